@@ -1,0 +1,1 @@
+"""Values to VTK actors. No Qt, no files."""

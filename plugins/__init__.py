@@ -1,0 +1,1 @@
+"""The door for data layers and analyses. No Qt, no VTK."""

@@ -1,0 +1,85 @@
+"""What can go wrong, one class a noun: a code, values, an English sentence and a hint."""
+
+from __future__ import annotations
+
+
+class TwinError(Exception):
+    """Something a person can act on.
+
+    sentence   what happened and where, in plain English, one sentence
+    hint       what to try, one sentence; may be empty
+    values     the facts behind the sentence (path, column, count), for translation and logs
+    """
+
+    code = "error"
+
+    def __init__(self, sentence: str, *, hint: str = "", **values: object) -> None:
+        """Keep the sentence, the hint and the values."""
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.hint = hint
+        self.values = values
+
+    def __str__(self) -> str:
+        """Return the sentence, then the hint."""
+        return f"{self.sentence} {self.hint}".strip()
+
+
+class SourceError(TwinError):
+    """A file or address that cannot be read at all: missing, empty, forbidden, not what it claims."""
+
+    code = "source"
+
+
+class CrsError(TwinError):
+    """A coordinate reference system that is missing, unknown or contradicts the numbers."""
+
+    code = "crs"
+
+
+class LayerError(TwinError):
+    """A layer that is not there, has no features, or does not fit what was asked of it."""
+
+    code = "layer"
+
+
+class OutlineError(TwinError):
+    """An outline that cannot be raised: it crosses itself, or has no area."""
+
+    code = "outline"
+
+
+class ColumnError(TwinError):
+    """A column that is not there or has the wrong kind of values."""
+
+    code = "column"
+
+
+class ExpressionError(TwinError):
+    """A filter expression that cannot be read or evaluated."""
+
+    code = "expression"
+
+
+class StyleError(TwinError):
+    """A style field that is unknown or has a value outside its range."""
+
+    code = "style"
+
+
+class MemoryBudgetError(TwinError):
+    """Something that does not fit the memory budget."""
+
+    code = "memory"
+
+
+class PictureError(TwinError):
+    """A picture that cannot be drawn or saved."""
+
+    code = "picture"
+
+
+class UsageError(TwinError):
+    """A command that was asked for in the wrong words."""
+
+    code = "usage"

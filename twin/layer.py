@@ -1,0 +1,153 @@
+"""What a layer is (its facts), and how it is to look (its style)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from twin.features import Features
+from twin.place import Area, LocalFrame
+from twin.report import Report
+from twin.table import Table
+from twin.tiles import TileSource
+
+
+class Kind(StrEnum):
+    """What a layer is drawn as."""
+
+    FOOTPRINTS = "footprints"
+    POLYGONS = "polygons"
+    LINES = "lines"
+    POINTS = "points"
+
+
+class Scheme(StrEnum):
+    """How a numeric column becomes colours."""
+
+    CONTINUOUS = "continuous"
+    QUANTILES = "quantiles"
+    EQUAL_INTERVAL = "equal_interval"
+    NATURAL_BREAKS = "natural_breaks"
+    STD_MEAN = "std_mean"
+    CATEGORICAL = "categorical"
+
+
+@dataclass(frozen=True, slots=True)
+class Heights:
+    """Where the heights of a layer's buildings came from, in sum and row by row."""
+
+    field: str | None
+    """The column the measured heights were taken from; None if there is none."""
+    source: npt.NDArray[np.uint8]
+    """(n,) HeightSource of each table row."""
+    height_m: npt.NDArray[np.float32]
+    """(n,) metres above the ground of each table row; NaN where a row is not shown."""
+    storeys_field: str | None = None
+    """The column the storeys were taken from."""
+    base_field: str | None = None
+    """The column the underside was taken from."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerInfo:
+    """What is known of a layer, apart from its values."""
+
+    id: str
+    """Unique in a project, stable: made from the name."""
+    name: str
+    """What people see."""
+    kind: Kind
+    path: str
+    """The file it came from, as it was given."""
+    source_layer: str | None
+    """The layer inside the file, where a file has several."""
+    driver: str
+    """What read it: "GPKG", "GeoJSON", "GeoParquet", "TopoJSON" and so on."""
+    crs: str | None
+    """The file's CRS, "EPSG:n" or WKT."""
+    crs_source: str
+    """"stated", "guessed" or "given"."""
+    count: int
+    """Rows in the file."""
+    shown: int
+    """Features that are drawn."""
+    bounds_lonlat: tuple[float, float, float, float]
+    """West, south, east, north, WGS84 degrees."""
+    attribution: str = ""
+    licence: str = ""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer: facts, values and what happened while reading it. Never changes; a change is another Layer."""
+
+    info: LayerInfo
+    frame: LocalFrame
+    """The project's frame that all values are in."""
+    table: Table
+    report: Report
+    tiles: TileSource | None = None
+    """The buildings, for kind FOOTPRINTS."""
+    features: Features | None = None
+    """The points, lines or polygons, for the other kinds."""
+    heights: Heights | None = None
+    """For kind FOOTPRINTS."""
+
+    @property
+    def area(self) -> Area:
+        """Return the area it covers, local metres."""
+        from twin.features import area_of  # noqa: PLC0415  keeps the type module free of a cycle
+
+        if self.tiles is not None:
+            return self.tiles.area()
+        assert self.features is not None
+        return area_of(self.features)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a layer looks. Every field is declared here once; panels and command line are made from this."""
+
+    color: str = ""
+    """One colour for all, "#rrggbb"; "" takes the theme's."""
+    color_by: str = ""
+    """The column that colours; "" for one colour. "height" stands for the height drawn, whatever its column."""
+    scheme: Scheme | None = None
+    """None chooses: continuous for numbers, categorical for text."""
+    classes: int = 5
+    """How many classes, for schemes that have classes; 2 to 12."""
+    colormap: str = ""
+    """A matplotlib colour map; "" takes the default for the scheme."""
+    is_reversed: bool = False
+    opacity: float = 1.0
+    """0 to 1."""
+    filter: str = ""
+    """An expression over columns; rows for which it is not true are hidden: height > 30 and use == "office"."""
+    label_by: str = ""
+    """The column that labels; "" for none."""
+    raised_by: str = ""
+    """For points, lines and polygons: the column that gives metres above the ground; "" lies on the ground."""
+    size_px: float = 6.0
+    """Points' diameter or lines' width on screen."""
+    unit: str = ""
+    """Shown in the legend beside the title."""
+    colors: tuple[tuple[str, str], ...] = field(default=())
+    """Colours chosen by hand for categories: (value as text, "#rrggbb")."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerState:
+    """A layer's place in a composition: which, how it looks, whether it is on."""
+
+    layer_id: str
+    style: Style = Style()
+    is_visible: bool = True
+    name: str = ""
+    """Renamed by the user; "" keeps the layer's own name."""
+
+
+LayerTable = Mapping[str, Layer]

@@ -1,0 +1,282 @@
+"""The one thing that changes: which layers there are, what is looked at and how, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from math import cos, pi, radians, sin
+from types import MappingProxyType
+
+from psygnal import Signal
+
+from twin.errors import LayerError
+from twin.layer import Layer, LayerState, Style
+from twin.place import Area, LocalFrame
+
+HISTORY_KEPT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """Where one looks from. There is no roll, and z is always up.
+
+    The eye is at target + distance_m in the direction given by heading and tilt.
+    """
+
+    target_local: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """The point looked at, local metres."""
+    distance_m: float = 1000.0
+    heading_rad: float = 0.0
+    """The compass direction looked in: 0 north, pi/2 east."""
+    tilt_rad: float = radians(55)
+    """0 looks straight down, pi/2 at the horizon; up to pi looks upward."""
+    view_angle_rad: float = radians(35)
+    """Vertical field of view, for perspective."""
+    is_parallel: bool = False
+    """True draws without perspective; the picture's height is then 2 distance_m tan(view_angle / 2) metres."""
+
+    @property
+    def direction(self) -> tuple[float, float, float]:
+        """Return the unit vector from the eye to the target."""
+        flat = sin(self.tilt_rad)
+        return flat * sin(self.heading_rad), flat * cos(self.heading_rad), -cos(self.tilt_rad)
+
+    @property
+    def eye_local(self) -> tuple[float, float, float]:
+        """Return the eye's position, local metres."""
+        d = self.direction
+        x, y, z = self.target_local
+        return x - d[0] * self.distance_m, y - d[1] * self.distance_m, z - d[2] * self.distance_m
+
+    @property
+    def up(self) -> tuple[float, float, float]:
+        """Return the unit vector that is up in the picture."""
+        rise = cos(self.tilt_rad)
+        return rise * sin(self.heading_rad), rise * cos(self.heading_rad), sin(self.tilt_rad)
+
+    def turned(self, *, heading_rad: float = 0.0, tilt_rad: float = 0.0) -> Camera:
+        """Return this camera turned about its target."""
+        return replace(
+            self,
+            heading_rad=(self.heading_rad + heading_rad) % (2 * pi),
+            tilt_rad=min(max(self.tilt_rad + tilt_rad, 0.0), pi),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """Which layers are on, in which order and how they look. What undo goes back over."""
+
+    layers: tuple[LayerState, ...] = ()
+    """From the lowest to the topmost in the layer panel's sense."""
+    theme: str = "light"
+    """"light" or "dark": the look of sky, ground and default colours."""
+
+    def state(self, layer_id: str) -> LayerState:
+        """Return one layer's state.
+
+        raises   LayerError  it is not in this composition
+        """
+        for state in self.layers:
+            if state.layer_id == layer_id:
+                return state
+        raise LayerError(f'There is no layer "{layer_id}" here.', layer=layer_id)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Everything needed to show the same thing again: camera and composition."""
+
+    camera: Camera = Camera()
+    composition: Composition = Composition()
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The selected features: one layer's table rows, in the order they were selected."""
+
+    layer_id: str = ""
+    rows: tuple[int, ...] = ()
+
+
+class Session:
+    """What is open and what is looked at. Lives on the main thread; every change is announced as (old, new)."""
+
+    layers_changed = Signal(Mapping, Mapping)
+    composition_changed = Signal(Composition, Composition)
+    camera_changed = Signal(Camera, Camera)
+    selection_changed = Signal(Selection, Selection)
+
+    def __init__(self) -> None:
+        """Start with nothing open."""
+        self._layers: Mapping[str, Layer] = MappingProxyType({})
+        self._view = View()
+        self._selection = Selection()
+        self._undo: list[Composition] = []
+        self._redo: list[Composition] = []
+        self._camera_back: list[Camera] = []
+        self._camera_forward: list[Camera] = []
+
+    # what is
+
+    @property
+    def layers(self) -> Mapping[str, Layer]:
+        """Return the open layers by id (read only)."""
+        return self._layers
+
+    @property
+    def view(self) -> View:
+        """Return what is looked at."""
+        return self._view
+
+    @property
+    def composition(self) -> Composition:
+        """Return the composition looked at."""
+        return self._view.composition
+
+    @property
+    def camera(self) -> Camera:
+        """Return the camera at rest (a moving camera enters when it comes to rest)."""
+        return self._view.camera
+
+    @property
+    def selection(self) -> Selection:
+        """Return the selected features."""
+        return self._selection
+
+    @property
+    def frame(self) -> LocalFrame | None:
+        """Return the project's frame, set by the first layer; None while nothing is open."""
+        return next((layer.frame for layer in self._layers.values()), None)
+
+    @property
+    def area(self) -> Area | None:
+        """Return the area of the visible layers together (of all, if none is visible), local metres."""
+        visible = [s.layer_id for s in self.composition.layers if s.is_visible]
+        area: Area | None = None
+        for layer_id in visible or list(self._layers):
+            layer_area = self._layers[layer_id].area
+            area = layer_area if area is None else area.united(layer_area)
+        return area
+
+    # layers
+
+    def add_layer(self, layer: Layer, style: Style | None = None) -> None:
+        """Open a layer on top of the others.
+
+        raises   LayerError  a layer of that id is open already; nothing is changed
+        """
+        if layer.info.id in self._layers:
+            raise LayerError(f'A layer "{layer.info.id}" is open already.', layer=layer.info.id)
+        self._set_layers({**self._layers, layer.info.id: layer})
+        state = LayerState(layer.info.id, style or Style())
+        self.set_composition(replace(self.composition, layers=(*self.composition.layers, state)), is_undoable=False)
+
+    def replace_layer(self, layer: Layer) -> None:
+        """Put another state of an open layer in its place (more of it is read, it was reloaded)."""
+        if layer.info.id not in self._layers:
+            raise LayerError(f'There is no layer "{layer.info.id}" here.', layer=layer.info.id)
+        self._set_layers({**self._layers, layer.info.id: layer})
+
+    def remove_layer(self, layer_id: str) -> None:
+        """Close a layer; the way back forgets it too."""
+        remaining = {k: v for k, v in self._layers.items() if k != layer_id}
+        if self._selection.layer_id == layer_id:
+            self.select("", ())
+        self.set_composition(_without(self.composition, layer_id), is_undoable=False)
+        self._undo = [_without(c, layer_id) for c in self._undo]
+        self._redo = [_without(c, layer_id) for c in self._redo]
+        self._set_layers(remaining)
+
+    def _set_layers(self, layers: dict[str, Layer]) -> None:
+        old, self._layers = self._layers, MappingProxyType(layers)
+        self.layers_changed.emit(old, self._layers)
+
+    # composition
+
+    def set_composition(self, composition: Composition, *, is_undoable: bool = True) -> None:
+        """Show another composition; the present one can be gone back to."""
+        old = self.composition
+        if composition == old:
+            return
+        if is_undoable:
+            self._undo = [*self._undo[-HISTORY_KEPT:], old]
+            self._redo = []
+        self._view = replace(self._view, composition=composition)
+        self.composition_changed.emit(old, composition)
+
+    def set_style(self, layer_id: str, style: Style) -> None:
+        """Give one layer another style."""
+        self.set_state(replace(self.composition.state(layer_id), style=style))
+
+    def set_state(self, state: LayerState) -> None:
+        """Put another state in the place of the layer's present one."""
+        self.composition.state(state.layer_id)
+        layers = tuple(state if s.layer_id == state.layer_id else s for s in self.composition.layers)
+        self.set_composition(replace(self.composition, layers=layers))
+
+    @property
+    def can_undo(self) -> bool:
+        """Return whether there is a way back."""
+        return bool(self._undo)
+
+    @property
+    def can_redo(self) -> bool:
+        """Return whether there is a way forward."""
+        return bool(self._redo)
+
+    def undo(self) -> None:
+        """Go back to the composition before the last change."""
+        if self._undo:
+            self._redo.append(self.composition)
+            self.set_composition(self._undo.pop(), is_undoable=False)
+
+    def redo(self) -> None:
+        """Take the last undo back."""
+        if self._redo:
+            self._undo.append(self.composition)
+            self.set_composition(self._redo.pop(), is_undoable=False)
+
+    # camera
+
+    def set_camera(self, camera: Camera, *, is_remembered: bool = True) -> None:
+        """Look from elsewhere; called when the camera comes to rest."""
+        old = self.camera
+        if camera == old:
+            return
+        if is_remembered:
+            self._camera_back = [*self._camera_back[-HISTORY_KEPT:], old]
+            self._camera_forward = []
+        self._view = replace(self._view, camera=camera)
+        self.camera_changed.emit(old, camera)
+
+    def camera_back(self) -> None:
+        """Look from where one looked before."""
+        if self._camera_back:
+            self._camera_forward.append(self.camera)
+            self.set_camera(self._camera_back.pop(), is_remembered=False)
+
+    def camera_forward(self) -> None:
+        """Take the last step back in the camera's history."""
+        if self._camera_forward:
+            self._camera_back.append(self.camera)
+            self.set_camera(self._camera_forward.pop(), is_remembered=False)
+
+    def set_view(self, view: View) -> None:
+        """Show another view: a bookmark, a slide, a saved project."""
+        self.set_composition(view.composition)
+        self.set_camera(view.camera)
+
+    # selection
+
+    def select(self, layer_id: str, rows: Iterable[int]) -> None:
+        """Select rows of one layer; none clears the selection."""
+        chosen = tuple(dict.fromkeys(int(r) for r in rows))
+        new = Selection(layer_id if chosen else "", chosen)
+        old, self._selection = self._selection, new
+        if old != new:
+            self.selection_changed.emit(old, new)
+
+
+def _without(composition: Composition, layer_id: str) -> Composition:
+    return replace(composition, layers=tuple(s for s in composition.layers if s.layer_id != layer_id))
