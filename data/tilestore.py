@@ -1,0 +1,242 @@
+"""A layer's buildings in memory, arranged as the additive tile tree of twin.tiles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from twin.buildings import Buildings, Outlines
+from twin.place import Area
+from twin.tiles import TileIndex
+
+TILE_BUILDINGS = 2048
+"""Buildings a tile takes before the rest goes to its children: about 45,000 triangles, one draw call."""
+DEEPEST_LEVEL = 12
+
+
+@dataclass(frozen=True, slots=True)
+class TileArrays:
+    """All of a layer's buildings as plain arrays, so that they can be shared between processes without copying."""
+
+    offset_xy: npt.NDArray[np.float32]
+    """(v, 2) metres from each building's own anchor; rings as in Outlines."""
+    anchor_local: npt.NDArray[np.float64]
+    """(n, 2) each building's anchor, local metres."""
+    ring_start: npt.NDArray[np.int32]
+    part_start: npt.NDArray[np.int32]
+    feature_start: npt.NDArray[np.int32]
+    base_m: npt.NDArray[np.float32]
+    height_m: npt.NDArray[np.float32]
+    row: npt.NDArray[np.int32]
+    member: npt.NDArray[np.int32]
+    """(n,) building numbers tile by tile, the most prominent first within a tile."""
+    member_start: npt.NDArray[np.int32]
+    """(t + 1,) first entry in member of each tile."""
+    tile_origin: npt.NDArray[np.float64]
+    """(t, 2) each tile's own origin, local metres."""
+
+    def fetch(self, tile: int) -> Buildings:
+        """Return the buildings of one tile, outlines in float32 metres from the tile's origin."""
+        members = self.member[self.member_start[tile] : self.member_start[tile + 1]]
+        parts, part_start = _gather(self.feature_start, members)
+        rings, ring_count = _gather(self.part_start, parts)
+        vertices, vertex_start = _gather(self.ring_start, rings)
+        origin = self.tile_origin[tile]
+        shift = (self.anchor_local[members] - origin).astype(np.float32)
+        vertices_a_feature = np.diff(vertex_start[ring_count[part_start]])
+        xy = self.offset_xy[vertices] + np.repeat(shift, vertices_a_feature, axis=0)
+        outlines = Outlines(xy, vertex_start, ring_count, part_start)
+        return Buildings(
+            origin_local=(float(origin[0]), float(origin[1])),
+            outlines=outlines,
+            base_m=self.base_m[members],
+            height_m=self.height_m[members],
+            row=self.row[members],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryTiles:
+    """A TileSource whose buildings are all in memory."""
+
+    arrays: TileArrays
+    tree: TileIndex
+    whole: Area
+    place_of_row: npt.NDArray[np.int32]
+    """(rows,) position in arrays.member of each table row; -1 where a row is not shown."""
+
+    def index(self) -> TileIndex:
+        """Return the tree."""
+        return self.tree
+
+    def fetch(self, tile: int) -> Buildings:
+        """Return the buildings of one tile."""
+        return self.arrays.fetch(tile)
+
+    def locate(self, row: int) -> tuple[int, int]:
+        """Return (tile, place in the tile) of a table row; (-1, -1) if it is not shown."""
+        place = int(self.place_of_row[row]) if 0 <= row < len(self.place_of_row) else -1
+        if place < 0:
+            return -1, -1
+        tile = int(np.searchsorted(self.arrays.member_start, place, side="right")) - 1
+        return tile, place - int(self.arrays.member_start[tile])
+
+    def area(self) -> Area:
+        """Return the area of the whole layer."""
+        return self.whole
+
+    def prominence_order(self) -> npt.NDArray[np.int32]:
+        """Return the table rows tile by tile, roughly the most prominent first."""
+        return self.arrays.row[self.arrays.member]
+
+
+def build_tiles(
+    outlines: Outlines,
+    base_m: npt.NDArray[np.float32],
+    height_m: npt.NDArray[np.float32],
+    row: npt.NDArray[np.int32],
+    *,
+    rows: int | None = None,
+    tile_buildings: int = TILE_BUILDINGS,
+) -> MemoryTiles:
+    """Arrange buildings as an additive tree, the most prominent nearest to the root.
+
+    outlines         n features in float64 metres, local frame; at least one
+    base_m, height_m (n,) metres above the ground
+    row              (n,) table row of each feature
+    rows             rows in the table; one more than the greatest row unless told
+    """
+    first_vertex = outlines.ring_start[outlines.part_start[outlines.feature_start[:-1]]]
+    low = np.minimum.reduceat(outlines.xy, first_vertex)
+    high = np.maximum.reduceat(outlines.xy, first_vertex)
+    anchor = np.round((low + high) / 2, 3)
+    prominence = _prominence_m(low, high, height_m)
+    member, member_start, parent, level = _grow_tree(anchor, prominence, tile_buildings)
+    tree = _index(member, member_start, parent, level, low, high, base_m, height_m, prominence)
+    vertices_a_feature = np.diff(np.append(first_vertex, len(outlines.xy)))
+    offset = np.empty(outlines.xy.shape, np.float32)
+    np.subtract(outlines.xy, np.repeat(anchor, vertices_a_feature, axis=0), out=offset, casting="same_kind")
+    arrays = TileArrays(
+        offset_xy=offset,
+        anchor_local=anchor,
+        ring_start=outlines.ring_start.astype(np.int32, copy=False),
+        part_start=outlines.part_start.astype(np.int32, copy=False),
+        feature_start=outlines.feature_start.astype(np.int32, copy=False),
+        base_m=base_m.astype(np.float32, copy=False),
+        height_m=height_m.astype(np.float32, copy=False),
+        row=row.astype(np.int32, copy=False),
+        member=member,
+        member_start=member_start,
+        tile_origin=np.round((tree.bounds[:, 0:2] + tree.bounds[:, 3:5]) / 2),
+    )
+    place = np.full(int(row.max()) + 1 if rows is None else rows, -1, np.int32)
+    place[row[member]] = np.arange(len(member), dtype=np.int32)
+    west, south, _, east, north, _ = (float(v) for v in tree.subtree[0])
+    return MemoryTiles(arrays, tree, Area(west, south, east, north), place)
+
+
+def _prominence_m(
+    low: npt.NDArray[np.float64], high: npt.NDArray[np.float64], height_m: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float32]:
+    """How far a building shows: its height, a little more for broad ones and less for slender ones."""
+    breadth = np.sqrt((high - low).prod(axis=1))
+    return (height_m * np.clip(np.sqrt(breadth / 15.0), 0.8, 1.4)).astype(np.float32)
+
+
+def _grow_tree(
+    anchor: npt.NDArray[np.float64], prominence: npt.NDArray[np.float32], capacity: int
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Return members tile by tile, where each tile starts, each tile's parent and level."""
+    corner = anchor.min(axis=0)
+    side = float(max((anchor.max(axis=0) - corner).max(), 1.0)) * (1 + 1e-9)
+    cells = np.minimum(((anchor - corner) / side * 2**DEEPEST_LEVEL).astype(np.uint32), 2**DEEPEST_LEVEL - 1)
+    code = _interleave(cells[:, 0]) | _interleave(cells[:, 1]) << np.uint32(1)
+    order = np.argsort(code, kind="stable").astype(np.int32)
+    tiles: list[npt.NDArray[np.int32]] = []
+    parents: list[int] = []
+    levels: list[int] = []
+    waiting = [(order, code[order], -1, 0)]
+    while waiting:
+        deeper = []
+        for items, codes, parent, level in waiting:
+            taken, left = _take(items, prominence, capacity, is_last=level == DEEPEST_LEVEL)
+            tile = len(tiles)
+            tiles.append(items[taken][np.argsort(-prominence[items[taken]], kind="stable")])
+            parents.append(parent)
+            levels.append(level)
+            if left is None:
+                continue
+            items, codes = items[left], codes[left]  # noqa: PLW2901  what is left goes down a level
+            quarter = (codes >> np.uint32(2 * (DEEPEST_LEVEL - level - 1))) & np.uint32(3)
+            edges = np.searchsorted(quarter, np.arange(5))
+            deeper += [
+                (items[a:b], codes[a:b], tile, level + 1) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a
+            ]
+        waiting = deeper
+    starts = np.concatenate([[0], np.cumsum([len(t) for t in tiles])]).astype(np.int32)
+    return np.concatenate(tiles), starts, np.array(parents, np.int32), np.array(levels, np.int32)
+
+
+def _take(
+    items: npt.NDArray[np.int32], prominence: npt.NDArray[np.float32], capacity: int, *, is_last: bool
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_] | None]:
+    """Choose the most prominent ones for this tile; None left if it takes all."""
+    if is_last or len(items) <= capacity * 3 // 2:
+        return np.ones(len(items), bool), None
+    chosen = np.argpartition(-prominence[items], capacity)[:capacity]
+    taken = np.zeros(len(items), bool)
+    taken[chosen] = True
+    return taken, ~taken
+
+
+def _index(
+    member: npt.NDArray[np.int32],
+    member_start: npt.NDArray[np.int32],
+    parent: npt.NDArray[np.int32],
+    level: npt.NDArray[np.int32],
+    low: npt.NDArray[np.float64],
+    high: npt.NDArray[np.float64],
+    base_m: npt.NDArray[np.float32],
+    height_m: npt.NDArray[np.float32],
+    prominence: npt.NDArray[np.float32],
+) -> TileIndex:
+    start = member_start[:-1]
+    bounds = np.column_stack(
+        [
+            np.minimum.reduceat(low[member], start),
+            np.minimum.reduceat(base_m[member], start),
+            np.maximum.reduceat(high[member], start),
+            np.maximum.reduceat(height_m[member], start),
+        ]
+    ).astype(np.float64)
+    subtree = bounds.copy()
+    for tile in range(len(parent) - 1, 0, -1):
+        above = parent[tile]
+        np.minimum(subtree[above, :3], subtree[tile, :3], out=subtree[above, :3])
+        np.maximum(subtree[above, 3:], subtree[tile, 3:], out=subtree[above, 3:])
+    shown = prominence[member]
+    least_and_greatest = np.column_stack([np.minimum.reduceat(shown, start), np.maximum.reduceat(shown, start)])
+    return TileIndex(parent, bounds, subtree, np.diff(member_start), least_and_greatest, level)
+
+
+def _gather(
+    start: npt.NDArray[np.int32], chosen: npt.NDArray[np.int32]
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Return the numbers of all children of the chosen parents, and where each parent's children start."""
+    first = start[chosen]
+    count = start[chosen + 1] - first
+    new_start = np.zeros(len(chosen) + 1, np.int32)
+    np.cumsum(count, out=new_start[1:])
+    numbers = np.arange(new_start[-1], dtype=np.int32)
+    numbers += np.repeat(first - new_start[:-1], count)
+    return numbers, new_start
+
+
+def _interleave(values: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """Spread the low 16 bits of each value to the even bits (Morton order)."""
+    v = values & np.uint32(0xFFFF)
+    for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
+        v = (v | v << np.uint32(shift)) & np.uint32(mask)
+    return v
