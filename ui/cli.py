@@ -1,0 +1,183 @@
+"""The command line: finds the verb, gives it its words, and turns every failure into one sentence.
+
+Each verb is a module in ui/commands, imported only when it is asked for. Only `open` may load Qt.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import NoReturn
+
+from ui.intruders import intruder_sentence
+
+OK, UNUSABLE_INPUT, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One thing citytwin can be told to do; its module is ui/commands/NAME.py."""
+
+    summary: str
+    uses_qt: bool = False
+
+
+VERBS: dict[str, Verb] = {
+    "open": Verb("open files in the window; without a file, the sample city", uses_qt=True),
+    "info": Verb("say what is in a file, without drawing it"),
+    "render": Verb("draw files into a picture, without a window"),
+    "sample": Verb("write the sample city as ordinary files"),
+    "doctor": Verb("say what this machine has and what it lacks"),
+}
+
+VALUE_OPTIONS = ("--log-level", "--memory")
+"""The general options that take a value: when they stand before the verb, the value is not the verb."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0 done, 1 unusable input, 2 wrong usage, 130 interrupted."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    intruder = intruder_sentence()
+    if intruder:
+        sys.stderr.write(intruder + "\n")
+        return UNUSABLE_INPUT
+    verb, rest = split_verb(words)
+    try:
+        if verb is None:
+            general_parser().parse_args(rest)
+            return OK
+        return _run(verb, rest)
+    except SystemExit as stop:  # argparse ends this way: 0 after --help, 2 after wrong usage
+        return stop.code if isinstance(stop.code, int) else USAGE
+
+
+def split_verb(words: Sequence[str]) -> tuple[str | None, list[str]]:
+    """Return the verb and the words that are its own.
+
+    The first word that is no option is the verb if it is one; otherwise all words are for `open`. None as the verb
+    means that the words before any verb ask for help or the version.
+    """
+    expects_value = False
+    for place, word in enumerate(words):
+        if expects_value:
+            expects_value = False
+        elif word in {"-h", "--help", "--version"}:
+            return None, [word]
+        elif word in VERBS:
+            return word, [*words[:place], *words[place + 1 :]]
+        elif word == "--" or not word.startswith("-"):
+            return "open", list(words)
+        else:
+            expects_value = word in VALUE_OPTIONS
+    return "open", list(words)
+
+
+# parsers
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says a usage mistake in one sentence, and where help is."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE, f"{self.prog}: {message}. See: {self.prog} --help\n")
+
+
+def general_parser() -> argparse.ArgumentParser:
+    """Return the parser that explains the command as a whole."""
+    from twin.version import VERSION  # noqa: PLC0415  nothing of ours before the check in main
+
+    verbs = "\n".join(f"  {name:8} {verb.summary}" for name, verb in VERBS.items())
+    parser = _Parser(
+        prog="citytwin",
+        usage="citytwin [VERB] [FILE...] [options]",
+        description="A whole city on one screen, in three dimensions.",
+        epilog=f"verbs (a first word that is none opens the files named):\n{verbs}\n\n"
+        "`citytwin VERB --help` explains one verb.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"citytwin {VERSION}")
+    _add_general_options(parser)
+    return parser
+
+
+def verb_parser(name: str) -> argparse.ArgumentParser:
+    """Return one verb's own parser, the general options included."""
+    parser = _Parser(prog=f"citytwin {name}", description=VERBS[name].summary, conflict_handler="resolve")
+    _add_general_options(parser)
+    importlib.import_module(f"ui.commands.{name}").add_arguments(parser)
+    return parser
+
+
+def _add_general_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("general options")
+    group.add_argument("--debug", action="store_true", help="show the traceback of a failure")
+    group.add_argument("-v", "--verbose", action="count", default=0, help="log more (twice: everything)")
+    group.add_argument("-q", "--quiet", action="store_true", help="log errors only")
+    group.add_argument("--log-level", choices=("debug", "info", "warning", "error"), help="log from this level on")
+    group.add_argument(
+        "--memory", type=_memory, metavar="SIZE", help="how much memory may be used, like 2GB; default: half of the free"
+    )
+
+
+def _memory(text: str) -> int:
+    from ui.memory import bytes_from_text  # noqa: PLC0415  nothing of ours before the check in main
+
+    try:
+        return bytes_from_text(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+# running
+
+
+def _run(name: str, words: list[str]) -> int:
+    from ui.answer import only_answers_on_stdout  # noqa: PLC0415  nothing of ours before the check in main
+
+    if VERBS[name].uses_qt:
+        from ui.qt_guard import protect_constants  # noqa: PLC0415  before the first import of PySide6
+
+        protect_constants()
+    is_debug = "--debug" in words
+    try:
+        args = verb_parser(name).parse_args(words)
+        _start_logging(args)
+        with only_answers_on_stdout():
+            return int(importlib.import_module(f"ui.commands.{name}").run(args))
+    except KeyboardInterrupt:
+        sys.stderr.write("citytwin: stopped.\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Who read the answer has seen enough. Python would complain once more when it flushes at its end.
+        with suppress(OSError, AttributeError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNUSABLE_INPUT
+    except Exception as error:  # noqa: BLE001  the outer wall: a person reads a sentence, never a traceback
+        return _say_failure(error, is_debug=is_debug)
+
+
+def _start_logging(args: argparse.Namespace) -> None:
+    level = {0: "warning", 1: "info"}.get(args.verbose, "debug")
+    level = args.log_level or ("error" if args.quiet else level)
+    logging.basicConfig(level=level.upper(), format="citytwin: %(levelname)s: %(name)s: %(message)s", stream=sys.stderr)
+
+
+def _say_failure(error: Exception, *, is_debug: bool) -> int:
+    from twin.errors import TwinError, UsageError  # noqa: PLC0415  nothing of ours before the check in main
+
+    if is_debug:
+        traceback.print_exception(error)
+    if isinstance(error, TwinError):
+        sys.stderr.write(f"citytwin: {error}\n")
+        return USAGE if isinstance(error, UsageError) else UNUSABLE_INPUT
+    what = " ".join(f"{type(error).__name__}: {error}".split())
+    advice = "" if is_debug else " Run it again with --debug to see where, and please report it."
+    sys.stderr.write(f"citytwin: stopped by a fault of its own ({what}).{advice}\n")
+    return UNUSABLE_INPUT

@@ -1,0 +1,31 @@
+"""The memory budget: how it is written, and what it is where nobody says."""
+
+from __future__ import annotations
+
+import re
+
+import psutil
+
+UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
+LEAST_BYTES = 64 * 2**20
+
+
+def bytes_from_text(text: str) -> int:
+    """Return the bytes meant by "2GB", "512 MiB", "1.5G" or "800000000".
+
+    raises   ValueError  it is no size, or less than 64 MiB
+    """
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?i?)b?\s*", text.lower())
+    if match is None or match[2] not in UNITS:
+        msg = f'"{text}" is not a size; write it like 2GB or 512MB'
+        raise ValueError(msg)
+    size_bytes = int(float(match[1]) * UNITS[match[2]])
+    if size_bytes < LEAST_BYTES:
+        msg = f'"{text}" is less than 64 MiB, with which nothing can be shown'
+        raise ValueError(msg)
+    return size_bytes
+
+
+def default_budget_bytes() -> int:
+    """Return half of the memory that is free now."""
+    return max(LEAST_BYTES, psutil.virtual_memory().available // 2)
