@@ -23,7 +23,7 @@ class Boxes:
     centre: Floats
     """(n, 2) metres: the middle of the outline's area."""
     half: Floats
-    """(n, 2) metres east and north from the centre to the middle of side 0, which faces a heading of 0 to 90 degrees."""
+    """(n, 2) metres from the centre to the middle of side 0, which faces a heading from 0 to 90 degrees."""
     half_width_m: Floats
     """(n,) half the length of side 0."""
     base_m: Floats
@@ -38,7 +38,9 @@ class Boxes:
     @property
     def nbytes(self) -> int:
         """Return the bytes held by the arrays."""
-        return self.centre.nbytes + self.half.nbytes + self.half_width_m.nbytes + self.base_m.nbytes + self.height_m.nbytes
+        return (
+            self.centre.nbytes + self.half.nbytes + self.half_width_m.nbytes + self.base_m.nbytes + self.height_m.nbytes
+        )
 
 
 def fit_boxes(buildings: Buildings) -> Boxes:

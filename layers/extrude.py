@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import atan2, hypot, pi
 
 import numpy as np
@@ -46,7 +47,7 @@ class Mesh:
     def walls_by_sector(self) -> tuple[Indices, ...]:
         """Return the walls' faces of each of the 8 sectors."""
         starts = self.sector_start.tolist()
-        return tuple(self.faces[a:b] for a, b in zip(starts, starts[1:], strict=False))
+        return tuple(self.faces[a:b] for a, b in pairwise(starts))
 
     @property
     def roofs(self) -> Indices:
@@ -124,7 +125,8 @@ def sector_of(east: npt.NDArray[np.floating], north: npt.NDArray[np.floating]) -
     signs = (np.abs(east) > np.abs(north)).view(np.uint8) * np.uint8(4)
     signs += (north > 0).view(np.uint8) * np.uint8(2)
     signs += (east > 0).view(np.uint8)
-    return _SECTOR_OF_SIGNS[signs]
+    sector: npt.NDArray[np.uint8] = _SECTOR_OF_SIGNS[signs]
+    return sector
 
 
 def facing_sectors(bounds: tuple[float, float, float, float], eye: tuple[float, float]) -> tuple[bool, ...]:

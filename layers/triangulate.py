@@ -153,14 +153,13 @@ def _cut_holed(
     """Cut parts with courtyards, one by one with earcut; return the faces, and which of the parts were cut rightly."""
     vertices, start = _gathered(ring_start, part_start[parts], part_start[parts + 1])
     rings, first_ring = _gathered(part_start, parts, parts + 1)
-    points = np.ascontiguousarray(xy[vertices] - np.repeat(xy[vertices[start[:-1]]], np.diff(start), axis=0))
+    points = (xy[vertices] - np.repeat(xy[vertices[start[:-1]]], np.diff(start), axis=0)).astype(np.float64)
     offset = np.repeat(ring_start[part_start[parts]] - start[:-1], np.diff(first_ring))
     ring_end = ring_start[rings + 1] - offset
     ends = (ring_end - np.repeat(start[:-1], np.diff(first_ring))).astype(np.uint32)
-    cut = mapbox_earcut.triangulate_float32 if points.dtype == np.float32 else mapbox_earcut.triangulate_float64
     begins, ring_begins = start.tolist(), first_ring.tolist()
     pieces = [
-        cut(points[a:b], ends[c:d])
+        mapbox_earcut.triangulate_float64(points[a:b], ends[c:d])
         for a, b, c, d in zip(begins, begins[1:], ring_begins, ring_begins[1:], strict=False)
     ]
     counts = np.fromiter(map(len, pieces), np.int32, len(pieces))
@@ -181,7 +180,9 @@ def _gathered(
 
 
 def _are_right(points: Floats, faces: Indices, ring_start: Indices, part_start: Indices) -> tuple[Mask, Mask]:
-    """Return which parts their faces cover with the right area, and which faces belong to those parts.
+    """Return which parts their faces cover with the right area and all vertices, and which faces belong to those.
+
+    Cutters may leave out vertices on straight walls: the area is right, but roof and walls would not meet there.
 
     points       (v, 2 or 3) the parts' vertices, ring after ring
     part_start   (n + 1,) first vertex of each part
@@ -194,6 +195,8 @@ def _are_right(points: Floats, faces: Indices, ring_start: Indices, part_start: 
     x, y = points[:, 0], points[:, 1]
     outlined = np.add.reduceat(x * y[after] - y * x[after], part_start[:-1])
     is_right = np.abs(covered - outlined) <= 2 * AREA_TOLERANCE_M2 + AREA_TOLERANCE * np.abs(outlined)
+    holes = np.diff(np.searchsorted(ring_start, part_start)) - 1
+    is_right &= np.bincount(part_of_face, minlength=len(sizes)) == sizes - 2 + 2 * holes
     return is_right, is_right[part_of_face]
 
 
@@ -212,8 +215,8 @@ def _faces_by_vtk(flat: Floats, offsets: Indices) -> Indices:
     cutter.PassLinesOff()
     cutter.SetInputData(rings)
     cutter.Update()
-    connectivity = vtk_to_numpy(cutter.GetOutput().GetPolys().GetConnectivityArray())
-    return connectivity.astype(np.int32).reshape(-1, 3)
+    triangles: Indices = vtk_to_numpy(cutter.GetOutput().GetPolys().GetConnectivityArray()).astype(np.int32)
+    return triangles.reshape(-1, 3)
 
 
 def _doubled_areas(points: Floats, faces: Indices) -> Floats:
@@ -230,15 +233,17 @@ def _cut_part(xy: Floats, ring_start: Indices) -> tuple[Indices, bool]:
     points = (xy[first : ring_start[-1]] - xy[first]).astype(np.float64)
     ring_end = ring_start[1:] - first
     outlined = _outlined_area(points, ring_end)
-    best, least = np.empty((0, 3), np.int32), np.inf
+    whole = len(points) - 2 + 2 * (len(ring_end) - 1)
+    best, least = np.empty((0, 3), np.int32), (True, np.inf)
     for cut in (_faces_by_earcut, _faces_by_geos):
         faces = cut(points, ring_end)
-        miss = abs(np.abs(_doubled_areas(points, faces)).sum() / 2 - outlined)
-        if miss < least:
-            best, least = faces, miss
-        if least <= AREA_TOLERANCE_M2 + AREA_TOLERANCE * outlined:
-            return best + first, True
-    return best + first, False
+        miss = abs(float(np.abs(_doubled_areas(points, faces)).sum()) / 2 - outlined)
+        is_wrong = miss > AREA_TOLERANCE_M2 + AREA_TOLERANCE * outlined
+        if not is_wrong and len(faces) == whole:
+            return faces + first, True
+        if (is_wrong, miss) < least:
+            best, least = faces, (is_wrong, miss)
+    return best + first, not least[0]
 
 
 def _outlined_area(points: Floats, ring_end: Indices) -> float:
@@ -251,12 +256,12 @@ def _outlined_area(points: Floats, ring_end: Indices) -> float:
     return area
 
 
-def _faces_by_earcut(points: Floats, ring_end: Indices) -> Indices:
+def _faces_by_earcut(points: npt.NDArray[np.float64], ring_end: Indices) -> Indices:
     faces = mapbox_earcut.triangulate_float64(points, ring_end.astype(np.uint32))
     return faces.astype(np.int32).reshape(-1, 3)
 
 
-def _faces_by_geos(points: Floats, ring_end: Indices) -> Indices:
+def _faces_by_geos(points: npt.NDArray[np.float64], ring_end: Indices) -> Indices:
     """Return the triangles of a constrained Delaunay triangulation, or none where GEOS refuses the rings."""
     starts = [0, *ring_end[:-1].tolist()]
     rings = [points[a:b] for a, b in zip(starts, ring_end.tolist(), strict=True)]
@@ -265,9 +270,9 @@ def _faces_by_geos(points: Floats, ring_end: Indices) -> Indices:
     except (shapely.errors.GEOSException, ValueError):
         return np.empty((0, 3), np.int32)
     place = {(x, y): i for i, (x, y) in enumerate(points.tolist())}
-    corners = [t.exterior.coords[:3] for t in triangles.geoms]
-    faces = [[place[c] for c in triangle] for triangle in corners if all(c in place for c in triangle)]
-    faces = np.array(faces, np.int32).reshape(-1, 3)
+    corners = [shapely.get_coordinates(t)[:3].tolist() for t in triangles.geoms]
+    known = [[place[x, y] for x, y in t] for t in corners if all((x, y) in place for x, y in t)]
+    faces = np.array(known, np.int32).reshape(-1, 3)
     is_turned = _doubled_areas(points, faces) < 0
     faces[is_turned] = faces[is_turned, ::-1]
     return faces
