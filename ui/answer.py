@@ -43,7 +43,7 @@ def _writer(fd: int, stdout: object) -> io.TextIOBase:
         stdout.fileno()  # type: ignore[attr-defined]
     except (OSError, AttributeError):
         return stdout  # type: ignore[return-value]
-    return open(os.dup(fd), "w", encoding="utf-8", errors="backslashreplace")
+    return os.fdopen(os.dup(fd), "w", encoding="utf-8", errors="backslashreplace")
 
 
 def write_json(answer: Mapping[str, object]) -> None:

@@ -122,7 +122,10 @@ def _add_general_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("-q", "--quiet", action="store_true", help="log errors only")
     group.add_argument("--log-level", choices=("debug", "info", "warning", "error"), help="log from this level on")
     group.add_argument(
-        "--memory", type=_memory, metavar="SIZE", help="how much memory may be used, like 2GB; default: half of the free"
+        "--memory",
+        type=_memory,
+        metavar="SIZE",
+        help="how much memory may be used, like 2GB; default: half of the free",
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
-from importlib.machinery import PathFinder
 from pathlib import Path
 
 PACKAGES = ("twin", "ui", "layers", "data", "plugins")
@@ -34,16 +34,9 @@ def _place_of(name: str) -> Path | None:
     if name in sys.modules:
         file = getattr(sys.modules[name], "__file__", None)
     else:
-        spec = PathFinder.find_spec(name) or _editable_spec(name)
+        spec = importlib.util.find_spec(name)
         file = spec.origin if spec else None
     if file is None:
         return None
     path = Path(file).resolve()
     return path.parent if path.name == "__init__.py" else path
-
-
-def _editable_spec(name: str):  # type: ignore[no-untyped-def]
-    """Ask the other finders too: an editable install may bring one of its own."""
-    import importlib.util  # noqa: PLC0415  only in the rare case
-
-    return importlib.util.find_spec(name)

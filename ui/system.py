@@ -62,7 +62,9 @@ NEEDS: tuple[Need, ...] = (
     Need("libxcb-xfixes0", "window", ("libxcb-xfixes.so.0",)),
     Need("libxcb-xkb1", "window", ("libxcb-xkb.so.1",)),
     Need("fonts-dejavu-core", "text", ("font:DejaVuSans.ttf",)),
-    Need("fonts-noto-cjk", "text", ("font:NotoSansCJK*", "font:NotoSansJP*", "font:ipag*", "font:wqy*", "font:Droid*F*")),
+    Need(
+        "fonts-noto-cjk", "text", ("font:NotoSansCJK*", "font:NotoSansJP*", "font:ipag*", "font:wqy*", "font:Droid*F*")
+    ),
     Need("xvfb", "test", ("program:Xvfb",)),
 )
 
@@ -143,7 +145,7 @@ def _x_answers() -> bool:
 
 
 def main(words: list[str]) -> int:
-    """Answer the Makefile: --missing-packages [PURPOSE...] prints package names, --has-display answers by exit status."""
+    """Answer the Makefile: --missing-packages [PURPOSE...] prints names, --has-display answers by its status."""
     if words[:1] == ["--has-display"]:
         return 0 if has_display() else 1
     if words[:1] == ["--missing-packages"]:

@@ -11,10 +11,30 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[2]
 
 LEAVERS = {
-    "threads": "import threading, time\ndef test_it():\n    threading.Thread(target=time.sleep, args=(4,)).start()\n",
-    "processes": "import subprocess\ndef test_it():\n    subprocess.Popen(['sleep', '4'])\n",
-    "windows": "from PySide6.QtWidgets import QWidget\ndef test_it(qapp):\n    global w\n    w = QWidget()\n    w.show()\n",
-    "timers": "from PySide6.QtCore import QTimer\ndef test_it(qapp):\n    global t\n    t = QTimer()\n    t.start(900)\n",
+    "threads": """
+import threading, time
+def test_it():
+    threading.Thread(target=time.sleep, args=(4,)).start()
+""",
+    "processes": """
+import subprocess
+def test_it():
+    subprocess.Popen(["sleep", "4"])
+""",
+    "windows": """
+from PySide6.QtWidgets import QWidget
+kept = []
+def test_it(qapp):
+    kept.append(QWidget())
+    kept[0].show()
+""",
+    "timers": """
+from PySide6.QtCore import QTimer
+kept = []
+def test_it(qapp):
+    kept.append(QTimer())
+    kept[0].start(900)
+""",
 }
 
 

@@ -16,8 +16,23 @@ from twin.version import VERSION
 from ui import system
 from ui.answer import write_json
 
-LIBRARIES = ("PySide6_Essentials", "vtk", "pyvista", "numpy", "pandas", "geopandas", "shapely", "pyproj", "pyogrio")
-LIBRARIES += ("pyarrow", "rasterio", "mapbox_earcut", "mapclassify", "matplotlib", "psygnal")
+LIBRARIES = (
+    "PySide6_Essentials",
+    "vtk",
+    "pyvista",
+    "numpy",
+    "pandas",
+    "geopandas",
+    "shapely",
+    "pyproj",
+    "pyogrio",
+    "pyarrow",
+    "rasterio",
+    "mapbox_earcut",
+    "mapclassify",
+    "matplotlib",
+    "psygnal",
+)
 DRAWING_WAIT_S = 60.0
 
 Facts = dict[str, object]
@@ -77,9 +92,7 @@ def drawing() -> Facts:
     command = [sys.executable, "-m", "layers.renderer_info"]
     folder = Path(__file__).resolve().parents[2]
     try:
-        asked = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, timeout=DRAWING_WAIT_S, check=False
-        )
+        asked = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=DRAWING_WAIT_S, check=False)
     except subprocess.TimeoutExpired:
         return {"error": f"nothing was drawn within {DRAWING_WAIT_S:.0f} s"}
     lines = asked.stdout.splitlines()

@@ -1,0 +1,91 @@
+"""House rules that no linter knows, read from the source itself."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+PACKAGES = ("twin", "ui", "layers", "data", "plugins")
+SOURCES = sorted(path for package in PACKAGES for path in (PROJECT / package).rglob("*.py"))
+NAMES = [str(path.relative_to(PROJECT)) for path in SOURCES]
+
+SAYS_NOTHING = {"utils", "util", "helpers", "helper", "common", "manager", "base", "core", "misc"}
+FILE_MODULES = {"os", "io", "pathlib", "shutil", "tempfile", "glob", "fileinput", "mmap"}
+FILE_CALLS = {"open", "fromfile", "tofile", "memmap", "loadtxt", "savetxt", "read_text", "write_text"}
+PLAIN_NUMPY = ("layers/extrude.py", "layers/colours.py", "layers/detail.py", "layers/camera.py", "layers/pick.py")
+DRAWING = {"vtk", "vtkmodules", "pyvista"}
+
+
+def tree(path: Path) -> ast.Module:
+    """Return a source file's syntax tree."""
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def imported(module: ast.Module) -> set[str]:
+    """Return the top-level names of all that a module imports, wherever in it."""
+    found = set()
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            found.update(name.name.partition(".")[0] for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+def called(module: ast.Module) -> set[str]:
+    """Return the last part of the name of everything a module calls."""
+    names = set()
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call):
+            names.add(getattr(node.func, "id", None) or getattr(node.func, "attr", ""))
+    return names
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=NAMES)
+def test_names_say_what_things_are(path: Path) -> None:
+    words = {part.lower() for part in path.relative_to(PROJECT).with_suffix("").parts}
+    definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    words |= {node.name.lower().strip("_") for node in ast.walk(tree(path)) if isinstance(node, definitions)}
+    assert not words & SAYS_NOTHING
+
+
+@pytest.mark.parametrize("path", sorted((PROJECT / "twin").rglob("*.py")), ids=lambda p: p.name)
+def test_the_city_opens_no_files(path: Path) -> None:
+    module = tree(path)
+    assert not imported(module) & FILE_MODULES
+    assert not called(module) & FILE_CALLS
+
+
+@pytest.mark.parametrize("name", PLAIN_NUMPY)
+def test_arrays_to_arrays_needs_no_drawing_library(name: str) -> None:
+    path = PROJECT / name
+    assert path.exists()
+    assert not imported(tree(path)) & DRAWING
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=NAMES)
+def test_no_work_at_import(path: Path) -> None:
+    loose = [
+        node.lineno
+        for node in tree(path).body
+        if isinstance(node, ast.For | ast.While | ast.With)
+        or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call))
+    ]
+    assert not loose, f"statements that run at import, at lines {loose}"
+
+
+def test_no_text_names_a_folder_of_one_machine() -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    marks = ["/".join(("", *parts, "")) for parts in (("work", "main"), ("work", "shared"), ("tmp", "lab"), ("home",))]
+    naming = []
+    for name in filter(None, listed.stdout.split("\0")):
+        path = PROJECT / name
+        if path.is_file() and b"\0" not in (content := path.read_bytes()):
+            naming += [name for mark in marks if mark.encode() in content]
+    assert not naming
