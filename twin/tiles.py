@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from twin.buildings import Buildings
+from twin.buildings import Buildings, Outlines
 from twin.place import Area
 
 
@@ -57,3 +57,57 @@ class TileSource(Protocol):
     def area(self) -> Area:
         """Return the area of the whole layer."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class TileArrays:
+    """All of a layer's buildings as plain arrays, so that they can be shared between processes without copying."""
+
+    offset_xy: npt.NDArray[np.float32]
+    """(v, 2) metres from each building's own anchor; rings as in Outlines."""
+    anchor_local: npt.NDArray[np.float64]
+    """(n, 2) each building's anchor, local metres."""
+    ring_start: npt.NDArray[np.int32]
+    part_start: npt.NDArray[np.int32]
+    feature_start: npt.NDArray[np.int32]
+    base_m: npt.NDArray[np.float32]
+    height_m: npt.NDArray[np.float32]
+    row: npt.NDArray[np.int32]
+    member: npt.NDArray[np.int32]
+    """(n,) building numbers tile by tile, the most prominent first within a tile."""
+    member_start: npt.NDArray[np.int32]
+    """(t + 1,) first entry in member of each tile."""
+    tile_origin: npt.NDArray[np.float64]
+    """(t, 2) each tile's own origin, local metres."""
+
+    def fetch(self, tile: int) -> Buildings:
+        """Return the buildings of one tile, outlines in float32 metres from the tile's origin."""
+        members = self.member[self.member_start[tile] : self.member_start[tile + 1]]
+        parts, part_start = _gather(self.feature_start, members)
+        rings, ring_count = _gather(self.part_start, parts)
+        vertices, vertex_start = _gather(self.ring_start, rings)
+        origin = self.tile_origin[tile]
+        shift = (self.anchor_local[members] - origin).astype(np.float32)
+        vertices_a_feature = np.diff(vertex_start[ring_count[part_start]])
+        xy = self.offset_xy[vertices] + np.repeat(shift, vertices_a_feature, axis=0)
+        outlines = Outlines(xy, vertex_start, ring_count, part_start)
+        return Buildings(
+            origin_local=(float(origin[0]), float(origin[1])),
+            outlines=outlines,
+            base_m=self.base_m[members],
+            height_m=self.height_m[members],
+            row=self.row[members],
+        )
+
+
+def _gather(
+    start: npt.NDArray[np.int32], chosen: npt.NDArray[np.int32]
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Return the numbers of all children of the chosen parents, and where each parent's children start."""
+    first = start[chosen]
+    count = start[chosen + 1] - first
+    new_start = np.zeros(len(chosen) + 1, np.int32)
+    np.cumsum(count, out=new_start[1:])
+    numbers = np.arange(new_start[-1], dtype=np.int32)
+    numbers += np.repeat(first - new_start[:-1], count)
+    return numbers, new_start

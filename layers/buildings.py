@@ -1,0 +1,317 @@
+"""The buildings of one layer in one scene: tiles as boxes or in full, over a carpet for what is too far."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer
+
+from layers import tile_work
+from layers.carpet import Carpet
+from layers.detail import BOX, FULL, OUT, Choice
+from layers.look import Look
+from layers.mesh_actor import mesh_actor, recolour, reface
+from layers.workers import Finished, Workers
+from twin.tiles import TileArrays, TileSource
+
+_serial = itertools.count()
+BYTES_A_TRIANGLE = 52
+"""What a drawn triangle takes in all: its share of vertices and colours here, and both again on the graphics side."""
+
+
+@dataclass(slots=True)
+class _Mesh:
+    """One tile at one level, drawn or ready to be."""
+
+    actor: vtkActor
+    faces: npt.NDArray[np.int32]
+    vertex_place: npt.NDArray[np.integer]
+    paint_number: int
+    mask_number: int
+    triangles: int
+    last_used: int = 0
+
+
+@dataclass(slots=True)
+class _Paint:
+    """Colours of the table's rows and which are shown; the numbers tell whether a mesh wears them yet."""
+
+    rgb: npt.NDArray[np.uint8]
+    is_shown: npt.NDArray[np.bool_] | None
+    opacity: float = 1.0
+    paint_number: int = 0
+    mask_number: int = 0
+    tile_number: dict[int, int] = field(default_factory=dict)
+    """Tiles whose selected buildings changed after the last painting."""
+
+
+class BuildingsVisual:
+    """Draws a TileSource; geometry is made by workers, colours are written here."""
+
+    def __init__(self, renderer: vtkRenderer, look: Look, workers: Workers, tiles: TileSource) -> None:
+        """Begin with nothing drawn."""
+        self._renderer, self._look, self._workers = renderer, look, workers
+        self._tiles, self.index = tiles, tiles.index()
+        self.arrays: TileArrays = tiles.arrays  # type: ignore[attr-defined]
+        self._id = f"buildings-{next(_serial)}"
+        self._meshes: dict[int, dict[int, _Mesh]] = {BOX: {}, FULL: {}}
+        self._paint = _Paint(np.full((1, 3), 200, np.uint8), None)
+        self._selected: npt.NDArray[np.int64] = np.empty(0, np.int64)
+        self._base_rgb: npt.NDArray[np.uint8] | None = None
+        self._frame = 0
+        self._is_visible = True
+        self.failures: list[str] = []
+        self.full_triangles = np.zeros(len(self.index), np.int64)
+        self.carpet = Carpet(renderer, look, tiles.area())
+        self._shared = workers.share(self._id, _by_name(self.arrays))
+        self._last_drawn: set[tuple[int, int]] = set()
+        self._is_carpet_coloured = False
+
+    # what workers bring
+
+    def accept(self, finished: Finished) -> bool:
+        """Take a finished piece of work if it is this visual's; return whether the picture changes by it."""
+        key = finished.key
+        if not (isinstance(key, tuple) and key and key[0] == self._id):
+            return False
+        if finished.arrays is None:
+            self.failures.append(finished.reason)
+            return False
+        if key[1] == "carpet":
+            self.carpet.set_picture(*(finished.arrays[n] for n in ("row", "cover", "town")))  # type: ignore[arg-type]
+            self._colour_carpet()
+            return True
+        _, level, tile = key
+        self._add_mesh(int(level), int(tile), finished.arrays)
+        return True
+
+    def request_carpet(self, priority: float) -> None:
+        """Have the carpet made."""
+        c = self.carpet
+        self._workers.submit(
+            (self._id, "carpet"),
+            tile_work.carpet,
+            self._shared,
+            c.area.west_m,
+            c.area.south_m,
+            c.texel_m,
+            c.width,
+            c.height,
+            priority=priority,
+        )
+
+    def request(self, level: int, tile: int, priority: float) -> None:
+        """Have one tile made at one level, unless it is there."""
+        if tile not in self._meshes[level]:
+            work = tile_work.box_tile if level == BOX else tile_work.full_mesh
+            self._workers.submit((self._id, level, tile), work, self._shared, tile, priority=priority)
+
+    def _add_mesh(self, level: int, tile: int, arrays: dict[str, npt.NDArray[np.generic]]) -> None:
+        place = arrays["vertex_place"]
+        faces = arrays["faces"]
+        rgb = self._tile_rgb(tile)[place]
+        x, y = self.arrays.tile_origin[tile]
+        actor = mesh_actor(
+            arrays["points"], faces, rgb, position=(float(x), float(y), 0.0), shader=self._look.solid  # type: ignore[arg-type]
+        )
+        actor.GetProperty().SetOpacity(self._paint.opacity)
+        actor.VisibilityOff()
+        self._renderer.AddActor(actor)
+        mesh = _Mesh(actor, faces, place, self._number(tile), 0, len(faces), self._frame)  # type: ignore[arg-type]
+        self._meshes[level][tile] = mesh
+        if level == FULL:
+            self.full_triangles[tile] = len(faces)
+
+    # colours
+
+    def set_colours(
+        self, rgb: npt.NDArray[np.uint8], is_shown: npt.NDArray[np.bool_] | None, opacity: float
+    ) -> None:
+        """Take other colours: rgb (rows, 3), which rows are shown (rows,) or None for all, and the opacity."""
+        old = self._paint
+        is_mask_same = (old.is_shown is None and is_shown is None) or (
+            old.is_shown is not None and is_shown is not None and np.array_equal(old.is_shown, is_shown)
+        )
+        self._base_rgb = rgb
+        self._paint = _Paint(
+            self._with_selection(rgb),
+            is_shown,
+            opacity,
+            old.paint_number + 1,
+            old.mask_number + (not is_mask_same),
+        )
+        if opacity != old.opacity:
+            for level in self._meshes.values():
+                for mesh in level.values():
+                    mesh.actor.GetProperty().SetOpacity(opacity)
+        self._colour_carpet()
+
+    def select(self, rows: Iterable[int]) -> None:
+        """Paint these rows in the accent colour, and only these."""
+        chosen = np.fromiter(rows, np.int64)
+        touched = {self._tiles.locate(int(r))[0] for r in np.concatenate([chosen, self._selected])} - {-1}
+        self._selected = chosen
+        if self._base_rgb is None:
+            return
+        self._paint.rgb = self._with_selection(self._base_rgb)
+        for tile in touched:
+            self._paint.tile_number[tile] = self._paint.tile_number.get(tile, 0) + 1
+
+    def _with_selection(self, rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        if not len(self._selected):
+            return rgb
+        painted = rgb.copy()
+        painted[self._selected] = (np.array(self._look.theme.selected) * 255).round().astype(np.uint8)
+        return painted
+
+    def _number(self, tile: int) -> int:
+        return self._paint.paint_number * 1_000_003 + self._paint.tile_number.get(tile, 0)
+
+    def _tile_rows(self, tile: int) -> npt.NDArray[np.int32]:
+        a = self.arrays
+        return a.row[a.member[a.member_start[tile] : a.member_start[tile + 1]]]
+
+    def _tile_rgb(self, tile: int) -> npt.NDArray[np.uint8]:
+        rows = self._tile_rows(tile)
+        if len(self._paint.rgb) <= 1:
+            return np.broadcast_to(self._paint.rgb[0], (len(rows), 3))
+        return self._paint.rgb[rows]
+
+    def _colour_carpet(self) -> None:
+        if self.carpet.is_ready and len(self._paint.rgb) > 1:
+            self.carpet.set_colours(self._paint.rgb, self._paint.is_shown)
+
+    def _freshen(self, tile: int, mesh: _Mesh) -> None:
+        """Bring one mesh's colours and hidden buildings up to date."""
+        number = self._number(tile)
+        if mesh.paint_number != number:
+            recolour(mesh.actor, self._tile_rgb(tile)[mesh.vertex_place])
+            mesh.paint_number = number
+        if mesh.mask_number != self._paint.mask_number:
+            shown = self._paint.is_shown
+            faces = mesh.faces
+            if shown is not None:
+                is_face_shown = shown[self._tile_rows(tile)][mesh.vertex_place[faces[:, 0]]]
+                faces = faces if is_face_shown.all() else faces[is_face_shown]
+            reface(mesh.actor, faces)
+            mesh.triangles = len(faces)
+            mesh.mask_number = self._paint.mask_number
+
+    # drawing
+
+    def apply(self, choice: Choice) -> int:
+        """Show the tiles as chosen, as far as they are there, and have the rest made; return the triangles drawn.
+
+        A tile that is wanted in full but only there as boxes is drawn as boxes, and the other way round.
+        """
+        self._frame += 1
+        wanted: set[tuple[int, int]] = set()
+        is_out = np.ones(len(self.index), bool)
+        if self._is_visible:
+            for tile in np.flatnonzero(choice.level != OUT):
+                level = self._best(int(tile), int(choice.level[tile]), float(choice.px_per_m[tile]))
+                if level != OUT:
+                    wanted.add((level, int(tile)))
+                    is_out[tile] = False
+        triangles = self._show(wanted)
+        self.carpet.set_visible(is_visible=self._is_visible and self._paint.opacity >= 1)
+        if self._is_visible and self.carpet.is_ready:
+            self.carpet.set_share(self.index.bounds, self.index.count, is_out)
+        return triangles
+
+    def _best(self, tile: int, level: int, px_per_m: float) -> int:
+        if tile in self._meshes[level]:
+            return level
+        urgency = px_per_m * float(self.index.prominence_m[tile, 1])
+        self.request(level, tile, urgency if level == BOX else urgency * 0.1)
+        other = FULL if level == BOX else BOX
+        if tile in self._meshes[other]:
+            return other
+        if level == FULL:
+            self.request(BOX, tile, urgency)
+        return OUT
+
+    def _show(self, wanted: set[tuple[int, int]]) -> int:
+        triangles = 0
+        for level, tile in self._last_drawn - wanted:
+            mesh = self._meshes[level].get(tile)
+            if mesh is not None:
+                mesh.actor.VisibilityOff()
+        for level, tile in wanted:
+            mesh = self._meshes[level][tile]
+            self._freshen(tile, mesh)
+            mesh.actor.VisibilityOn()
+            mesh.last_used = self._frame
+            triangles += mesh.triangles
+        self._last_drawn = wanted
+        return triangles
+
+    def show_only_full(self, tiles: Iterable[int]) -> int:
+        """Show just these tiles in full (those that are there), for a slice of the resting picture."""
+        self._frame += 1
+        return self._show({(FULL, t) for t in tiles if t in self._meshes[FULL]} if self._is_visible else set())
+
+    def has_full(self, tile: int) -> bool:
+        """Return whether a tile is there in full."""
+        return tile in self._meshes[FULL]
+
+    def set_visible(self, *, is_visible: bool) -> None:
+        """Show or hide the layer."""
+        self._is_visible = is_visible
+        self.carpet.set_visible(is_visible=is_visible)
+
+    @property
+    def is_visible(self) -> bool:
+        """Return whether the layer is shown."""
+        return self._is_visible
+
+    # memory
+
+    @property
+    def nbytes(self) -> int:
+        """Return about the bytes held for drawing."""
+        triangles = sum(m.triangles for level in self._meshes.values() for m in level.values())
+        return triangles * BYTES_A_TRIANGLE + self.carpet.nbytes
+
+    def shrink(self, to_bytes: int) -> None:
+        """Forget the meshes that were not drawn for longest until at most so many bytes are held."""
+        excess = self.nbytes - to_bytes
+        if excess <= 0:
+            return
+        entries = [
+            (mesh.last_used, level, tile) for level, meshes in self._meshes.items() for tile, mesh in meshes.items()
+        ]
+        for last_used, level, tile in sorted(entries):
+            if excess <= 0 or last_used >= self._frame:
+                return
+            excess -= self.forget(level, tile)
+
+    def forget(self, level: int, tile: int) -> int:
+        """Let one mesh go; return the bytes given back."""
+        mesh = self._meshes[level].pop(tile, None)
+        if mesh is None:
+            return 0
+        self._last_drawn.discard((level, tile))
+        self._renderer.RemoveActor(mesh.actor)
+        mesh.actor.ReleaseGraphicsResources(self._renderer.GetRenderWindow())
+        return mesh.triangles * BYTES_A_TRIANGLE
+
+    def remove(self) -> None:
+        """Take everything away."""
+        for level, meshes in self._meshes.items():
+            for tile in list(meshes):
+                self.forget(level, tile)
+        self.carpet.remove()
+        self._workers.unshare(self._shared)
+
+    def owns(self, key: Hashable) -> bool:
+        """Return whether a piece of work is this visual's."""
+        return isinstance(key, tuple) and bool(key) and key[0] == self._id
+
+
+def _by_name(arrays: TileArrays) -> dict[str, npt.NDArray[np.generic]]:
+    return {name: getattr(arrays, name) for name in arrays.__slots__}

@@ -1,0 +1,91 @@
+"""The off-screen window a scene is drawn in, and how its pixels come back as arrays."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import numpy.typing as npt
+import vtkmodules.vtkRenderingOpenGL2  # noqa: F401  registers the OpenGL classes
+from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkCommonCore import vtkFloatArray, vtkUnsignedCharArray
+from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
+
+from twin.errors import PictureError
+from twin.session import Camera
+
+LARGEST_SIDE_PX = 8192
+
+
+class Canvas:
+    """One off-screen render window with one renderer."""
+
+    def __init__(self, width_px: int = 1280, height_px: int = 720) -> None:
+        """Make the window; without a display EGL is asked for, so that no X server is tried."""
+        if os.name == "posix" and not os.environ.get("DISPLAY"):
+            os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
+        self.window = vtkRenderWindow()
+        self.window.SetOffScreenRendering(1)
+        self.window.SetMultiSamples(0)  # costs 2 to 4 times the frame on software OpenGL; rest is smoothed otherwise
+        self.renderer = vtkRenderer()
+        self.window.AddRenderer(self.renderer)
+        self._rgba = vtkUnsignedCharArray()
+        self._depth = vtkFloatArray()
+        self.resize(width_px, height_px)
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Return width and height."""
+        width, height = self.window.GetSize()
+        return width, height
+
+    def resize(self, width_px: int, height_px: int) -> None:
+        """Take another size.
+
+        raises   PictureError  it is larger than graphics hardware draws; nothing is changed
+        """
+        if not 1 <= min(width_px, height_px) <= max(width_px, height_px) <= LARGEST_SIDE_PX:
+            raise PictureError(
+                f"A picture of {width_px} x {height_px} pixels cannot be drawn.",
+                hint=f"Choose sides between 1 and {LARGEST_SIDE_PX} pixels.",
+            )
+        self.window.SetSize(width_px, height_px)
+
+    def look_from(
+        self, camera: Camera, near_m: float, far_m: float, *, shift_px: tuple[float, float] = (0, 0)
+    ) -> None:
+        """Point VTK's camera; shift_px moves the picture by parts of a pixel, for smoothing."""
+        vtk_camera = self.renderer.GetActiveCamera()
+        vtk_camera.SetPosition(*camera.eye_local)
+        vtk_camera.SetFocalPoint(*camera.target_local)
+        vtk_camera.SetViewUp(*camera.up)
+        vtk_camera.SetViewAngle(float(np.degrees(camera.view_angle_rad)))
+        vtk_camera.SetParallelProjection(camera.is_parallel)
+        vtk_camera.SetParallelScale(camera.distance_m * float(np.tan(camera.view_angle_rad / 2)))
+        width, height = self.size_px
+        vtk_camera.SetWindowCenter(2 * shift_px[0] / width, 2 * shift_px[1] / height)
+        vtk_camera.SetClippingRange(near_m, far_m)
+
+    def draw(self, *, keep: bool = False) -> None:
+        """Draw what is visible; keep adds to what stands in the buffers already."""
+        self.renderer.SetPreserveColorBuffer(keep)
+        self.renderer.SetPreserveDepthBuffer(keep)
+        self.window.Render()
+        self.window.WaitForCompletion()
+
+    def pixels(self) -> npt.NDArray[np.uint8]:
+        """Return the picture, (height, width, 3) uint8, top row first."""
+        width, height = self.size_px
+        self.window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._rgba)
+        rgba = vtk_to_numpy(self._rgba).reshape(height, width, 4)
+        return np.ascontiguousarray(rgba[::-1, :, :3])
+
+    def depth(self) -> npt.NDArray[np.float32]:
+        """Return the depth buffer, (height, width) 0 near to 1 far, top row first."""
+        width, height = self.size_px
+        self.window.GetZbufferData(0, 0, width - 1, height - 1, self._depth)
+        return vtk_to_numpy(self._depth).reshape(height, width)[::-1]
+
+    def close(self) -> None:
+        """Give the graphics resources back."""
+        self.window.Finalize()

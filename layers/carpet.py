@@ -1,0 +1,204 @@
+"""The far city: a picture of it from above, laid on the ground and lit as if it stood.
+
+Where buildings are smaller than a pixel, drawing their triangles costs the most and shows noise. The carpet stands for
+the buildings that are not drawn as solids. Each texel knows the colour of its roofs, how much ground they cover and how
+much wall stands there; the shader works out how much of roof, wall and ground the eye sees from its direction, and
+lights each as the solids are lit. Filtering is what texture filtering is good at.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from vtkmodules.util.numpy_support import numpy_to_vtk
+from vtkmodules.vtkCommonCore import vtkPoints
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPolyData
+from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer, vtkTexture
+from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLShaderProperty
+
+from layers.look import HAZE_POWER, ROOF_LIFT, Look, light_on, wall_light
+from layers.tile_work import WALLS_FULL
+from twin.place import Area
+from twin.session import Camera
+
+LARGEST_TEXTURE = 2048
+FINEST_TEXEL_M = 3.0
+GRID = 40
+"""Quads along each side; the share of buildings that the carpet stands for is given at their corners."""
+
+_FRAGMENT = f"""
+  vec4 roofs = texture(roofTexture, tcoordVCVSOutput);
+  vec2 town = texture(townTexture, tcoordVCVSOutput).rg;
+  float stands = vertexColorVSOutput.r;
+  vec3 ray = normalize(vertexVC.xyz);
+  if (isParallel > 0.5) ray = vec3(0.0, 0.0, -1.0);
+  float drop = max(-dot(ray, upVC), 0.02);
+  float slope = sqrt(1.0 - drop * drop) / drop;
+  float cover = roofs.a * stands;
+  vec3 paint = roofs.rgb / max(roofs.a, 0.004);
+  float gap = 1.0 - cover;
+  float wall = gap * (1.0 - exp(-town.r * stands * {WALLS_FULL} * 0.318 * slope / max(gap, 0.05)));
+  wall += cover * (1.0 - exp(-town.r * stands * roughness * slope));
+  float roof = max(cover * exp(-town.r * stands * roughness * slope), 0.0);
+  vec3 ground = groundColor * (1.0 - groundShade * town.g * (1.0 - 0.3 * stands));
+  vec3 lit = roof * mix(paint, vec3(1.0), {ROOF_LIFT}) * roofLight + wall * paint * wallLight
+           + max(1.0 - roof - wall, 0.0) * ground;
+  float haze = 1.0 - exp(-pow(length(vertexVC.xyz) * hazePerM, {HAZE_POWER}));
+  gl_FragData[0] = vec4(mix(lit, hazeColor, haze), 1.0);
+"""
+ROUGHNESS = 0.9
+"""How much of the roofs taller neighbours hide, for a city of mixed heights."""
+GROUND_SHADE = 0.30
+"""How dark the ground gets right beside buildings."""
+
+
+class Carpet:
+    """The picture of one layer's buildings on the ground of one scene."""
+
+    def __init__(self, renderer: vtkRenderer, look: Look, area: Area) -> None:
+        """Lay a carpet over an area; it shows nothing until it has a picture."""
+        self._renderer, self._look = renderer, look
+        self.area, self.texel_m, self.width, self.height = _fit(area)
+        self._row: npt.NDArray[np.int32] | None = None
+        self._cover: npt.NDArray[np.uint8] | None = None
+        self._shader = vtkOpenGLShaderProperty()
+        self._shader.AddFragmentShaderReplacement("//VTK::Light::Impl", True, "", False)
+        self._shader.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, _FRAGMENT, False)
+        look.follow(self._shader)
+        self._roofs, self._town = _texture(), _texture()
+        self._actor, self._corners = _plane(self.area)
+        self._stands = np.full(len(self._corners), 255, np.uint8)
+        self._actor.SetShaderProperty(self._shader)
+        self._actor.GetProperty().SetTexture("roofTexture", self._roofs)
+        self._actor.GetProperty().SetTexture("townTexture", self._town)
+        self._actor.VisibilityOff()
+        renderer.AddActor(self._actor)
+
+    @property
+    def is_ready(self) -> bool:
+        """Return whether it has a picture."""
+        return self._row is not None
+
+    def set_picture(
+        self, row: npt.NDArray[np.int32], cover: npt.NDArray[np.uint8], town: npt.NDArray[np.uint8]
+    ) -> None:
+        """Take the arrays of layers.tile_work.carpet."""
+        self._row, self._cover = row, cover
+        _load(self._town, np.dstack([town, np.zeros_like(town[..., :1])]))
+
+    def set_colours(self, rgb: npt.NDArray[np.uint8], is_shown: npt.NDArray[np.bool_] | None) -> None:
+        """Colour the roofs: rgb (rows, 3) of each table row; rows that are not shown leave the ground bare."""
+        if self._row is None or self._cover is None:
+            return
+        cover = self._cover.astype(np.uint16)
+        if is_shown is not None:
+            cover = cover * is_shown[self._row]
+        paint = rgb[self._row] * cover[..., None] // np.uint16(255)
+        _load(self._roofs, np.dstack([paint.astype(np.uint8), cover.astype(np.uint8)]))
+        self._actor.VisibilityOn()
+
+    def set_frame(self, camera: Camera) -> None:
+        """Set this frame's light and direction."""
+        theme = self._look.theme
+        uniforms = self._shader.GetFragmentCustomUniforms()
+        uniforms.SetUniform3f("roofLight", light_on(theme, np.array([0.0, 0.0, 1.0])))
+        uniforms.SetUniform3f("wallLight", wall_light(theme, camera.heading_rad))
+        uniforms.SetUniform3f("groundColor", theme.ground)
+        uniforms.SetUniformf("groundShade", GROUND_SHADE)
+        uniforms.SetUniformf("roughness", ROUGHNESS)
+        uniforms.SetUniformf("isParallel", float(camera.is_parallel))
+
+    def set_share(self, bounds: npt.NDArray[np.float64], count: npt.NDArray[np.int32], is_out: npt.NDArray[np.bool_]) -> None:
+        """Tell which tiles are not drawn as solids: the carpet stands for their buildings.
+
+        bounds, count   (t, 6) and (t,) of the tiles, as in a TileIndex
+        is_out          (t,) not drawn
+        """
+        share = np.zeros(len(self._corners), np.float64)
+        total = np.zeros(len(self._corners), np.float64)
+        x, y = self._corners.T
+        area = np.maximum((bounds[:, 3] - bounds[:, 0]) * (bounds[:, 4] - bounds[:, 1]), 1.0)
+        density = count / area
+        inside = (
+            (x >= bounds[:, 0:1]) & (x <= bounds[:, 3:4]) & (y >= bounds[:, 1:2]) & (y <= bounds[:, 4:5])
+        )
+        total = density @ inside
+        share = (density * is_out) @ inside
+        stands = np.where(total > 0, share / np.maximum(total, 1e-12), 0.0)
+        self._stands = (stands * 255).round().astype(np.uint8)
+        self._actor.GetMapper().GetInput().GetPointData().SetScalars(
+            numpy_to_vtk(np.repeat(self._stands[:, None], 3, axis=1))
+        )
+
+    def set_visible(self, *, is_visible: bool) -> None:
+        """Show or hide it."""
+        self._actor.SetVisibility(is_visible and self.is_ready)
+
+    @property
+    def nbytes(self) -> int:
+        """Return about the bytes it holds, textures included."""
+        return self.width * self.height * (4 + 1 + 2 * (4 + 3))
+
+    def remove(self) -> None:
+        """Take it away."""
+        self._renderer.RemoveActor(self._actor)
+
+
+def _fit(area: Area) -> tuple[Area, float, int, int]:
+    """Return the area grown to whole texels, the texel's size, and the picture's width and height."""
+    width_m, height_m = area.size_m
+    texel_m = max(FINEST_TEXEL_M, max(width_m, height_m, 1.0) * 1.02 / LARGEST_TEXTURE)
+    width, height = max(int(np.ceil(width_m / texel_m)) + 8, 16), max(int(np.ceil(height_m / texel_m)) + 8, 16)
+    x, y = area.centre
+    half_width, half_height = width * texel_m / 2, height * texel_m / 2
+    return Area(x - half_width, y - half_height, x + half_width, y + half_height), texel_m, width, height
+
+
+def _texture() -> vtkTexture:
+    texture = vtkTexture()
+    texture.InterpolateOn()
+    texture.MipmapOn()
+    texture.RepeatOff()
+    texture.EdgeClampOn()
+    texture.SetColorModeToDirectScalars()
+    return texture
+
+
+def _load(texture: vtkTexture, pixels: npt.NDArray[np.uint8]) -> None:
+    height, width, channels = pixels.shape
+    image = vtkImageData()
+    image.SetDimensions(width, height, 1)
+    image.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(pixels).reshape(-1, channels)))
+    texture.SetInputData(image)
+
+
+def _plane(area: Area) -> tuple[vtkActor, npt.NDArray[np.float64]]:
+    """Return the actor, and its corners in local metres."""
+    step = np.linspace(0.0, 1.0, GRID + 1)
+    v, u = np.meshgrid(step, step, indexing="ij")
+    width_m, height_m = area.size_m
+    points = np.stack([(u - 0.5) * width_m, (v - 0.5) * height_m, np.full_like(u, 0.05)], axis=-1).reshape(-1, 3)
+    line, column = np.meshgrid(np.arange(GRID), np.arange(GRID), indexing="ij")
+    a = line * (GRID + 1) + column
+    faces = np.stack([a, a + 1, a + GRID + 2, a, a + GRID + 2, a + GRID + 1], axis=-1).reshape(-1, 3).astype(np.int32)
+    data = vtkPolyData()
+    vertices = vtkPoints()
+    vertices.SetData(numpy_to_vtk(points.astype(np.float32)))
+    data.SetPoints(vertices)
+    cells = vtkCellArray()
+    cells.SetData(3, numpy_to_vtk(faces.reshape(-1)))
+    data.SetPolys(cells)
+    tcoords = numpy_to_vtk(np.stack([u, v], axis=-1).reshape(-1, 2).astype(np.float32))
+    tcoords.SetName("tcoord")
+    data.GetPointData().SetTCoords(tcoords)
+    data.GetPointData().SetScalars(numpy_to_vtk(np.full((len(points), 3), 255, np.uint8)))
+    mapper = vtkPolyDataMapper()
+    mapper.SetInputData(data)
+    mapper.SetColorModeToDirectScalars()
+    mapper.SetVBOShiftScaleMethod(0)
+    actor = vtkActor()
+    actor.SetMapper(mapper)
+    x, y = area.centre
+    actor.SetPosition(x, y, 0.0)
+    actor.PickableOff()
+    return actor, points[:, :2] + np.array([x, y])

@@ -1,0 +1,119 @@
+"""Which tiles to draw, and how finely, so that a frame stays within its budget of triangles.
+
+Every tile can be left out, drawn as boxes, or drawn in full. Leaving a tile out costs an error on the screen of about
+the size of its most prominent building there; drawing it as boxes leaves an error of the size of a bay or a corner.
+The budget goes to the greatest screen-space errors first. Because a tile's buildings are more prominent than those of
+the tiles below it, and lie around them, no tile is ever chosen without the tiles above it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import tan
+
+import numpy as np
+import numpy.typing as npt
+
+from layers.look import view_rotation
+from twin.session import Camera
+from twin.tiles import TileIndex
+
+OUT, BOX, FULL = 0, 1, 2
+BOX_TRIANGLES = 10
+FULL_TRIANGLES = 23
+"""Triangles of a mean building; the true number is known once the tile is meshed."""
+SHAPE_ERROR_M = 1.6
+"""What a box gets wrong about a mean outline."""
+LEAST_ERROR_PX = 0.3
+"""What is smaller is not drawn even where the budget would allow it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How each tile is to be drawn, and what is on screen."""
+
+    level: npt.NDArray[np.uint8]
+    """(t,) OUT, BOX or FULL."""
+    is_in_view: npt.NDArray[np.bool_]
+    """(t,) whether any of it can be seen."""
+    px_per_m: npt.NDArray[np.float64]
+    """(t,) size on screen of a metre at the tile's nearest point."""
+    error_px: float
+    """The greatest screen-space error that was left because of the budget."""
+
+
+def pixels_per_metre(
+    camera: Camera, height_px: int, bounds: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Return for upright boxes the size of a metre at their nearest point, and whether they are in view at all.
+
+    bounds    (t, 6) west, south, bottom, east, north, top, local metres
+    returns   (t,) pixels a metre, and (t,) bool for a picture of any width up to 4 times its height
+    """
+    return _scale(camera, height_px, bounds), in_view(camera, 4.0, bounds)
+
+
+def _scale(camera: Camera, height_px: int, bounds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    half = tan(camera.view_angle_rad / 2)
+    if camera.is_parallel:
+        return np.full(len(bounds), height_px / (2 * half * camera.distance_m))
+    eye = np.array(camera.eye_local)
+    gap = np.maximum(np.maximum(bounds[:, :3] - eye, eye - bounds[:, 3:]), 0.0)
+    distance = np.maximum(np.sqrt((gap * gap).sum(axis=1)), 1.0)
+    return height_px / (2 * half * distance)
+
+
+def in_view(camera: Camera, aspect: float, bounds: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Return which upright boxes (t, 6) touch the view frustum (a few that do not may be among them)."""
+    half = tan(camera.view_angle_rad / 2)
+    into_view = view_rotation(camera)
+    middle = (bounds[:, :3] + bounds[:, 3:]) / 2 - np.array(camera.eye_local)
+    extent = (bounds[:, 3:] - bounds[:, :3]) / 2
+    if camera.is_parallel:
+        sideways = np.abs(middle @ into_view[:2].T) - extent @ np.abs(into_view[:2]).T
+        half_m = half * camera.distance_m * np.array([aspect, 1.0])
+        inside: npt.NDArray[np.bool_] = (sideways <= half_m).all(axis=1)
+        return inside
+    right, up, back = into_view
+    planes = np.array([right, -right, up, -up]) / np.array([half * aspect, half * aspect, half, half])[:, None] - back
+    planes = np.vstack([planes, -back])
+    reach = middle @ planes.T + extent @ np.abs(planes).T
+    result: npt.NDArray[np.bool_] = (reach >= 0).all(axis=1)
+    return result
+
+
+def choose(
+    index: TileIndex,
+    camera: Camera,
+    size_px: tuple[int, int],
+    *,
+    budget_triangles: float,
+    full_triangles: npt.NDArray[np.integer] | None = None,
+) -> Choice:
+    """Choose how to draw each tile for this camera.
+
+    size_px            width and height of the picture
+    budget_triangles   about how many triangles may be drawn
+    full_triangles     (t,) triangles of each tile drawn in full, where known (0: not known)
+    """
+    width_px, height_px = size_px
+    scale = _scale(camera, height_px, index.bounds)
+    visible = in_view(camera, width_px / height_px, index.bounds)
+    full_cost = index.count * FULL_TRIANGLES
+    if full_triangles is not None:
+        full_cost = np.where(full_triangles > 0, full_triangles, full_cost)
+    box_cost = index.count * BOX_TRIANGLES
+    error = np.concatenate([index.prominence_m[:, 1] * scale, SHAPE_ERROR_M * scale])
+    error = np.where(np.tile(visible, 2), error, 0.0)
+    cost = np.concatenate([box_cost, np.maximum(full_cost - box_cost, 0)])
+    order = np.argsort(-error, kind="stable")
+    spent = np.cumsum(np.where(error[order] > LEAST_ERROR_PX, cost[order], 0))
+    affordable = (spent <= budget_triangles) & (error[order] > LEAST_ERROR_PX)
+    if visible.any() and not affordable.any():
+        affordable[0] = True
+    taken = np.zeros(len(error), bool)
+    taken[order[affordable]] = True
+    count = len(index)
+    level = np.where(taken[:count], np.where(taken[count:], FULL, BOX), OUT).astype(np.uint8)
+    left = error[order][~affordable]
+    return Choice(level, visible, scale, float(left[0]) if len(left) else 0.0)

@@ -1,0 +1,93 @@
+"""Sky and ground: a dome that is bluest overhead and fades into haze, and a plane that meets it at the horizon."""
+
+from __future__ import annotations
+
+import numpy as np
+from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer
+
+from layers.look import Look
+from layers.mesh_actor import mesh_actor, recolour
+from twin.session import Camera
+
+_RINGS = np.radians([-12, -4, 0, 2, 5, 10, 18, 30, 48, 70, 90])
+_SECTORS = 48
+
+
+class Surroundings:
+    """The sky dome and the ground plane of one scene."""
+
+    def __init__(self, renderer: vtkRenderer, look: Look) -> None:
+        """Add dome and plane to the renderer."""
+        self._renderer, self._look = renderer, look
+        points, faces = _dome()
+        self._sky = mesh_actor(
+            points, faces, self._sky_rgb(), position=(0, 0, 0), shader=_plain_shader(), is_closed=False
+        )
+        self._sky.GetProperty().LightingOff()
+        self._ground = _disc(look)
+        for actor in (self._sky, self._ground):
+            actor.PickableOff()
+            renderer.AddActor(actor)
+
+    def _sky_rgb(self) -> np.ndarray:
+        theme = self._look.theme
+        rise = np.repeat(np.clip(np.sin(_RINGS), 0, 1) ** 0.55, _SECTORS)[:, None]
+        colour = np.asarray(theme.horizon) * (1 - rise) + np.asarray(theme.zenith) * rise
+        return np.ascontiguousarray((colour * 255).round().astype(np.uint8))
+
+    def set_theme(self) -> None:
+        """Take the colours of the look's present theme."""
+        recolour(self._sky, self._sky_rgb())
+        self._ground.GetProperty().SetColor(*self._look.theme.ground)
+
+    def set_frame(self, camera: Camera, reach_m: float) -> None:
+        """Put dome and plane around the eye; reach_m is how far the picture reaches."""
+        x, y, z = camera.eye_local
+        self._sky.SetPosition(x, y, z)
+        self._sky.SetScale(reach_m * 0.9)
+        self._sky.SetVisibility(not camera.is_parallel)
+        self._ground.SetPosition(x, y, 0.0)
+        self._ground.SetScale(reach_m * 0.9, reach_m * 0.9, 1.0)
+
+    def remove(self) -> None:
+        """Take dome and plane away."""
+        for actor in (self._sky, self._ground):
+            self._renderer.RemoveActor(actor)
+
+
+def _plain_shader():  # noqa: ANN202  VTK's own class
+    from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLShaderProperty  # noqa: PLC0415
+
+    return vtkOpenGLShaderProperty()
+
+
+def _dome() -> tuple[np.ndarray, np.ndarray]:
+    turn = np.linspace(0, 2 * np.pi, _SECTORS, endpoint=False)
+    rise, turn = np.meshgrid(_RINGS, turn, indexing="ij")
+    points = np.stack([np.cos(rise) * np.sin(turn), np.cos(rise) * np.cos(turn), np.sin(rise)], axis=-1)
+    ring, sector = np.meshgrid(np.arange(len(_RINGS) - 1), np.arange(_SECTORS), indexing="ij")
+    a, b = ring * _SECTORS + sector, ring * _SECTORS + (sector + 1) % _SECTORS
+    faces = np.stack([a, b, b + _SECTORS, a, b + _SECTORS, a + _SECTORS], axis=-1).reshape(-1, 3)
+    return points.reshape(-1, 3).astype(np.float32), np.ascontiguousarray(faces, dtype=np.int32)
+
+
+def _disc(look: Look) -> vtkActor:
+    """Return a ground plane in rings, so that the haze, computed a fragment, is smooth to the horizon."""
+    radii = np.array([0.0, 0.02, 0.1, 0.35, 1.0])
+    turn = np.linspace(0, 2 * np.pi, _SECTORS, endpoint=False)
+    radius, turn = np.meshgrid(radii, turn, indexing="ij")
+    points = np.stack([radius * np.sin(turn), radius * np.cos(turn), np.zeros_like(radius)], axis=-1)
+    ring, sector = np.meshgrid(np.arange(len(radii) - 1), np.arange(_SECTORS), indexing="ij")
+    a, b = ring * _SECTORS + sector, ring * _SECTORS + (sector + 1) % _SECTORS
+    faces = np.stack([a, b + _SECTORS, b, a, a + _SECTORS, b + _SECTORS], axis=-1).reshape(-1, 3)
+    actor = mesh_actor(
+        np.ascontiguousarray(points.reshape(-1, 3), dtype=np.float32),
+        np.ascontiguousarray(faces, dtype=np.int32),
+        np.zeros((points.shape[0] * points.shape[1], 3), np.uint8),
+        position=(0, 0, 0),
+        shader=look.flat,
+        is_closed=False,
+    )
+    actor.GetMapper().ScalarVisibilityOff()
+    actor.GetProperty().SetColor(*look.theme.ground)
+    return actor

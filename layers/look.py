@@ -1,0 +1,172 @@
+"""How the city looks: the colours of sky, ground and light, and the shader all solid things share.
+
+Two lights make the three tones of a card model: a warm sun from the south-west and a cool sky from above. Roofs are a
+little lighter than walls, walls darken towards the ground, and distance fades into the haze of the horizon. The same
+formula is available in NumPy (shade), so that pictures baked for the far distance match what is drawn near by.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import cos, radians, sin
+
+import numpy as np
+import numpy.typing as npt
+from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLShaderProperty
+
+from twin.session import Camera
+
+Rgb = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """The colours of one look; all 0 to 1, sRGB as drawn."""
+
+    name: str
+    zenith: Rgb
+    horizon: Rgb
+    """Colour of the sky at the horizon, and of the haze."""
+    ground: Rgb
+    sun: Rgb
+    """Light from the sun on a surface that faces it."""
+    sky: Rgb
+    """Light from above on a level surface."""
+    bounce: Rgb
+    """Light from the ground on what faces down."""
+    edge: Rgb
+    selected: Rgb
+
+
+LIGHT = Theme(
+    name="light",
+    zenith=(0.46, 0.64, 0.84),
+    horizon=(0.87, 0.91, 0.94),
+    ground=(0.905, 0.897, 0.872),
+    sun=(0.55, 0.515, 0.44),
+    sky=(0.50, 0.535, 0.585),
+    bounce=(0.34, 0.33, 0.33),
+    edge=(0.18, 0.18, 0.22),
+    selected=(0.95, 0.27, 0.16),
+)
+DARK = Theme(
+    name="dark",
+    zenith=(0.045, 0.06, 0.10),
+    horizon=(0.125, 0.155, 0.205),
+    ground=(0.115, 0.13, 0.155),
+    sun=(0.50, 0.48, 0.46),
+    sky=(0.36, 0.42, 0.52),
+    bounce=(0.16, 0.17, 0.20),
+    edge=(0.02, 0.02, 0.03),
+    selected=(1.0, 0.62, 0.18),
+)
+THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
+
+SUN_AZIMUTH_RAD = radians(228)
+SUN_ALTITUDE_RAD = radians(46)
+ROOF_LIFT = 0.16
+"""How far a roof's colour goes towards white."""
+FOOT_M = 10.0
+"""Walls darken from this height down to the ground ..."""
+FOOT_SHADE = 0.74
+"""... to this share of their light."""
+HAZE_POWER = 1.6
+
+
+def sun_direction() -> npt.NDArray[np.float64]:
+    """Return the unit vector towards the sun; east, north, up."""
+    flat = cos(SUN_ALTITUDE_RAD)
+    return np.array([flat * sin(SUN_AZIMUTH_RAD), flat * cos(SUN_AZIMUTH_RAD), sin(SUN_ALTITUDE_RAD)])
+
+
+def light_on(theme: Theme, normal: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """Return the light (.., 3) on surfaces with the unit normals (.., 3); east, north, up."""
+    up = np.asarray(normal)[..., 2:3]
+    sun = np.maximum(0.0, np.asarray(normal) @ sun_direction())[..., None]
+    return (
+        np.asarray(theme.sky) * (0.5 + 0.5 * up)
+        + np.asarray(theme.bounce) * (0.5 - 0.5 * up)
+        + np.asarray(theme.sun) * sun
+    )
+
+
+def wall_light(theme: Theme, heading_rad: float) -> npt.NDArray[np.float64]:
+    """Return the mean light (3,) on the walls one sees when looking in a compass direction, over all wall directions.
+
+    A wall counts by how much it is turned to the eye. The darker foot is included for a wall twice the foot's height.
+    """
+    angle = np.linspace(0, 2 * np.pi, 72, endpoint=False)
+    normals = np.column_stack([np.sin(angle), np.cos(angle), np.zeros_like(angle)])
+    towards_eye = np.maximum(0.0, -normals @ np.array([sin(heading_rad), cos(heading_rad), 0.0]))
+    mean: npt.NDArray[np.float64] = (light_on(theme, normals) * towards_eye[:, None]).sum(axis=0) / towards_eye.sum()
+    return mean * (1 + 3 * FOOT_SHADE) / 4
+
+
+_VERTEX_DECLARED = "//VTK::Normal::Dec\nout float metresUp;\n"
+_VERTEX_DONE = "//VTK::Normal::Impl\n  metresUp = vertexMC.z;\n"
+_FRAGMENT_DECLARED = "//VTK::Normal::Dec\nin float metresUp;\n"
+_HAZE = """
+  float haze = 1.0 - exp(-pow(length(vertexVC.xyz) * hazePerM, {power}));
+""".format(power=HAZE_POWER)
+_SOLID = (
+    _HAZE
+    + f"""
+  float up = dot(normalVCVSOutput, upVC);
+  vec3 light = skyLight * (0.5 + 0.5 * up) + bounceLight * (0.5 - 0.5 * up)
+             + sunLight * max(0.0, dot(normalVCVSOutput, sunVC));
+  float isRoof = smoothstep(0.6, 0.8, up);
+  float foot = mix({FOOT_SHADE}, 1.0, max(isRoof, clamp(metresUp / {FOOT_M}, 0.0, 1.0)));
+  vec3 paint = mix(diffuseColor, vec3(1.0), {ROOF_LIFT} * isRoof);
+  gl_FragData[0] = vec4(mix(paint * light * foot, hazeColor, haze), opacity);
+"""
+)
+_FLAT = _HAZE + "\n  gl_FragData[0] = vec4(mix(diffuseColor, hazeColor, haze), opacity);\n"
+
+
+class Look:
+    """The shaders of one scene; its uniforms are set once a frame and hold for every actor that wears it."""
+
+    def __init__(self, theme: Theme = LIGHT) -> None:
+        """Prepare the shared shader properties."""
+        self.theme = theme
+        self.solid = vtkOpenGLShaderProperty()
+        self.solid.AddVertexShaderReplacement("//VTK::Normal::Dec", True, _VERTEX_DECLARED, False)
+        self.solid.AddVertexShaderReplacement("//VTK::Normal::Impl", True, _VERTEX_DONE, False)
+        self.solid.AddFragmentShaderReplacement("//VTK::Normal::Dec", True, _FRAGMENT_DECLARED, False)
+        self.solid.AddFragmentShaderReplacement("//VTK::Light::Impl", True, _SOLID, False)
+        self.flat = vtkOpenGLShaderProperty()
+        self.flat.AddFragmentShaderReplacement("//VTK::Light::Impl", True, _FLAT, False)
+        self._worn = [self.solid, self.flat]
+
+    def follow(self, shader: vtkOpenGLShaderProperty) -> None:
+        """Give one more shader property the uniforms of this look from now on."""
+        self._worn.append(shader)
+
+    def set_frame(self, camera: Camera, *, haze_length_m: float) -> None:
+        """Set the uniforms for one frame.
+
+        haze_length_m   distance at which about two thirds of the colour have gone into the haze
+        """
+        theme, into_view = self.theme, view_rotation(camera)
+        sun, up = into_view @ sun_direction(), into_view @ np.array([0.0, 0.0, 1.0])
+        haze_per_m = 0.0 if camera.is_parallel else 1.0 / haze_length_m
+        for shader in self._worn:
+            uniforms = shader.GetFragmentCustomUniforms()
+            uniforms.SetUniform3f("sunVC", sun)
+            uniforms.SetUniform3f("upVC", up)
+            uniforms.SetUniform3f("sunLight", theme.sun)
+            uniforms.SetUniform3f("skyLight", theme.sky)
+            uniforms.SetUniform3f("bounceLight", theme.bounce)
+            uniforms.SetUniform3f("hazeColor", theme.horizon)
+            uniforms.SetUniformf("hazePerM", haze_per_m)
+
+
+def view_rotation(camera: Camera) -> npt.NDArray[np.float64]:
+    """Return the (3, 3) rotation from east, north, up to right, up, towards the eye in the picture."""
+    back, up = -np.array(camera.direction), np.array(camera.up)
+    return np.array([np.cross(up, back), up, back])
+
+
+def haze_length_m(camera: Camera, diagonal_m: float) -> float:
+    """Return the haze's length for a camera over a city: the city stays clear, the horizon fades, at every scale."""
+    return 4.0 * camera.distance_m + 1.2 * diagonal_m + 2000.0

@@ -1,0 +1,61 @@
+"""Arrays to VTK actors and back to arrays: triangles with one colour a vertex."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from vtkmodules.util.numpy_support import numpy_to_vtk
+from vtkmodules.vtkCommonCore import vtkPoints
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
+from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
+from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLShaderProperty
+
+
+def mesh_actor(
+    points: npt.NDArray[np.float32],
+    faces: npt.NDArray[np.int32],
+    rgb: npt.NDArray[np.uint8],
+    *,
+    position: tuple[float, float, float],
+    shader: vtkOpenGLShaderProperty,
+    is_closed: bool = True,
+) -> vtkActor:
+    """Return an actor for triangles.
+
+    points      (p, 3) float32 metres from the position
+    faces       (f, 3) int32
+    rgb         (p, 3) uint8
+    position    where the points' origin lies, local metres, kept in double precision
+    is_closed   the faces that look away can be left out
+    """
+    data = vtkPolyData()
+    vertices = vtkPoints()
+    vertices.SetData(numpy_to_vtk(points))
+    data.SetPoints(vertices)
+    cells = vtkCellArray()
+    cells.SetData(3, numpy_to_vtk(faces.reshape(-1)))
+    data.SetPolys(cells)
+    data.GetPointData().SetScalars(numpy_to_vtk(rgb))
+    mapper = vtkPolyDataMapper()
+    mapper.SetInputData(data)
+    mapper.SetColorModeToDirectScalars()
+    mapper.SetVBOShiftScaleMethod(0)  # the tile's own origin is near by already
+    mapper.SetStatic(1)
+    actor = vtkActor()
+    actor.SetMapper(mapper)
+    actor.SetPosition(*position)
+    actor.SetShaderProperty(shader)
+    actor.GetProperty().SetBackfaceCulling(is_closed)
+    return actor
+
+
+def recolour(actor: vtkActor, rgb: npt.NDArray[np.uint8]) -> None:
+    """Give an actor other colours, (p, 3) uint8; points and faces stay where they are."""
+    actor.GetMapper().GetInput().GetPointData().SetScalars(numpy_to_vtk(rgb))
+
+
+def reface(actor: vtkActor, faces: npt.NDArray[np.int32]) -> None:
+    """Give an actor other triangles of the same points, (f, 3) int32."""
+    cells = vtkCellArray()
+    cells.SetData(3, numpy_to_vtk(np.ascontiguousarray(faces).reshape(-1)))
+    actor.GetMapper().GetInput().SetPolys(cells)

@@ -1,0 +1,114 @@
+"""The resting picture: every triangle in view, several times a pixel, in short slices that can be broken off.
+
+Tiles are drawn one portion after the other into the same buffers, which gives the same picture as drawing all at once.
+The whole is repeated with the picture shifted by parts of a pixel, and the mean of the repetitions is shown.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from layers.buildings import BuildingsVisual
+    from layers.scene import Scene
+    from twin.session import Camera
+
+SLICE_S = 0.025
+SHIFTS_PX = ((-0.125, -0.375), (0.375, -0.125), (0.125, 0.375), (-0.375, 0.125))
+"""Four samples a pixel, no two in a row or column: edges near to upright or level get four steps."""
+WAIT_S = 0.02
+FIRST_SLICE_TRIANGLES = 150_000
+
+
+class Refinement:
+    """One resting picture in the making."""
+
+    def __init__(self, scene: Scene, camera: Camera, *, passes: int = len(SHIFTS_PX)) -> None:
+        """Choose what is in view."""
+        self._scene, self._camera, self._passes = scene, camera, passes
+        self._rate = FIRST_SLICE_TRIANGLES / SLICE_S
+        self.triangles = 0
+        """Triangles in one pass, known when the first is complete."""
+        self.passes_done = 0
+        self.complete_s: float | None = None
+        """When the first picture with every triangle was there, by time.perf_counter."""
+        choices = [(v, scene.choice(v, camera, 0.0)) for v in scene.buildings.values() if v.is_visible]
+        self._tiles: list[tuple[BuildingsVisual, int]] = [
+            (visual, int(tile))
+            for visual, choice in choices
+            for tile in np.flatnonzero(choice.is_in_view)[
+                np.argsort(-choice.px_per_m[np.flatnonzero(choice.is_in_view)], kind="stable")
+            ]
+        ]
+
+    def slices(self) -> Iterator[npt.NDArray[np.uint8] | None]:
+        """Draw portion by portion; yield None after each slice and the picture after each pass."""
+        total: npt.NDArray[np.uint16] | None = None
+        for number in range(self._passes):
+            yield from self._one_pass(SHIFTS_PX[number])
+            picture = self._scene.canvas.pixels()
+            total = picture.astype(np.uint16) if total is None else total + picture
+            self.passes_done = number + 1
+            if self.complete_s is None:
+                self.complete_s = time.perf_counter()
+            yield ((total + self.passes_done // 2) // np.uint16(self.passes_done)).astype(np.uint8)
+
+    def _one_pass(self, shift_px: tuple[float, float]) -> Iterator[None]:
+        scene = self._scene
+        scene.aim(self._camera, shift_px=shift_px)
+        for visual in scene.buildings.values():
+            visual.show_only_full(())
+            visual.carpet.set_share(visual.index.bounds, visual.index.count, np.zeros(len(visual.index), bool))
+        scene.canvas.draw()
+        yield None
+        waiting = list(self._tiles)
+        self.triangles = 0
+        while waiting:
+            portion, waiting = self._portion(waiting)
+            if portion:
+                self._draw(portion)
+            self._request(waiting)
+            if not portion and waiting:
+                scene.collect(WAIT_S)
+            else:
+                scene.collect()
+            yield None
+
+    def _portion(
+        self, waiting: list[tuple[BuildingsVisual, int]]
+    ) -> tuple[list[tuple[BuildingsVisual, int]], list[tuple[BuildingsVisual, int]]]:
+        """Take as many tiles that are there as fit a slice."""
+        room = self._rate * SLICE_S
+        portion, rest = [], []
+        for visual, tile in waiting:
+            if room > 0 and visual.has_full(tile):
+                portion.append((visual, tile))
+                room -= int(visual.full_triangles[tile])
+            else:
+                rest.append((visual, tile))
+        return portion, rest
+
+    def _draw(self, portion: list[tuple[BuildingsVisual, int]]) -> None:
+        scene = self._scene
+        begin = time.perf_counter()
+        triangles = sum(
+            visual.show_only_full([tile for v, tile in portion if v is visual]) for visual in scene.buildings.values()
+        )
+        scene.canvas.draw(keep=True)
+        self.triangles += triangles
+        took_s = max(time.perf_counter() - begin, 1e-4)
+        self._rate = 0.5 * self._rate + 0.5 * max(triangles, 1000) / took_s
+        held = sum(v.nbytes for v in scene.buildings.values())
+        if held > scene.memory_bytes:
+            for visual, tile in portion:
+                visual.forget(2, tile)
+
+    def _request(self, waiting: list[tuple[BuildingsVisual, int]]) -> None:
+        for order, (visual, tile) in enumerate(waiting[:64]):
+            if not visual.has_full(tile):
+                visual.request(2, tile, 1e6 - order)

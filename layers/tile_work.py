@@ -1,0 +1,119 @@
+"""What worker processes do for the buildings: tiles to triangles, and the whole city to one picture on the ground.
+
+Functions take the arrays of a twin.tiles.TileArrays by name and return arrays by name, so that both can be shared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from layers.boxes import box_mesh, fit_boxes
+from layers.extrude import Mesh, extrude
+from twin.tiles import TileArrays
+
+Shared = Mapping[str, npt.NDArray[np.generic]]
+Arrays = dict[str, npt.NDArray[np.generic]]
+
+SAMPLES_A_TEXEL = 2.2
+"""Footprints are sampled this finely along each side of a texel."""
+WALLS_FULL = 8.0
+"""Square metres of wall a square metre of ground that count as the most there can be."""
+OCCLUSION_REACH_M = 14.0
+"""How far buildings shade the ground around them."""
+
+
+def full_mesh(shared: Shared, tile: int) -> Arrays:
+    """Return one tile's buildings in full: points, faces, vertex_place."""
+    return _as_arrays(extrude(tiles_of(shared).fetch(tile)))
+
+
+def box_tile(shared: Shared, tile: int) -> Arrays:
+    """Return one tile's buildings as boxes: points, faces, vertex_place."""
+    return _as_arrays(box_mesh(fit_boxes(tiles_of(shared).fetch(tile))))
+
+
+def tiles_of(shared: Shared) -> TileArrays:
+    """Return shared arrays as what they are."""
+    return TileArrays(**shared)  # type: ignore[arg-type]
+
+
+def _as_arrays(mesh: Mesh) -> Arrays:
+    return {
+        "points": mesh.points,
+        "faces": mesh.faces,
+        "vertex_place": mesh.vertex_feature.astype(np.uint16 if len(mesh.points) < 2**16 else np.int32, copy=False),
+    }
+
+
+def carpet(shared: Shared, west_m: float, south_m: float, texel_m: float, width: int, height: int) -> Arrays:
+    """Return the city seen from straight above: which row, how much covered, how much wall.
+
+    west_m, south_m, texel_m   place and resolution of the picture, local metres; row 0 is the southern edge
+    returns   row (height, width) int32, -1 where there is no building
+              cover (height, width) uint8, share of the ground under a roof
+              town (height, width, 2) uint8: walls (255 for WALLS_FULL), and shade on the ground near buildings
+    """
+    tiles = tiles_of(shared)
+    row = np.full(width * height, -1, np.int32)
+    cover = np.zeros(width * height, np.float32)
+    walls = np.zeros(width * height, np.float32)
+    for tile in range(len(tiles.member_start) - 1):
+        buildings = tiles.fetch(tile)
+        texel, owner, share_m2 = _splat(buildings, west_m, south_m, texel_m, width, height)
+        boxes = fit_boxes(buildings)
+        long_m = 2 * np.hypot(*boxes.half.T)
+        perimeter_m = 2 * (long_m + 2 * boxes.half_width_m)
+        wall_m2 = perimeter_m * (boxes.height_m - boxes.base_m) / np.maximum(long_m * 2 * boxes.half_width_m, 1.0)
+        row[texel] = buildings.row[owner]
+        np.add.at(cover, texel, share_m2)
+        np.add.at(walls, texel, share_m2 * wall_m2[owner])
+    per_m2 = 1.0 / texel_m**2
+    cover = np.minimum(cover * per_m2, 1.0).reshape(height, width)
+    walls = (walls * per_m2).reshape(height, width)
+    shade = _blurred(np.minimum(cover + walls * 0.15, 1.0), max(round(OCCLUSION_REACH_M / texel_m), 1))
+    town = np.stack([np.minimum(walls / WALLS_FULL, 1.0), shade], axis=-1)
+    return {
+        "row": row.reshape(height, width),
+        "cover": (cover * 255).round().astype(np.uint8),
+        "town": (town * 255).round().astype(np.uint8),
+    }
+
+
+def _splat(
+    buildings, west_m: float, south_m: float, texel_m: float, width: int, height: int  # noqa: ANN001
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+    """Return samples over the buildings' boxes: texel, place in the tile, square metres each stands for."""
+    boxes = fit_boxes(buildings)
+    step = texel_m / SAMPLES_A_TEXEL
+    along_m, across_m = 2 * np.hypot(*boxes.half.T), 2 * boxes.half_width_m
+    along = np.maximum(np.ceil(along_m / step), 1).astype(np.int32)
+    across = np.maximum(np.ceil(across_m / step), 1).astype(np.int32)
+    count = along * across
+    owner = np.repeat(np.arange(len(boxes), dtype=np.int32), count)
+    first = np.cumsum(count) - count
+    number = np.arange(len(owner), dtype=np.int32) - first[owner]
+    u = ((number % along[owner]) + 0.5) / along[owner] * 2 - 1
+    v = ((number // along[owner]) + 0.5) / across[owner] * 2 - 1
+    half = boxes.half.astype(np.float64)
+    length = np.maximum(np.hypot(*half.T), 1e-6)
+    side = np.column_stack([-half[:, 1], half[:, 0]]) / length[:, None] * boxes.half_width_m[:, None]
+    xy = boxes.centre[owner] + half[owner] * u[:, None] + side[owner] * v[:, None]
+    column = np.floor((xy[:, 0] + buildings.origin_local[0] - west_m) / texel_m).astype(np.int64)
+    line = np.floor((xy[:, 1] + buildings.origin_local[1] - south_m) / texel_m).astype(np.int64)
+    texel = np.clip(line, 0, height - 1) * width + np.clip(column, 0, width - 1)
+    return texel, owner, (along_m * across_m / count)[owner].astype(np.float32)
+
+
+def _blurred(values: npt.NDArray[np.float32], reach: int) -> npt.NDArray[np.float32]:
+    """Return values averaged over a square of 2 reach + 1 texels, twice."""
+    for _ in range(2):
+        for axis in (0, 1):
+            total = np.cumsum(np.pad(values, [(reach + 1, reach) if a == axis else (0, 0) for a in (0, 1)]), axis=axis)
+            size = 2 * reach + 1
+            ahead = np.take(total, np.arange(size, total.shape[axis]), axis=axis)
+            behind = np.take(total, np.arange(total.shape[axis] - size), axis=axis)
+            values = ((ahead - behind) / size).astype(np.float32)
+    return values

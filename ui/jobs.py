@@ -1,0 +1,247 @@
+"""The pool of worker processes: long work is handed over, arrays come back through shared memory.
+
+Everything here happens when the owner calls it, on the owner's thread: no threads, no signals. A worker that dies is
+replaced, and its work is given to the next one once more before it counts as failed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import shutil
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from layers.workers import Finished
+from twin.errors import TwinError
+from ui.shared_arrays import Arrays, Block, make_folder, map_block, remove_block, write_block
+
+Work = Callable[..., dict[str, npt.NDArray[np.generic]]]
+_AHEAD = 2
+"""Pieces of work a worker has at hand, so that it need not wait for the next."""
+_TRIES = 2
+
+
+@dataclass(slots=True)
+class _Piece:
+    key: Hashable
+    function: Work
+    shared: str
+    values: tuple[object, ...]
+    priority: float
+    tries: int = 0
+    is_wanted: bool = True
+
+
+@dataclass(slots=True)
+class _Worker:
+    process: BaseProcess
+    connection: Connection
+    doing: dict[int, _Piece] = field(default_factory=dict)
+
+
+class Jobs:
+    """A pool of processes that implements layers.workers.Workers."""
+
+    def __init__(self, processes: int | None = None, *, memory_bytes: int | None = None) -> None:
+        """Start the processes; they import what they need while the app goes on starting."""
+        self._folder = make_folder()
+        self._context = _context()
+        self._blocks: dict[str, Block] = {}
+        self._waiting: dict[Hashable, _Piece] = {}
+        self._number = 0
+        self.memory_bytes = memory_bytes
+        self._workers = [self._start() for _ in range(processes or max(os.cpu_count() or 1, 1))]
+        self._is_open = True
+
+    def _start(self) -> _Worker:
+        here, there = self._context.Pipe()
+        process = self._context.Process(target=_serve, args=(there, str(self._folder)), daemon=True)
+        process.start()
+        there.close()
+        return _Worker(process, here)
+
+    # Workers
+
+    def share(self, name: str, arrays: Mapping[str, npt.NDArray[np.generic]]) -> str:
+        """Copy arrays where every worker can map them."""
+        self._blocks[name] = write_block(self._folder, arrays)
+        return name
+
+    def share_mapped(self, name: str, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Arrays:
+        """Share arrays and return them mapped, so that the caller can drop its own copy."""
+        self.share(name, arrays)
+        return map_block(self._blocks[name], is_last_reader=False)
+
+    def unshare(self, name: str) -> None:
+        """Forget shared arrays and drop the work that waits for them."""
+        self._waiting = {k: p for k, p in self._waiting.items() if p.shared != name}
+        block = self._blocks.pop(name, None)
+        if block is None:
+            return
+        for worker in self._workers:
+            with contextlib.suppress(OSError):
+                worker.connection.send(("forget", name))
+        remove_block(block)
+
+    def submit(self, key: Hashable, function: Work, shared: str, *values: object, priority: float = 0.0) -> None:
+        """Have function(shared arrays, *values) done elsewhere; the greatest priority first."""
+        for worker in self._workers:
+            for piece in worker.doing.values():
+                if piece.key == key and piece.is_wanted:
+                    return
+        self._waiting[key] = _Piece(key, function, shared, values, priority)
+        self._hand_out()
+
+    def cancel_waiting(self, keep: Callable[[Hashable], bool]) -> None:
+        """Drop the work not begun whose key is not to be kept."""
+        self._waiting = {k: p for k, p in self._waiting.items() if keep(k)}
+
+    def collect(self, wait_s: float = 0.0) -> list[Finished]:
+        """Return what has ended since the last call, waiting up to wait_s for the first."""
+        finished: list[Finished] = []
+        by_connection = {w.connection: w for w in self._workers}
+        ready = wait(list(by_connection), timeout=wait_s) if self.pending else []
+        while ready:
+            for connection in ready:
+                worker = by_connection[connection]  # type: ignore[index]
+                try:
+                    number, result, reason = worker.connection.recv()
+                except (EOFError, OSError):
+                    finished += self._replace(worker)
+                    by_connection = {w.connection: w for w in self._workers}
+                    continue
+                piece = worker.doing.pop(number)
+                arrays = None
+                if isinstance(result, Block):
+                    arrays = map_block(result, is_last_reader=True)
+                if piece.is_wanted:
+                    finished.append(Finished(piece.key, arrays, reason))
+            self._hand_out()
+            ready = wait(list(by_connection), timeout=0) if len(finished) < 64 else []  # noqa: PLR2004  a turn's worth
+        return finished
+
+    @property
+    def pending(self) -> int:
+        """Return how many pieces wait or are being done."""
+        return len(self._waiting) + sum(len(w.doing) for w in self._workers)
+
+    @property
+    def process_ids(self) -> list[int]:
+        """Return the workers' process ids."""
+        return [w.process.pid for w in self._workers if w.process.pid]
+
+    def _hand_out(self) -> None:
+        while self._waiting:
+            worker = min(self._workers, key=lambda w: len(w.doing))
+            if len(worker.doing) >= _AHEAD:
+                return
+            key = max(self._waiting, key=lambda k: self._waiting[k].priority)
+            piece = self._waiting.pop(key)
+            block = self._blocks.get(piece.shared)
+            if block is None and piece.shared:
+                continue
+            self._number += 1
+            try:
+                worker.connection.send(("do", self._number, piece.function, piece.shared, block, piece.values))
+            except OSError:
+                self._waiting[key] = piece
+                self._replace(worker)
+                continue
+            worker.doing[self._number] = piece
+
+    def _replace(self, worker: _Worker) -> list[Finished]:
+        """Put a new worker in the place of a dead one; its work is tried once more."""
+        failed = []
+        for piece in worker.doing.values():
+            piece.tries += 1
+            if piece.tries < _TRIES and piece.is_wanted:
+                self._waiting[piece.key] = piece
+            else:
+                failed.append(Finished(piece.key, None, "The worker process ended unexpectedly, twice."))
+        worker.connection.close()
+        worker.process.join(1)
+        if worker in self._workers:
+            self._workers[self._workers.index(worker)] = self._start()
+        self._hand_out()
+        return failed
+
+    def close(self) -> None:
+        """End the workers and remove what was shared."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        self._waiting.clear()
+        for worker in self._workers:
+            with contextlib.suppress(OSError):
+                worker.connection.send(None)
+        deadline = time.monotonic() + 0.5
+        for worker in self._workers:
+            worker.process.join(max(deadline - time.monotonic(), 0.0))
+            if worker.process.is_alive():
+                worker.process.terminate()
+                worker.process.join()
+            worker.process.close()
+            worker.connection.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def __enter__(self) -> Jobs:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close."""
+        self.close()
+
+
+def _context() -> Any:  # noqa: ANN401  the context classes share no public base
+    """Return a fork server that has the worker's modules loaded, or spawn where there is none."""
+    if "forkserver" not in multiprocessing.get_all_start_methods() or getattr(sys, "frozen", False):
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["layers.tile_work"])
+    return context
+
+
+def _serve(connection: Connection, folder: str) -> None:
+    """Run in the worker: do what is asked until told to stop or the owner is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(OSError, AttributeError):
+        os.nice(2)  # the picture comes first
+    mapped: dict[str, Arrays] = {}
+    while True:
+        try:
+            message = connection.recv()
+        except (EOFError, OSError):
+            return
+        if message is None:
+            return
+        if message[0] == "forget":
+            mapped.pop(message[1], None)
+            continue
+        _, number, function, shared, block, values = message
+        try:
+            if block is not None and shared not in mapped:
+                mapped[shared] = map_block(block, is_last_reader=False)
+            arrays = function(mapped.get(shared, {}), *values)
+            answer = (number, write_block(Path(folder), arrays), "")
+        except TwinError as error:
+            answer = (number, None, str(error))
+        except Exception:  # noqa: BLE001  the outer wall of a worker: what failed is told, the worker lives on
+            answer = (number, None, traceback.format_exc(limit=-3).strip())
+        try:
+            connection.send(answer)
+        except OSError:
+            return
