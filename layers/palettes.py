@@ -1,0 +1,179 @@
+"""Colours: ramps for numbers, a palette for categories, and what a layer looks like before anyone styles it.
+
+All ramps run from light to dark or dark to light evenly, so that they also read without colour vision and in grey.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from twin.errors import StyleError
+from twin.layer import Kind, LayerInfo, Style
+
+RgbArray = npt.NDArray[np.uint8]
+
+RAMPS: dict[str, tuple[str, ...]] = {
+    # White card to deep water: low houses stay paper, towers stand out.
+    "paper": ("#f2ecdf", "#e3e0cc", "#c3d2bd", "#90b8ae", "#5a95a0", "#33708c", "#1f4c72", "#182f52"),
+    # The same at night: low houses rest in the dark, towers glow.
+    "lantern": ("#3c444f", "#465a68", "#4a7480", "#579190", "#7cae9a", "#b2c9a3", "#e4deb2", "#fdf3cf"),
+    "dusk": ("#f8ead6", "#f3cfae", "#e8ab8c", "#d3847c", "#b06078", "#824a74", "#573a68", "#332b54"),
+    "dawn": ("#3a3a52", "#5a4a6c", "#825c7e", "#aa7083", "#cd8b86", "#e5ad92", "#f4d0ac", "#fdf0d4"),
+    "tide": ("#2f5d8a", "#6b9ac0", "#b4cfdf", "#f1ede4", "#ebc79f", "#d1925a", "#9c5a25"),
+    "tide_night": ("#8fc1ea", "#5d90bd", "#45627d", "#47494d", "#7d6148", "#c08a4e", "#f3c483"),
+    # F. Crameri, Scientific colour maps, doi.org/10.5281/zenodo.1243862, MIT; ten of its steps
+    "batlow": (
+        "#011959", "#103f60", "#1c5a62", "#3c6d56", "#687b3e", "#9d892b", "#d29343", "#f8a17b", "#fdb7bc", "#faccfa",
+    ),
+}  # fmt: skip
+"""Our own colour maps by name; every colour map of matplotlib may be named too."""
+
+DEFAULT_RAMPS = {
+    ("height", "light"): "paper",
+    ("height", "dark"): "lantern",
+    ("number", "light"): "dusk",
+    ("number", "dark"): "dawn",
+    ("deviation", "light"): "tide",
+    ("deviation", "dark"): "tide_night",
+}
+
+CATEGORY_COLORS = ("#88ccee", "#cc6677", "#ddcc77", "#44aa99", "#aa4499", "#999933", "#332288", "#117733", "#882255")
+"""P. Tol, Colour schemes, 2021, "muted" (personal.sron.nl/~pault), ordered: apart for every kind of colour vision."""
+OTHER_COLORS = {"light": "#a9a9a6", "dark": "#7d8085"}
+NO_DATA_COLORS = {"light": "#d9d7d2", "dark": "#54585e"}
+_DEFAULT_COLORS = {
+    (Kind.FOOTPRINTS, "light"): "#ebe4d6",
+    (Kind.FOOTPRINTS, "dark"): "#6d7683",
+    (Kind.POLYGONS, "light"): "#d5d3c6",
+    (Kind.POLYGONS, "dark"): "#3d4650",
+    (Kind.LINES, "light"): "#8a8f94",
+    (Kind.LINES, "dark"): "#7f8994",
+    (Kind.POINTS, "light"): "#c4553b",
+    (Kind.POINTS, "dark"): "#f0916e",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Familiar:
+    """A layer every city map has, known by its name."""
+
+    words: str
+    """A pattern for its name, lower case."""
+    light: str
+    dark: str
+    order: int
+    """Lower ones lie under higher ones."""
+    size_px: float = 2.0
+    opacity: float = 1.0
+    kinds: tuple[Kind, ...] = (Kind.POLYGONS, Kind.LINES)
+
+
+FAMILIAR: tuple[Familiar, ...] = (
+    Familiar(r"water|river|lake|\bsea\b|harbou?r basin|canal|stream|wasser|gewaesser|gewässer|\beau|hydro|cours_d|水|河",
+             "#a9c9dc", "#24405a", 10, 2.5),
+    Familiar(r"park|green|forest|wood|grass|garden|veget|wald|gruen|grün|foret|forêt|leisure|pitch|緑|公園",
+             "#c9d8b0", "#2f4a3a", 20),
+    Familiar(r"bridge|pont\b|brücke|橋", "#f7f5f0", "#4a525c", 45, 3.0),
+    Familiar(r"street|road|highway|strasse|straße|route|voie|path|道", "#fbf9f4", "#454c56", 40, 2.0),
+    Familiar(r"tram(?!.*stop)|light_rail|metro|subway", "#b0573f", "#e08a6a", 60, 2.5),
+    Familiar(r"rail|train|bahn|voie_ferree|鉄道", "#7b7f86", "#9aa2ad", 55, 2.0),
+    Familiar(r"stop|station|halt", "#b0573f", "#f0a888", 70, 8.0, kinds=(Kind.POINTS,)),
+    Familiar(r"tree|baum|bäume|arbre|樹", "#7fa06a", "#5f8a62", 65, 5.0, kinds=(Kind.POINTS,)),
+    Familiar(r"district|quarter|ward|bezirk|quartier|commune|census|boundar", "#c9bfae", "#566072", 15, 1.5, 0.35),
+    Familiar(r"zoning|zone|plan|landuse|land_use", "#d9c9a8", "#5a5648", 30, 1.5, 0.55),
+)  # fmt: skip
+"""Looked through from the top; the first whose words are in the layer's name is taken."""
+
+_ZONE_FIELDS = ("zone", "zoning", "use", "landuse", "land_use", "type", "class", "category", "用途地域")
+_RAISE_FIELDS = ("crown_m", "tree_height_m", "height_m", "height")
+_NAME_FIELDS = ("name", "label", "nom", "名称")
+_OTHER_ORDER = 50
+
+
+def familiar(info: LayerInfo) -> Familiar | None:
+    """Return what kind of well-known map layer this is by its name; None for buildings and all others."""
+    if info.kind is Kind.FOOTPRINTS:
+        return None
+    name = f"{info.name} {info.source_layer or ''}".lower()
+    return next((f for f in FAMILIAR if info.kind in f.kinds and re.search(f.words, name)), None)
+
+
+def default_order(info: LayerInfo) -> int:
+    """Return where a layer belongs from below (low) to above (high): water, parks, zones, streets, rail, buildings."""
+    if info.kind is Kind.FOOTPRINTS:
+        return 100
+    known = familiar(info)
+    return known.order if known else _OTHER_ORDER + 20 * (info.kind is Kind.POINTS)
+
+
+def default_color(info: LayerInfo, theme: str) -> str:
+    """Return the one colour "#rrggbb" of a layer nobody has styled."""
+    known = familiar(info)
+    if known:
+        return known.dark if theme == "dark" else known.light
+    return _DEFAULT_COLORS[info.kind, "dark" if theme == "dark" else "light"]
+
+
+def default_style(info: LayerInfo, fields: Iterable[str]) -> Style:
+    """Return the style a layer starts with, from its kind, its name and its columns.
+
+    The colour is left to the theme (see default_color), so that it follows light and dark.
+    """
+    known = familiar(info)
+    names = {f.lower(): f for f in fields}
+    first = {key: next((names[n] for n in options if n in names), "")
+             for key, options in (("zone", _ZONE_FIELDS), ("raise", _RAISE_FIELDS), ("name", _NAME_FIELDS))}  # fmt: skip
+    if known is None:
+        return Style() if info.kind is Kind.FOOTPRINTS else Style(size_px=8.0 if info.kind is Kind.POINTS else 2.0)
+    is_zone = known.order == 30  # noqa: PLR2004  the zoning row of FAMILIAR
+    return Style(
+        color_by=first["zone"] if is_zone else "",
+        opacity=known.opacity,
+        size_px=known.size_px,
+        raised_by=first["raise"] if "tree" in known.words else "",
+        label_by=first["name"] if "district" in known.words or "station" in known.words else "",
+    )
+
+
+def rgb(color: str) -> tuple[int, int, int]:
+    """Return "#rrggbb" as three numbers from 0 to 255.
+
+    raises   StyleError  it is not such a colour
+    """
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", color):
+        raise StyleError(f'"{color}" is not a colour.', hint='Write colours like this: "#3a7ca5".', color=color)
+    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
+
+
+def hexadecimal(color: Iterable[int]) -> str:
+    """Return three numbers from 0 to 255 as "#rrggbb"."""
+    return "#" + "".join(f"{int(c):02x}" for c in color)
+
+
+def ramp(name: str, steps: int, *, is_reversed: bool = False) -> RgbArray:
+    """Return a colour map's colours at equal distances, (steps, 3).
+
+    name     one of RAMPS, or of matplotlib's colour maps
+    raises   StyleError  there is no such colour map; the hint proposes the nearest
+    """
+    places = np.linspace(0, 1, steps) if steps > 1 else np.array([0.6])
+    if is_reversed:
+        places = 1 - places
+    if name in RAMPS:
+        anchors = np.array([rgb(c) for c in RAMPS[name]], np.float64)
+        at = places * (len(anchors) - 1)
+        channels = [np.interp(at, np.arange(len(anchors)), anchors[:, c]) for c in range(3)]
+        return np.round(np.column_stack(channels)).astype(np.uint8)
+    import matplotlib as mpl  # noqa: PLC0415  0.2 s, and only when one of its maps is named
+
+    if name not in mpl.colormaps:
+        near = difflib.get_close_matches(name, [*RAMPS, *mpl.colormaps], n=1, cutoff=0.4)
+        hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(RAMPS)} and those of matplotlib."
+        raise StyleError(f'There is no colour map "{name}".', hint=hint, colormap=name)
+    return np.round(np.asarray(mpl.colormaps[name](places))[:, :3] * 255).astype(np.uint8)
