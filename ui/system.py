@@ -66,6 +66,7 @@ NEEDS: tuple[Need, ...] = (
         "fonts-noto-cjk", "text", ("font:NotoSansCJK*", "font:NotoSansJP*", "font:ipag*", "font:wqy*", "font:Droid*F*")
     ),
     Need("xvfb", "test", ("program:Xvfb",)),
+    Need("xauth", "test", ("program:xauth",)),
 )
 
 
