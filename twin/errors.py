@@ -79,6 +79,12 @@ class PictureError(TwinError):
     code = "picture"
 
 
+class DisplayError(TwinError):
+    """A window that cannot be opened: no display, or system libraries missing."""
+
+    code = "display"
+
+
 class UsageError(TwinError):
     """A command that was asked for in the wrong words."""
 

@@ -144,13 +144,15 @@ def _memory(text: str) -> int:
 def _run(name: str, words: list[str]) -> int:
     from ui.answer import only_answers_on_stdout  # noqa: PLC0415  nothing of ours before the check in main
 
-    if VERBS[name].uses_qt:
-        from ui.qt_guard import protect_constants  # noqa: PLC0415  before the first import of PySide6
-
-        protect_constants()
     is_debug = "--debug" in words
     try:
+        if VERBS[name].uses_qt:
+            from ui.qt_guard import protect_constants  # noqa: PLC0415  before the first import of PySide6
+
+            protect_constants()
         args = verb_parser(name).parse_args(words)
+        if VERBS[name].uses_qt:
+            _make_sure_of_a_display()
         _start_logging(args)
         with only_answers_on_stdout():
             return int(importlib.import_module(f"ui.commands.{name}").run(args))
@@ -164,6 +166,15 @@ def _run(name: str, words: list[str]) -> int:
         return UNUSABLE_INPUT
     except Exception as error:  # noqa: BLE001  the outer wall: a person reads a sentence, never a traceback
         return _say_failure(error, is_debug=is_debug)
+
+
+def _make_sure_of_a_display() -> None:
+    from twin.errors import DisplayError  # noqa: PLC0415  nothing of ours before the check in main
+    from ui.system import window_obstacle  # noqa: PLC0415
+
+    sentence, hint = window_obstacle()
+    if sentence:
+        raise DisplayError(sentence, hint=hint)
 
 
 def _start_logging(args: argparse.Namespace) -> None:

@@ -145,6 +145,26 @@ def _x_answers() -> bool:
     return True
 
 
+def window_obstacle() -> tuple[str, str]:
+    """Return why Qt could open no window here, and what to do; ("", "") if nothing is in the way.
+
+    Qt itself would abort the process. Where QT_QPA_PLATFORM is set, somebody knows better, and nothing is checked.
+    """
+    if os.environ.get("QT_QPA_PLATFORM") or not sys.platform.startswith("linux"):
+        return "", ""
+    if not has_display():
+        named = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+        what = f'The display "{named}" does not answer' if named else "There is no display here"
+        return (
+            f"{what}, so no window can be opened.",
+            "Pictures can be drawn without one: citytwin render FILE -o OUT.png",
+        )
+    lacking = missing(needed_for=["window"])
+    if lacking and not os.environ.get("WAYLAND_DISPLAY"):
+        return "System libraries for the window are missing.", f"To install them: {install_line(lacking)}"
+    return "", ""
+
+
 def main(words: list[str]) -> int:
     """Answer the Makefile: --missing-packages [PURPOSE...] prints names, --has-display answers by its status."""
     if words[:1] == ["--has-display"]:

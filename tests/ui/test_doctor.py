@@ -56,3 +56,14 @@ def test_a_display_that_does_not_answer_is_none(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.setenv("DISPLAY", ":9876")
     assert not system.has_display()
+
+
+def test_without_a_display_the_window_is_refused_in_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("QT_QPA_PLATFORM", "WAYLAND_DISPLAY", "DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    assert cli.main(["city.gpkg"]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("citytwin: There is no display here")
+    assert "citytwin render" in told
