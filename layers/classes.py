@@ -137,7 +137,7 @@ def nice_ticks(low: float, high: float, most: int = 6) -> FloatArray:
 def number_label(value: float, step: float | None = None) -> str:
     """Return a number as people read it; `step` is the distance to its neighbours and decides the decimals."""
     size = abs(step or value)
-    if size >= 1e15 or 0 < size < 1e-6:  # noqa: PLR2004  longer than anyone counts digits
+    if size >= 1e15 or 0 < size < 1e-6:
         return f"{value:.3g}"
     if value == 0:
         return "0"

@@ -25,6 +25,15 @@ from layers.classes import (
     range_labels,
     readable_edges,
 )
+from layers.column_values import (
+    column_categories,
+    column_numbers,
+    count_not_numbers,
+    is_height,
+    is_numeric,
+    is_time,
+    ordered_numbers,
+)
 from layers.palettes import (
     CATEGORY_COLORS,
     DEFAULT_RAMPS,
@@ -37,8 +46,8 @@ from layers.palettes import (
     rgb,
 )
 from twin.buildings import FIRST_ESTIMATE
-from twin.derived import Text, category_column, derived, numbers_from_text, text_column
-from twin.errors import ColumnError, StyleError
+from twin.derived import Text
+from twin.errors import StyleError
 from twin.expression import shown_rows
 from twin.layer import Kind, Layer, Scheme, Style
 from twin.legend import Legend, LegendEntry, LegendKind
@@ -50,15 +59,11 @@ FEWEST_CLASSES, MOST_CLASSES = 2, 12
 RAMP_STEPS = 255
 STOPS_SHOWN = 24
 BARS_SHOWN = 24
-_FEW_VALUES = 12
-"""Text that is all numbers is coloured as numbers if it has more distinct values than this, else as categories."""
 _SHADES = 16
 _SHADE_RANGE = 0.04
 """How far one building's default colour may differ from the next one's, as a share of its lightness."""
 _RANGE_SHARE = {"height": (0.0, 0.995), "number": (0.02, 0.98)}
 """The share of values between the ends of a ramp: outliers do not squeeze the rest into one colour."""
-HEIGHT = "height"
-"""As a column to colour by: the height drawn, whatever its column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ class Question:
     @property
     def is_height(self) -> bool:
         """Return whether the heights drawn are coloured."""
-        return self.style.color_by == HEIGHT and self.layer.heights is not None
+        return is_height(self.layer, self.style.color_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,31 +120,13 @@ def colour_rows(layer: Layer, style: Style, *, theme: str, shown: BoolArray | No
     return answer.table.take(answer.index, axis=0), _legend(question, answer)
 
 
-def is_numeric(layer: Layer, column: str) -> bool:
-    """Return whether a column is coloured as numbers when no scheme is chosen.
-
-    raises   ColumnError  there is no such column
-    """
-    if column == HEIGHT and layer.heights is not None:
-        return True
-    rows = layer.table.column(column)
-    if rows.dtype.kind in "fiumM":
-        return True
-    if rows.dtype.kind == "b":
-        return False
-    text = text_column(layer.table, column)
-    numbers = derived(layer.table, ("numbers in text", column), lambda: numbers_from_text(text))
-    filled = text.spread(np.array([bool(v and v.strip()) for v in text.values], bool), False)  # noqa: FBT003  empty rows
-    return len(text.values) > _FEW_VALUES and bool(filled.any()) and not bool(np.isnan(numbers[filled]).any())
-
-
 # schemes
 
 
 def _continuous(question: Question) -> Colours:
     """Colour each number by its place on a ramp between two robust ends."""
-    numbers = _numbers(question)
-    ordered = _ordered(question, numbers)
+    numbers = column_numbers(question.layer, question.style.color_by)
+    ordered = ordered_numbers(question.layer, question.style.color_by, numbers)
     lowest, highest = _RANGE_SHARE["height" if question.is_height else "number"]
     last = len(ordered) - 1
     low, high = nice_range(float(ordered[round(lowest * last)]), float(ordered[round(highest * last)]))
@@ -181,8 +168,8 @@ def _natural_breaks(question: Question) -> Colours:
 
 def _std_mean(question: Question) -> Colours:
     """Colour by how many standard deviations a number is from the mean."""
-    numbers = _numbers(question)
-    ordered = _ordered(question, numbers)
+    numbers = column_numbers(question.layer, question.style.color_by)
+    ordered = ordered_numbers(question.layer, question.style.color_by, numbers)
     mean, deviation = number_label(float(ordered.mean())), number_label(float(ordered.std()))
     note = f"Mean {mean}, standard deviation {deviation}."
     return _classes(question, lambda values, _: deviation_edges(values), note, ramp_name="deviation")
@@ -196,8 +183,8 @@ def _classes(
             f"{question.style.classes} classes cannot be told apart.",
             hint=f"Choose {FEWEST_CLASSES} to {MOST_CLASSES}.",
         )
-    numbers = _numbers(question)
-    ordered = _ordered(question, numbers)
+    numbers = column_numbers(question.layer, question.style.color_by)
+    ordered = ordered_numbers(question.layer, question.style.color_by, numbers)
     edges = readable_edges(find(ordered, question.style.classes), ordered)
     if not ramp_name:  # a class below the least or above the greatest value would be empty
         edges = edges[(edges > ordered[0]) & (edges <= ordered[-1])]
@@ -207,13 +194,15 @@ def _classes(
     name = question.style.colormap or DEFAULT_RAMPS[ramp_name, _theme(question)]
     table = ramp(name, len(edges) + 1, is_reversed=question.style.is_reversed)
     note = f"{note} {_not_numbers(question, numbers)}".strip()
-    labels = tuple(_date_labels(edges) if _is_time(question) else range_labels(edges, ordered))
+    labels = tuple(
+        _date_labels(edges) if is_time(question.layer, question.style.color_by) else range_labels(edges, ordered)
+    )
     return Colours(index, _with_no_data(question, table), LegendKind.CLASSES, labels=labels, note=note)
 
 
 def _categorical(question: Question) -> Colours:
     """Give the most frequent values a colour each, and the rest one together."""
-    text = _categories(question)
+    text = column_categories(question.layer, question.style.color_by)
     assert text.codes is not None
     counts = np.bincount(text.codes[text.codes >= 0], minlength=len(text.values))
     chosen = dict(question.style.colors)
@@ -267,60 +256,6 @@ def _theme(question: Question) -> str:
     return "dark" if question.theme == "dark" else "light"
 
 
-def _is_time(question: Question) -> bool:
-    return not question.is_height and question.layer.table.column(question.style.color_by).dtype.kind == "M"
-
-
-def _numbers(question: Question) -> FloatArray:
-    """Return the column as numbers (n,), NaN where empty; days since 1970 for dates."""
-    column, table = question.style.color_by, question.layer.table
-    if question.is_height:
-        assert question.layer.heights is not None
-        return question.layer.heights.height_m.astype(np.float64)
-    rows: npt.NDArray[Any] = table.column(column)
-    if rows.dtype.kind in "fiub":
-        numbers = rows.astype(np.float64, copy=False)
-    elif rows.dtype.kind == "M":
-        day = rows.astype("datetime64[s]")
-        numbers = np.where(np.isnat(day), np.nan, day.astype(np.int64) / 86_400)
-    else:
-        numbers = derived(table, ("numbers in text", column), lambda: numbers_from_text(text_column(table, column)))
-    if not np.isfinite(numbers).all():
-        numbers = np.where(np.isfinite(numbers), numbers, np.nan)
-    return numbers
-
-
-def _ordered(question: Question, numbers: FloatArray) -> FloatArray:
-    """Return all values in order (hidden rows too, so that a filter changes no colour); kept for the next time."""
-    if question.is_height:
-        ordered = derived(
-            question.layer.table, ("ordered heights", id(question.layer.heights)), lambda: _sorted(numbers)
-        )
-    else:
-        ordered = derived(question.layer.table, ("ordered", question.style.color_by), lambda: _sorted(numbers))
-    if not len(ordered):
-        column = question.style.color_by
-        raise ColumnError(
-            f'The column "{column}" of "{question.layer.info.name}" holds no number.',
-            hint="Choose the scheme categorical, or another column.",
-            column=column,
-        )
-    return ordered
-
-
-def _sorted(numbers: FloatArray) -> FloatArray:
-    return np.sort(numbers[~np.isnan(numbers)])
-
-
-def _categories(question: Question) -> Text:
-    if not question.is_height:
-        return category_column(question.layer.table, question.style.color_by)
-    values, codes = np.unique(np.round(_numbers(question)), return_inverse=True)
-    is_value = ~np.isnan(values)
-    words = np.array([number_label(float(v)) for v in values[is_value]], object)
-    return Text(words, np.where(is_value[codes], codes, -1).astype(np.int32), len(codes))
-
-
 def _listed(text: Text, counts: npt.NDArray[np.integer[Any]], chosen: dict[str, str]) -> npt.NDArray[np.integer[Any]]:
     """Return which values get a colour of their own: those chosen by hand, and the most frequent."""
     by_hand = np.fromiter((v in chosen for v in text.values), bool, len(text.values)) if chosen else counts < 0
@@ -354,16 +289,16 @@ def _with_no_data(question: Question, table: RgbArray) -> RgbArray:
 
 
 def _not_numbers(question: Question, numbers: FloatArray) -> str:
-    if question.is_height or question.layer.table.column(question.style.color_by).dtype.kind != "O":
-        return ""
-    text = text_column(question.layer.table, question.style.color_by)
-    filled = text.spread(np.array([bool(v and v.strip()) for v in text.values], bool), False)  # noqa: FBT003  empty rows
-    count = int((filled & np.isnan(numbers)).sum())
-    return f"{count:,} texts are not numbers." if count else ""
+    count = count_not_numbers(question.layer, question.style.color_by, numbers)
+    return f"{count:,} {'text is not a number' if count == 1 else 'texts are not numbers'}." if count else ""
 
 
 def _writer(question: Question) -> Callable[[float, float | None], str]:
-    return (lambda day, _: str(np.datetime64(round(day), "D"))) if _is_time(question) else number_label
+    return (
+        (lambda day, _: str(np.datetime64(round(day), "D")))
+        if is_time(question.layer, question.style.color_by)
+        else number_label
+    )
 
 
 def _date_labels(edges: FloatArray) -> list[str]:

@@ -75,7 +75,7 @@ class Familiar:
 
 
 FAMILIAR: tuple[Familiar, ...] = (
-    Familiar(r"water|river|lake|\bsea\b|harbou?r basin|canal|stream|wasser|gewaesser|gewässer|\beau|hydro|cours_d|水|河",
+    Familiar(r"water|river|lake|\bsea\b|harbou?r basin|canal|stream|wasser|gew(ae|ä)sser|\beau|hydro|cours_d|水|河",
              "#a9c9dc", "#24405a", 10, 2.5),
     Familiar(r"park|green|forest|wood|grass|garden|veget|wald|gruen|grün|foret|forêt|leisure|pitch|緑|公園",
              "#c9d8b0", "#2f4a3a", 20),
@@ -127,17 +127,19 @@ def default_style(info: LayerInfo, fields: Iterable[str]) -> Style:
     """
     known = familiar(info)
     names = {f.lower(): f for f in fields}
-    first = {key: next((names[n] for n in options if n in names), "")
-             for key, options in (("zone", _ZONE_FIELDS), ("raise", _RAISE_FIELDS), ("name", _NAME_FIELDS))}  # fmt: skip
+
+    def first(options: tuple[str, ...]) -> str:
+        return next((names[n] for n in options if n in names), "")
+
     if known is None:
         return Style() if info.kind is Kind.FOOTPRINTS else Style(size_px=8.0 if info.kind is Kind.POINTS else 2.0)
-    is_zone = known.order == 30  # noqa: PLR2004  the zoning row of FAMILIAR
+    is_zone = known.order == 30
     return Style(
-        color_by=first["zone"] if is_zone else "",
+        color_by=first(_ZONE_FIELDS) if is_zone else "",
         opacity=known.opacity,
         size_px=known.size_px,
-        raised_by=first["raise"] if "tree" in known.words else "",
-        label_by=first["name"] if "district" in known.words or "station" in known.words else "",
+        raised_by=first(_RAISE_FIELDS) if "tree" in known.words else "",
+        label_by=first(_NAME_FIELDS) if "district" in known.words or "station" in known.words else "",
     )
 
 

@@ -17,7 +17,7 @@ from twin.table import Table
 T = TypeVar("T")
 
 _BY_TABLE: weakref.WeakKeyDictionary[Any, OrderedDict[Hashable, Any]] = weakref.WeakKeyDictionary()
-KEPT_PER_TABLE = 24
+KEPT_PER_TABLE = 16
 """Beyond this, what was asked for longest ago is worked out again when needed."""
 
 _SAMPLE = 5_000
@@ -61,12 +61,20 @@ def derived(table: Table, key: Hashable, make: Callable[[], T]) -> T:
     return value
 
 
+def column_rows(table: Table, name: str) -> npt.NDArray[Any]:
+    """Return a column as the table gives it, (n,), kept: a table may make it anew each time it is asked.
+
+    raises   ColumnError  there is no such column
+    """
+    return derived(table, ("rows", name), lambda: table.column(name))
+
+
 def text_column(table: Table, name: str) -> Text:
     """Return a column as text with its distinct values, kept.
 
     raises   ColumnError  there is no such column
     """
-    return derived(table, ("text", name), lambda: text_from_rows(table.column(name)))
+    return derived(table, ("text", name), lambda: text_from_rows(column_rows(table, name)))
 
 
 def category_column(table: Table, name: str) -> Text:
@@ -78,14 +86,14 @@ def category_column(table: Table, name: str) -> Text:
 
 
 def _categories(table: Table, name: str) -> Text:
-    rows = table.column(name)
+    rows = column_rows(table, name)
     if rows.dtype.kind not in "fiub":
         text = text_column(table, name)
         return text if text.codes is not None else text_from_rows(rows, is_coded=True)
     values, codes = np.unique(rows, return_inverse=True)
     is_empty = np.isnan(values.astype(np.float64))
-    codes = np.where(is_empty[codes], -1, codes).astype(np.int32)
-    return Text(_as_words(values[~is_empty].tolist()), codes, len(rows))
+    places: npt.NDArray[np.int32] = np.where(is_empty[codes], -1, codes).astype(np.int32)
+    return Text(_as_words(values[~is_empty].tolist()), places, len(rows))
 
 
 def text_from_rows(rows: npt.NDArray[Any], *, is_coded: bool = False) -> Text:
@@ -139,7 +147,7 @@ def number_from_text(word: str | None) -> float:
     plain = word.strip().replace("\u00a0", "").replace("\u2212", "-")
     if "," in plain:
         whole, _, rest = plain.partition(",")
-        is_grouping = "." in rest or rest.count(",") > 0 or (len(rest) == 3 and whole.lstrip("+-") not in {"", "0"})  # noqa: PLR2004  a group of thousands has 3 digits
+        is_grouping = "." in rest or rest.count(",") > 0 or (len(rest) == 3 and whole.lstrip("+-") not in {"", "0"})
         plain = plain.replace(",", "" if is_grouping else ".")
     try:
         number = float(plain)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from twin.derived import Text, text_column, text_from_rows
+from twin.derived import Text, column_rows, text_column, text_from_rows
 from twin.errors import ExpressionError
 from twin.expression_functions import FUNCTIONS, nearest_function
 from twin.expression_text import Parsed, Token, parse
@@ -95,7 +95,7 @@ class _Columns:
         if name in self.extra:
             rows = self.extra[name]
             return _column_value(rows, lambda: text_from_rows(rows))
-        return _column_value(self.table.column(name), lambda: text_column(self.table, name))
+        return _column_value(column_rows(self.table, name), lambda: text_column(self.table, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ def _column_hint(token: Token, names: list[str]) -> str:
         return f"Did you mean {name if _PLAIN_NAME.fullmatch(name) else f'`{name}`'}?"
     if not names:
         return "The layer has no columns."
-    listed = ", ".join(names[:8]) + (" and others" if len(names) > 8 else "")  # noqa: PLR2004  as many as one reads
+    listed = ", ".join(names[:8]) + (" and others" if len(names) > 8 else "")
     quoted = f'If text is meant, put it between quotes: "{token.value}". ' if token.kind == "name" else ""
     return f"{quoted}The columns are: {listed}."
 

@@ -77,7 +77,7 @@ def describe(value: Value) -> str:
     return "text"
 
 
-def known(a: Value, act: Callable[[Any, Any], Any], b: Value) -> Truth | None:  # noqa: PLR0911  one line a pair of kinds
+def known(a: Value, act: Callable[[Any, Any], Any], b: Value) -> Truth | None:
     """Return the comparison of two values that are not None; None where their kinds cannot be compared.
 
     raises   ExpressionError  a text that is to be a date is none
@@ -105,11 +105,11 @@ def known(a: Value, act: Callable[[Any, Any], Any], b: Value) -> Truth | None:  
     return None
 
 
-def _both(true: Any, is_known: Any) -> Truth:  # noqa: ANN401  arrays and scalars
+def _both(true: Any, is_known: Any) -> Truth:
     return Truth(true & is_known, ~true & is_known)
 
 
-def _of_numbers(a: Any, act: Callable[[Any, Any], Any], b: Any) -> Truth:  # noqa: ANN401
+def _of_numbers(a: Any, act: Callable[[Any, Any], Any], b: Any) -> Truth:
     return _both(act(a, b), (a == a) & (b == b))  # noqa: PLR0124  NaN is not equal to itself
 
 
@@ -139,7 +139,7 @@ def _of_rows(a: npt.NDArray[np.object_], act: Callable[[Any, Any], Any], b: npt.
     return _both(true, is_known)
 
 
-def _digits(truth: Truth) -> Any:  # noqa: ANN401  arrays and scalars
+def _digits(truth: Truth) -> Any:
     return np.where(truth.true, 1.0, np.where(truth.false, 0.0, np.nan))
 
 

@@ -191,7 +191,7 @@ def test_text_that_is_numbers_is_coloured_as_numbers() -> None:
     _, legend = colour_rows(layer(v=storeys), Style(color_by="v"), theme="light")
     assert (legend.kind, legend.no_data) == (LegendKind.RAMP, 2)
     _, mixed = colour_rows(layer(v=["1", "x", "3"]), Style(color_by="v", scheme=Scheme.QUANTILES), theme="light")
-    assert "1 texts are not numbers" in mixed.note
+    assert "1 text is not a number" in mixed.note
 
 
 def test_dates_have_dates_as_ticks() -> None:
@@ -232,7 +232,8 @@ def test_categories_stay_apart_for_every_kind_of_colour_vision(cones: npt.NDArra
 
 @pytest.mark.parametrize(
     ("value", "step", "label"),
-    [(1987, 100, "1987"), (12_345.6, 1_000, "12,346"), (0.25, 0.05, "0.25"), (-3.0, 1, "\u22123"), (1e20, None, "1e+20")],
+    [(1987, 100, "1987"), (12_345.6, 1_000, "12,346"), (0.25, 0.05, "0.25"), (-3.0, 1, "\u22123"),
+     (1e20, None, "1e+20")],
 )  # fmt: skip
 def test_numbers_are_written_as_people_read_them(value: float, step: float | None, label: str) -> None:
     assert number_label(value, step) == label

@@ -52,7 +52,7 @@ def table() -> Columns:
             "is_listed": np.array([True, False, True, True]),
             "storeys": words("2", "3.5", "attic", None),
             "built": np.array(["2020-01-01", "2021-01-01", "NaT", "2022-05-05"], "datetime64[ms]"),
-            "checked": words(True, False, None, True),
+            "checked": np.array([True, False, None, True], object),
         }
     )
 

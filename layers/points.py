@@ -1,0 +1,163 @@
+"""Points as round spots some pixels wide, on the ground or raised by a column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
+from vtkmodules.vtkCommonCore import vtkPoints
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
+from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer
+from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLShaderProperty
+
+from layers.camera import project
+from layers.look import Look
+from layers.mark_shader import mark_shader
+from layers.mesh_actor import recolour
+from layers.visual import Aim, Found, Paint, raised_rows
+from twin.features import Points
+
+ABOVE_GROUND_M = 0.6
+REACH_PX = 3.0
+"""A point is found this far beside its spot."""
+
+_ROUND = """
+  vec2 inSpot = gl_PointCoord * 2.0 - 1.0;
+  float fromMiddle = dot(inSpot, inSpot);
+  if (fromMiddle > 1.0) discard;
+  float rim = smoothstep(0.62, 0.82, fromMiddle);
+  vec3 paint = mix(diffuseColor, mix(vec3(1.0), diffuseColor, 0.25), rim * rimShare);
+"""
+RIM_FROM_PX = 7.0
+"""Spots at least this wide have a light rim, which keeps them apart where they lie over each other."""
+
+
+class PointsVisual:
+    """The points of one layer in one scene."""
+
+    def __init__(self, renderer: vtkRenderer, look: Look) -> None:
+        """Begin with nothing drawn."""
+        self._renderer, self._look = renderer, look
+        self._shader = mark_shader(look, _ROUND)
+        self._shader.GetFragmentCustomUniforms().SetUniformf("rimShare", 1.0)
+        self._actor: vtkActor | None = None
+        self._paint: Paint | None = None
+        self._points = np.empty((0, 3), np.float64)
+        self._row = np.empty(0, np.int32)
+        self._shown = np.empty(0, np.int64)
+        self._selected: npt.NDArray[np.int64] = np.empty(0, np.int64)
+        self._scale, self._is_drawn = 1.0, True
+
+    def update(self, old: Paint | None, new: Paint) -> None:
+        """Take another state; geometry is made anew only for other points, heights or another order."""
+        if self._actor is None or not new.has_shape_of(old):
+            self.remove()
+            self._build(new)
+            old = None
+        self._paint = new
+        self._recolour()
+        if old is None or not np.array_equal(old.shown, new.shown):
+            self._shown = np.flatnonzero(new.shown[self._row])
+            cells = vtkCellArray()
+            cells.SetData(1, numpy_to_vtkIdTypeArray(self._shown, deep=True))
+            self._actor_now.GetMapper().GetInput().SetVerts(cells)
+        self._actor_now.GetProperty().SetOpacity(new.state.style.opacity)
+        self.set_scale(self._scale)
+        self.set_drawn(is_drawn=self._is_drawn)
+
+    @property
+    def _actor_now(self) -> vtkActor:
+        assert self._actor is not None
+        return self._actor
+
+    def _build(self, paint: Paint) -> None:
+        points = paint.layer.features
+        assert isinstance(points, Points)
+        raised = raised_rows(paint)
+        self._row = points.row
+        z = np.full(len(points.row), paint.ground_m + ABOVE_GROUND_M)
+        if raised is not None:
+            z += raised[points.row]
+        self._points = np.column_stack([np.asarray(points.xy_local, np.float64), z])
+        middle = (self._points.min(axis=0) + self._points.max(axis=0)) / 2 if len(z) else np.zeros(3)
+        self._actor = _spots((self._points - middle).astype(np.float32), middle, self._shader)
+        self._renderer.AddActor(self._actor)
+
+    def _recolour(self) -> None:
+        if self._paint is None:
+            return
+        rgb = self._paint.rgb
+        if len(self._selected):
+            rgb = rgb.copy()
+            rgb[self._selected] = (np.array(self._look.theme.selected) * 255).round().astype(np.uint8)
+        recolour(self._actor_now, rgb.take(self._row, axis=0))
+
+    def select(self, rows: Iterable[int]) -> None:
+        """Paint these rows in the accent colour, and only these."""
+        self._selected = np.fromiter(rows, np.int64)
+        self._recolour()
+
+    def set_scale(self, scale: float) -> None:
+        """Draw spots this many times wider."""
+        self._scale = scale
+        if self._paint is not None and self._actor is not None:
+            size_px = max(1.0, self._paint.state.style.size_px * scale)
+            self._actor.GetProperty().SetPointSize(size_px)
+            has_rim = self._paint.state.style.size_px >= RIM_FROM_PX
+            self._shader.GetFragmentCustomUniforms().SetUniformf("rimShare", float(has_rim))
+
+    def set_drawn(self, *, is_drawn: bool) -> None:
+        """Leave everything out of the next pictures, or put it back."""
+        self._is_drawn = is_drawn
+        if self._actor is not None:
+            is_visible = self._paint is not None and self._paint.state.is_visible
+            self._actor.SetVisibility(is_drawn and is_visible and len(self._shown) > 0)
+
+    def feature_at(self, aim: Aim) -> Found | None:
+        """Return the nearest point whose spot is under a place of the picture."""
+        if self._paint is None or not self.triangles:
+            return None
+        place, depth = project(aim.camera, aim.size_px, self._points[self._shown])
+        gap = np.hypot(*(place - (aim.x_px, aim.y_px)).T)
+        reach = self._paint.state.style.size_px * self._scale / 2 + REACH_PX
+        candidates = np.flatnonzero(gap <= reach)
+        if not len(candidates):
+            return None
+        best = int(self._shown[candidates[np.lexsort((depth[candidates], gap[candidates].round()))[0]]])
+        x, y, z = self._points[best].tolist()
+        distance_m = float(np.linalg.norm(self._points[best] - aim.ray.origin))
+        return Found(int(self._row[best]), (x, y, z), distance_m)
+
+    @property
+    def triangles(self) -> int:
+        """Return how many points are drawn."""
+        return len(self._shown) if self._paint is not None and self._paint.state.is_visible else 0
+
+    def remove(self) -> None:
+        """Take everything away."""
+        if self._actor is not None:
+            self._renderer.RemoveActor(self._actor)
+            self._actor.ReleaseGraphicsResources(self._renderer.GetRenderWindow())
+            self._actor = None
+
+
+def _spots(
+    points: npt.NDArray[np.float32], middle: npt.NDArray[np.float64], shader: vtkOpenGLShaderProperty
+) -> vtkActor:
+    data = vtkPolyData()
+    vertices = vtkPoints()
+    vertices.SetData(numpy_to_vtk(points, deep=True))
+    data.SetPoints(vertices)
+    data.GetPointData().SetScalars(numpy_to_vtk(np.zeros((len(points), 3), np.uint8), deep=True))
+    mapper = vtkPolyDataMapper()
+    mapper.SetInputData(data)
+    mapper.SetColorModeToDirectScalars()
+    mapper.SetVBOShiftScaleMethod(0)
+    actor = vtkActor()
+    actor.SetMapper(mapper)
+    actor.SetPosition(*middle.tolist())
+    actor.SetShaderProperty(shader)
+    actor.GetProperty().LightingOff()
+    return actor

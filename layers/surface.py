@@ -1,0 +1,116 @@
+"""Polygons that are not buildings: flat on the ground in their order, or raised by a column as solids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+from vtkmodules.vtkRenderingCore import vtkRenderer
+
+from layers.extrude import extrude
+from layers.look import Look
+from layers.row_mesh import RowMesh, RowTriangles
+from layers.triangulate import triangulate
+from layers.visual import Aim, Found, Paint, raised_rows
+from twin.buildings import Buildings, Outlines
+from twin.features import Polygons
+
+THINNEST_M = 0.3
+"""A raised polygon without a height is drawn as a slab this thick."""
+
+
+class SurfaceVisual:
+    """The polygons of one layer in one scene."""
+
+    def __init__(self, renderer: vtkRenderer, look: Look) -> None:
+        """Begin with nothing drawn."""
+        self._renderer, self._look = renderer, look
+        self._mesh: RowMesh | None = None
+
+    def update(self, old: Paint | None, new: Paint) -> None:
+        """Take another state; geometry is made anew only for other polygons, heights or another order."""
+        if self._mesh is None or not new.has_shape_of(old):
+            self.remove()
+            self._mesh = _mesh(self._renderer, self._look, new)
+        self._mesh.paint(new)
+
+    def select(self, rows: Iterable[int]) -> None:
+        """Paint these rows in the accent colour, and only these."""
+        if self._mesh is not None:
+            self._mesh.select(rows)
+
+    def set_scale(self, scale: float) -> None:
+        """Do nothing: polygons are measured in metres."""
+
+    def set_drawn(self, *, is_drawn: bool) -> None:
+        """Leave everything out of the next pictures, or put it back."""
+        if self._mesh is not None:
+            self._mesh.set_drawn(is_drawn=is_drawn)
+
+    def feature_at(self, aim: Aim) -> Found | None:
+        """Return the polygon under a place of the picture."""
+        return self._mesh.feature_at(aim) if self._mesh is not None else None
+
+    @property
+    def triangles(self) -> int:
+        """Return how many triangles are drawn."""
+        return self._mesh.triangles if self._mesh is not None else 0
+
+    def remove(self) -> None:
+        """Take everything away."""
+        if self._mesh is not None:
+            self._mesh.remove()
+            self._mesh = None
+
+
+def _mesh(renderer: vtkRenderer, look: Look, paint: Paint) -> RowMesh:
+    polygons = paint.layer.features
+    assert isinstance(polygons, Polygons)
+    heights = raised_rows(paint)
+    if heights is None:
+        return RowMesh(renderer, look, flat_triangles(polygons, paint.ground_m), shader=look.flat, is_closed=False)
+    solid = solid_triangles(polygons, heights[polygons.row], paint.ground_m)
+    return RowMesh(renderer, look, solid, shader=look.solid, is_closed=True)
+
+
+def flat_triangles(polygons: Polygons, z_m: float) -> RowTriangles:
+    """Return polygons as triangles that lie flat at a height, float32 from the polygons' own middle."""
+    outlines, origin = _from_middle(polygons.outlines)
+    points = np.zeros((len(outlines.xy), 3), np.float32)
+    points[:, :2] = outlines.xy
+    rows = np.repeat(polygons.row, _vertex_counts(outlines)).astype(np.int32)
+    return RowTriangles(points, triangulate(outlines).faces, rows, (*origin, z_m))
+
+
+def solid_triangles(polygons: Polygons, height_m: npt.NDArray[np.float32], base_m: float) -> RowTriangles:
+    """Return polygons as solids.
+
+    height_m   (n,) of each polygon; those of 0 or below become thin slabs
+    """
+    outlines, origin = _from_middle(polygons.outlines)
+    height_m = np.maximum(height_m, np.float32(THINNEST_M))
+    mesh = extrude(Buildings(origin, outlines, np.zeros_like(height_m), height_m, polygons.row.astype(np.int32)))
+    rows = polygons.row[mesh.vertex_feature].astype(np.int32)
+    return RowTriangles(mesh.points, mesh.faces, rows, (*origin, base_m))
+
+
+def _from_middle(outlines: Outlines) -> tuple[Outlines, tuple[float, float]]:
+    """Return outlines as float32 from the middle of their bounds, and that middle."""
+    if not len(outlines.xy):
+        return outlines, (0.0, 0.0)
+    middle = (outlines.xy.min(axis=0) + outlines.xy.max(axis=0)) / 2
+    near = Outlines(
+        np.ascontiguousarray(outlines.xy - middle, np.float32),
+        outlines.ring_start,
+        outlines.part_start,
+        outlines.feature_start,
+    )
+    return near, (float(middle[0]), float(middle[1]))
+
+
+def _vertex_counts(outlines: Outlines) -> npt.NDArray[np.integer]:
+    """Return how many vertices each feature has."""
+    ends = np.asarray(outlines.ring_start)[np.asarray(outlines.part_start)[np.asarray(outlines.feature_start)]]
+    counts: npt.NDArray[np.integer] = np.diff(ends)
+    return counts
