@@ -112,7 +112,7 @@ class Picker:
             boxes = self._tile_boxes(tile)
             west, south, bottom, east, north, top = boxes.bounds.astype(np.float64)
             is_inside = np.zeros(len(boxes.row), np.bool_)
-            for z in (bottom, top):
+            for z in (bottom + self._pad_m, top - self._pad_m):
                 middles = np.column_stack([(west + east) / 2, (south + north) / 2, z]) + self._middle
                 is_inside |= _are_in(project(camera, size_px, middles)[0], rectangle)
             rows.append(boxes.row[is_inside])
@@ -194,7 +194,7 @@ def _wall_distance(begin: Floats, end: Floats, base: float, top: float, directio
     with np.errstate(divide="ignore", invalid="ignore"):
         distance = (x * dy - y * dx) / across
         part = (x * north - y * east) / across
-    z = distance * rise
+        z = distance * rise
     is_met = (distance > 0) & (part >= 0) & (part <= 1) & (z >= base) & (z <= top)
     return float(distance[is_met].min()) if is_met.any() else float("inf")
 

@@ -270,7 +270,7 @@ def _faces_by_geos(points: npt.NDArray[np.float64], ring_end: Indices) -> Indice
     except (shapely.errors.GEOSException, ValueError):
         return np.empty((0, 3), np.int32)
     place = {(x, y): i for i, (x, y) in enumerate(points.tolist())}
-    corners = [shapely.get_coordinates(t)[:3].tolist() for t in triangles.geoms]
+    corners = shapely.get_coordinates(triangles).reshape(-1, 4, 2)[:, :3].tolist()
     known = [[place[x, y] for x, y in t] for t in corners if all((x, y) in place for x, y in t)]
     faces = np.array(known, np.int32).reshape(-1, 3)
     is_turned = _doubled_areas(points, faces) < 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import geopandas
@@ -48,6 +49,15 @@ def raised(geometries: npt.ArrayLike, height_m: npt.ArrayLike = 10.0, base_m: np
     )
 
 
+CITIES = {
+    "koto": ("tokyo_koto_chuo/koto_bldg.gpkg", "measuredHeight"),
+    # 15 million metres north of its CRS's origin
+    "zug": ("zug_cea/building-geometry/surroundings.shp", "height_ag"),
+    "alexandria": ("alexandria_va/buildings.geojson", "HEIGHT"),
+}
+
+
+@cache
 def _read(path: Path, height: str) -> Buildings:
     frame: geopandas.GeoDataFrame = pyogrio.read_dataframe(path)
     if frame.crs.is_geographic:
@@ -59,26 +69,15 @@ def _read(path: Path, height: str) -> Buildings:
 @pytest.fixture(scope="session")
 def koto(real_data: RealData) -> Buildings:
     """Return the 55,460 buildings of a ward of Tokyo."""
-    return _read(real_data("tokyo_koto_chuo/koto_bldg.gpkg"), "measuredHeight")
+    path, height = CITIES["koto"]
+    return _read(real_data(path), height)
 
 
-@pytest.fixture(scope="session")
-def zug(real_data: RealData) -> Buildings:
-    """Return the surroundings of a district of Zug, 15 million metres north of their CRS's origin."""
-    return _read(real_data("zug_cea/building-geometry/surroundings.shp"), "height_ag")
-
-
-@pytest.fixture(scope="session")
-def alexandria(real_data: RealData) -> Buildings:
-    """Return 84 buildings of Alexandria, Virginia."""
-    return _read(real_data("alexandria_va/buildings.geojson"), "HEIGHT")
-
-
-@pytest.fixture(scope="session", params=["koto", "zug", "alexandria"])
-def real_city(request: pytest.FixtureRequest) -> Buildings:
+@pytest.fixture(scope="session", params=CITIES)
+def real_city(request: pytest.FixtureRequest, real_data: RealData) -> Buildings:
     """Return one real city after another."""
-    city: Buildings = request.getfixturevalue(request.param)
-    return city
+    path, height = CITIES[request.param]
+    return _read(real_data(path), height)
 
 
 @pytest.fixture(scope="session")
