@@ -1,0 +1,98 @@
+"""Parks and trees of the sample city."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from data.sample.plan import SITES, Floats, Geometries
+from data.sample.roads import Streets
+
+PARK_KINDS = ("park", "wood", "cemetery", "allotments", "square", "pocket")
+TREES_PER_HA = {
+    "wood": 150.0, "park": 42.0, "cemetery": 55.0, "allotments": 18.0, "square": 40.0, "pocket": 45.0, "slab": 22.0,
+    "villa": 22.0, "detached": 12.0, "row": 9.0, "perimeter": 6.0, "campus": 22.0, "hospital": 22.0, "stadium": 10.0,
+    "oldtown": 3.0, "museum": 16.0, "minster": 14.0, "opera": 16.0, "concert": 12.0, "school": 14.0,
+}  # fmt: skip
+AVENUE_RANKS = ("arterial", "ring", "avenue", "quay", "collector")
+TREE_EVERY_M = 13.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """Single trees; metres from the city's middle."""
+
+    xy: Floats
+    """(t, 2)"""
+    height_m: Floats
+    """(t,)"""
+    species: npt.NDArray[np.object_]
+    """(t,)"""
+
+
+def park_names(kind: Any, site: Any, rng: np.random.Generator) -> npt.NDArray[np.object_]:
+    """Return the names of the parks: the site's, or a made-up one for pocket parks."""
+    words = ["Acorn", "Blackbird", "Chestnut", "Daisy", "Elder", "Finch", "Hedgehog", "Jay", "Magpie", "Nightingale",
+             "Primrose", "Sorrel", "Squirrel", "Starling", "Swallow", "Teasel", "Wren", "Bramble"]  # fmt: skip
+    made = [f"{w} {e}" for e in ("Green", "Gardens", "Playground", "Corner") for w in words]
+    order = rng.permutation(len(made))
+    names = np.empty(len(kind), dtype=object)
+    free = iter(order)
+    for i, (_, s) in enumerate(zip(kind, site, strict=True)):
+        names[i] = SITES[s].name if s >= 0 else made[next(free)]
+    return names
+
+
+def make_trees(
+    blocks: Geometries, kind: Any, streets: Streets, buildings: Geometries, water: Any, rng: np.random.Generator
+) -> Trees:
+    """Scatter trees over parks and gardens and line the avenues with them; none in a house, in water or on a street."""
+    inside = _scattered(blocks, kind, rng)
+    lined = _lined(streets)
+    xy = np.round(np.concatenate([inside, lined]), 2)
+    point = shapely.points(xy)
+    is_free = np.ones(len(xy), dtype=bool)
+    is_free[shapely.STRtree(buildings).query(point, predicate="dwithin", distance=1.8)[0]] = False
+    shapely.prepare(water)
+    is_free &= ~shapely.intersects_xy(water, *xy.T)
+    (which, street), away_m = shapely.STRtree(streets.line).query_nearest(
+        point, max_distance=20.0, all_matches=False, return_distance=True
+    )
+    is_free[which[away_m < streets.width_m[street] / 2 + 0.7]] = False
+    xy = xy[is_free]
+    height_m = np.round(rng.triangular(4.0, 9.0, 19.0, len(xy)), 1)
+    species = np.array(["lime", "oak", "maple", "plane", "beech", "birch", "chestnut", "pine"], dtype=object)
+    return Trees(xy, height_m, species[rng.integers(0, len(species), len(xy))])
+
+
+def _scattered(blocks: Geometries, kind: Any, rng: np.random.Generator) -> Floats:
+    per_ha = np.array([TREES_PER_HA.get(k, 0.0) for k in kind])
+    west, south, east, north = shapely.bounds(blocks).T
+    count = np.floor(per_ha * (east - west) * (north - south) / 1e4 + rng.random(len(blocks))).astype(np.int64)
+    which = np.repeat(np.arange(len(blocks)), count)
+    u, v = rng.random((2, len(which)))
+    x, y = west[which] + u * (east - west)[which], south[which] + v * (north - south)[which]
+    shapely.prepare(blocks)
+    inside = shapely.contains_xy(blocks[which], x, y)
+    return np.column_stack([x, y])[inside]
+
+
+def _lined(streets: Streets) -> Floats:
+    made = []
+    rows = np.flatnonzero(np.isin(streets.rank, AVENUE_RANKS) & ~streets.is_bridge & (shapely.length(streets.line) > 30))
+    for side in (1, -1):
+        for rank in AVENUE_RANKS:
+            r = rows[streets.rank[rows] == rank]
+            if not len(r):
+                continue
+            away = side * (streets.width_m[r] / 2 + 2.2)
+            lines = shapely.get_parts(shapely.offset_curve(streets.line[r], away, quad_segs=2))
+            count = np.floor(shapely.length(lines) / TREE_EVERY_M).astype(np.int64)
+            which = np.repeat(np.arange(len(lines)), count)
+            number = np.arange(len(which)) - np.repeat(np.cumsum(count) - count, count)
+            made.append(shapely.get_coordinates(shapely.line_interpolate_point(lines[which], (number + 0.5) * TREE_EVERY_M)))
+    return np.concatenate(made)
