@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import cosh, exp, hypot, log, pi, sinh, sqrt, tanh
+from math import cosh, dist, exp, hypot, log, pi, sinh, sqrt, tanh
 
 from twin.session import Camera
 
@@ -25,7 +25,7 @@ class Flight:
     end: Camera
     duration_s: float
     pan_m: float
-    """Distance between the two targets, level; 0 for a pure zoom."""
+    """Distance between the two targets; 0 for a pure zoom."""
     length: float
     """Length of the path, in which a zoom and a pan that look equally fast count the same."""
     rise: float
@@ -69,7 +69,7 @@ def flight(start: Camera, end: Camera, duration_s: float | None = None) -> Fligh
     duration_s   None takes as long as the path needs, between a third of a second and three
     """
     w0, w1, rho = start.distance_m, end.distance_m, ZOOM_AGAINST_PAN
-    pan_m = hypot(end.target_local[0] - start.target_local[0], end.target_local[1] - start.target_local[1])
+    pan_m = dist(start.target_local, end.target_local)
     length, rise = abs(log(w1 / w0)) / rho, 0.0
     if pan_m > 1e-3 * min(w0, w1):
         b0, b1 = (

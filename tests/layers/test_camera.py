@@ -316,7 +316,7 @@ def test_a_flight_turns_the_shorter_way_round() -> None:
 def test_a_flight_moves_without_jumps(start: Camera, end: Camera) -> None:
     start, end = replace(start, is_parallel=False), replace(end, is_parallel=False)
     path = flight(start, end, 1.0)
-    steps = [path(t) for t in np.linspace(0, 1, 200)]
+    steps = [path(t) for t in np.linspace(0, 1, 200).tolist()]
     for one, other in pairwise(steps):
         moved_m = float(np.linalg.norm(np.subtract(one.target_local, other.target_local)))
         # At most twice the mean speed of the eased path (1.875), seen from as far away as the flight is.
