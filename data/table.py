@@ -1,0 +1,123 @@
+"""A layer's attributes kept as Arrow columns; each becomes NumPy or Python only when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from twin.errors import ColumnError
+from twin.table import ColumnKind
+
+
+class ArrowTable:
+    """twin.table.Table over a pyarrow Table without its geometry."""
+
+    def __init__(self, table: pa.Table) -> None:
+        """Keep the table; nothing is converted yet."""
+        self._table = table
+        self._places = {name: place for place, name in reversed(list(enumerate(table.column_names)))}
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return int(self._table.num_rows)
+
+    @property
+    def arrow(self) -> pa.Table:
+        """Return the columns as they were read."""
+        return self._table
+
+    def fields(self) -> Mapping[str, ColumnKind]:
+        """Return the columns and their kinds, in the file's order."""
+        return {field.name: kind_of(field.type) for field in self._table.schema}
+
+    def column(self, name: str) -> npt.NDArray[np.generic]:
+        """Return one column, (n,).
+
+        returns   numbers as float64 with NaN where empty; text and other values as object with None where empty;
+                  times as datetime64[us] with NaT; truth values as bool, or as object with None if some are empty
+        raises    ColumnError  there is no such column
+        """
+        column = self._column(name)
+        kind = kind_of(column.type)
+        if kind == "number":
+            return _numbers(column)
+        if kind == "text":
+            return _texts(column)
+        if kind == "time":
+            return np.asarray(column.cast(pa.timestamp("us"), safe=False).to_numpy()).astype("datetime64[us]")
+        if kind == "bool" and not column.null_count:
+            return np.asarray(column.to_numpy())
+        return np.array([*column.to_pylist(), None], object)[:-1]
+
+    def row(self, number: int) -> dict[str, object]:
+        """Return one row as plain Python values, None where empty."""
+        return {name: _plain(self._table.column(place)[number]) for name, place in self._places.items()}
+
+    def _column(self, name: str) -> pa.ChunkedArray:
+        if name not in self._places:
+            near = get_close_matches(name, self._places, n=1, cutoff=0.5)
+            names = ", ".join(list(self._places)[:12])
+            hint = f'Did you mean "{near[0]}"?' if near else f"The columns are: {names}."
+            raise ColumnError(f'There is no column "{name}".', hint=hint, column=name)
+        return self._table.column(self._places[name])
+
+
+def kind_of(kind: pa.DataType) -> ColumnKind:
+    """Return what a column's values are to a person."""
+    if pa.types.is_dictionary(kind):
+        return kind_of(kind.value_type)
+    if pa.types.is_boolean(kind):
+        return "bool"
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return "number"
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return "text"
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        return "time"
+    return "other"
+
+
+def _numbers(column: pa.ChunkedArray) -> npt.NDArray[np.float64]:
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if not pa.types.is_float64(column.type):
+        column = column.cast(pa.float64(), safe=False)
+    return np.array(column.to_numpy(), np.float64)
+
+
+def _texts(column: pa.ChunkedArray) -> npt.NDArray[np.object_]:
+    """Return texts as objects, each different one once in memory; bytes that are no UTF-8 cost their character only."""
+    if not pa.types.is_dictionary(column.type):
+        column = pc.dictionary_encode(column)
+    out = np.empty(len(column), object)
+    at = 0
+    for chunk in column.chunks:
+        words = np.array([*(_text(v) for v in chunk.dictionary), None], object)
+        codes = chunk.indices.fill_null(len(words) - 1).to_numpy(zero_copy_only=False)
+        out[at : at + len(chunk)] = words[codes]
+        at += len(chunk)
+    return out
+
+
+def _text(value: pa.Scalar) -> str | None:
+    if not value.is_valid:
+        return None
+    try:
+        return str(value.as_py())
+    except UnicodeDecodeError:
+        return bytes(value.as_buffer()).decode("utf-8", errors="ignore")
+
+
+def _plain(value: pa.Scalar) -> object:
+    if not value.is_valid:
+        return None
+    if kind_of(value.type) == "text":
+        if isinstance(value, pa.DictionaryScalar):
+            value = value.value
+        return _text(value)
+    return value.as_py()

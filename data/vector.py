@@ -1,0 +1,171 @@
+"""Any vector file to a layer: describe() is a cheap look, read() gives checked values and a report."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from data.content import IsStopped, Progress, StoppedError
+from data.crs import Numbers, Settled, lonlat_bounds, settle
+from data.layer_values import Values, facts_of, read_values, split_path
+from data.sources import opened
+from data.table import ArrowTable
+from twin.errors import CrsError
+from twin.layer import Heights, Kind, Layer, LayerInfo
+from twin.place import LocalFrame
+from twin.report import Report
+
+__all__ = ["Description", "StoppedError", "describe", "read"]
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a cheap look at a file says."""
+
+    path: str
+    driver: str
+    layers: tuple[str, ...]
+    layer: str
+    """The one asked for, else the largest polygon layer."""
+    count: int
+    crs: str | None
+    """None where it is missing and cannot be guessed: ask for it."""
+    crs_source: str
+    """"stated", "guessed" or "given"; "" where it is not known."""
+    bounds_lonlat: tuple[float, float, float, float] | None
+    fields: tuple[str, ...]
+    geometry_types: tuple[str, ...]
+    """As the file declares them; empty where it declares nothing."""
+    problem: str
+    """Why the CRS is not known, as a sentence; "" otherwise."""
+    report: Report
+
+
+def describe(path: str | os.PathLike[str], *, layer: str | None = None, crs: str | None = None) -> Description:
+    """Look at a file without reading its rows.
+
+    path     a file, or "FILE:LAYER"
+    layer    the layer wanted; None takes the largest polygon layer
+    crs      to use instead of the one stated
+    raises   SourceError  it is missing, empty, forbidden or not readable
+             LayerError   there is no such layer
+             CrsError     the crs given is none
+    """
+    name, layer = split_path(path, layer)
+    with opened(name) as source:
+        facts = facts_of(source, layer)
+        points = np.array(facts.bounds, float).reshape(2, 2) if facts.bounds is not None else np.zeros((0, 2))
+        empty = ArrowTable(pa.table({}))
+        problem, settled = "", Settled(None, "")
+        try:
+            settled = settle(facts.crs, crs, Numbers(points, None), empty, source.report)
+        except CrsError as error:
+            if crs is not None:
+                raise
+            problem = str(error)
+        around = None
+        if facts.bounds is not None and settled.crs is not None:
+            around = lonlat_bounds(facts.bounds, settled.crs)
+        return Description(
+            path=name,
+            driver=facts.driver,
+            layers=facts.layers,
+            layer=facts.layer,
+            count=facts.count,
+            crs=settled.crs,
+            crs_source=settled.source,
+            bounds_lonlat=around,
+            fields=facts.fields,
+            geometry_types=facts.geometry_types,
+            problem=problem,
+            report=source.report,
+        )
+
+
+def read(
+    path: str | os.PathLike[str],
+    *,
+    layer: str | None = None,
+    crs: str | None = None,
+    kind: Kind | None = None,
+    frame: LocalFrame | None = None,
+    height_field: str | None = None,
+    layer_id: str | None = None,
+    is_alone: bool = False,
+    progress: Progress | None = None,
+    is_stopped: IsStopped | None = None,
+) -> Layer:
+    """Read one layer of any vector file.
+
+    path          a file, or "FILE:LAYER"
+    layer         the layer wanted; None takes the largest polygon layer
+    crs           to use instead of the one stated
+    kind          what to draw it as; None decides by columns and names
+    frame         the project's; None lets this layer set it
+    height_field  the column to take measured heights from; None chooses
+    layer_id      None makes one from the name
+    is_alone      whether it is the only polygon layer there is: it is raised then
+    progress      called with the share that is done
+    is_stopped    asked now and then; true ends the reading
+    returns       the layer, with a report of what was repaired, guessed and skipped
+    raises        SourceError, LayerError, CrsError, ColumnError  with nothing kept; StoppedError when stopped
+    """
+    from data.tilestore import build_tiles  # noqa: PLC0415  `info` does without it
+
+    values = read_values(
+        path,
+        layer=layer,
+        crs=crs,
+        kind=kind,
+        frame=frame,
+        height_field=height_field,
+        is_alone=is_alone,
+        progress=progress,
+        is_stopped=is_stopped,
+    )
+    tiles, heights = None, None
+    if values.raised is not None and values.outlines is not None:
+        base, height = values.raised.base_m[values.row], values.raised.heights.height_m[values.row]
+        tiles = build_tiles(values.outlines, base, height, values.row, rows=len(values.table))
+        heights = _of_shown(values.raised.heights, values.row)
+    return Layer(
+        info=_info(values, os.fspath(path), layer_id),
+        frame=values.frame,
+        table=values.table,
+        report=values.report,
+        tiles=tiles,
+        features=values.features,
+        heights=heights,
+    )
+
+
+def _of_shown(heights: Heights, row: npt.NDArray[np.int32]) -> Heights:
+    shown = np.full(len(heights.height_m), np.nan, np.float32)
+    shown[row] = heights.height_m[row]
+    return replace(heights, height_m=shown)
+
+
+def _info(values: Values, path: str, layer_id: str | None) -> LayerInfo:
+    several = len(values.facts.layers) > 1
+    name = values.facts.layer if several else values.stem
+    is_osm = values.facts.driver == "OSM"
+    return LayerInfo(
+        id=layer_id or re.sub(r"[^\w]+", "-", name).strip("-").lower() or "layer",
+        name=name,
+        kind=values.kind,
+        path=path,
+        source_layer=values.facts.layer if several else None,
+        driver=values.facts.driver,
+        crs=values.settled.crs,
+        crs_source=values.settled.source,
+        count=values.facts.count,
+        shown=len(values.row),
+        bounds_lonlat=values.bounds_lonlat,
+        attribution="© OpenStreetMap contributors" if is_osm else "",
+        licence="ODbL 1.0" if is_osm else "",
+    )

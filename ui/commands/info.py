@@ -1,0 +1,125 @@
+"""`citytwin info PATH`: what is in a vector file, read whole and checked, without drawing it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import numpy as np
+
+from data.layer_values import Values, read_values
+from data.sources import split_layer
+from twin.buildings import FIRST_ESTIMATE, HeightSource
+from twin.layer import Kind
+from ui.answer import write_json
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what `citytwin info` understands."""
+    parser.add_argument("path", metavar="PATH", help="a vector file, or FILE:LAYER")
+    parser.add_argument("--layer", help="the layer to look at; without it the largest polygon layer")
+    parser.add_argument(
+        "--crs", help='the coordinate reference system, such as "EPSG:25832", instead of the stated one'
+    )
+    parser.add_argument("--as", dest="kind", choices=[k.value for k in Kind], help="what to take the layer for")
+    parser.add_argument("--height-field", help="the column to take measured heights from")
+    parser.add_argument("--json", action="store_true", help="answer with one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read the layer and say what it holds.
+
+    raises   TwinError  it cannot be used; the sentence says why
+    """
+    path, layer = (args.path, args.layer) if args.layer else split_layer(args.path)
+    values = read_values(
+        path,
+        layer=layer,
+        crs=args.crs,
+        kind=Kind(args.kind) if args.kind else None,
+        height_field=args.height_field,
+        is_alone=True,
+    )
+    answer = facts(values, path)
+    if args.json:
+        write_json(answer)
+    else:
+        sys.stdout.write("\n".join(sentences(values, answer)) + "\n")
+    return 0
+
+
+def facts(values: Values, path: str) -> dict[str, object]:
+    """Return what scripts rely on: the keys and units of issue and manual."""
+    return {
+        "path": path,
+        "driver": values.facts.driver,
+        "layers": list(values.facts.layers),
+        "layer": values.facts.layer,
+        "features": values.facts.count,
+        "buildings": len(values.row) if values.raised is not None else 0,
+        "geometry_types": list(values.geometry_types),
+        "crs": values.settled.crs,
+        "crs_source": values.settled.source,
+        "bounds_lonlat": list(values.bounds_lonlat),
+        "fields": list(values.table.fields()),
+        "height": height_facts(values),
+        "problems": [{"what": p.what, "count": p.count, "examples": list(p.examples)} for p in values.report.problems],
+    }
+
+
+def height_facts(values: Values) -> dict[str, object]:
+    """Return where the heights of the raised buildings come from, in sum; all null for a flat layer.
+
+    known      buildings whose height was measured, or is roof minus ground
+    estimated  the others
+    """
+    if values.raised is None:
+        return {"source": None, "field": None, "known": 0, "estimated": 0, "min_m": None, "max_m": None}
+    heights = values.raised.heights
+    source, height_m = heights.source[values.row], heights.height_m[values.row]
+    known = int((source < FIRST_ESTIMATE).sum())
+    main = HeightSource(int(np.bincount(source, minlength=len(HeightSource)).argmax()))
+    return {
+        "source": main.name.lower(),
+        "field": heights.field,
+        "known": known,
+        "estimated": len(source) - known,
+        "min_m": round(float(height_m.min()), 3),
+        "max_m": round(float(height_m.max()), 3),
+    }
+
+
+def sentences(values: Values, answer: dict[str, object]) -> list[str]:
+    """Return the same for people, one thing a line."""
+    west, south, east, north = values.bounds_lonlat
+    others = [name for name in values.facts.layers if name != values.facts.layer]
+    lines = [
+        f"{answer['path']}",
+        f"  layer      {values.facts.layer} ({values.facts.driver})"
+        + (f"; others: {', '.join(others)}" if others else ""),
+        f"  features   {values.facts.count:,} ({', '.join(values.geometry_types)})",
+        f"  buildings  {answer['buildings']:,}" if values.raised is not None else f"  drawn as   {values.kind}",
+        f"  CRS        {_short(values.settled.crs)} ({values.settled.source})",
+        f"  bounds     {west:.5f} to {east:.5f} lon, {south:.5f} to {north:.5f} lat",
+        f"  fields     {', '.join(values.table.fields()) or 'none'}",
+    ]
+    if values.raised is not None:
+        lines.append(f"  heights    {_heights(height_facts(values))}")
+    if values.report:
+        lines += ["  problems", *(f"    {sentence}" for sentence in values.report.sentences())]
+    return lines
+
+
+def _heights(height: dict[str, object]) -> str:
+    field = f' of "{height["field"]}"' if height["field"] else ""
+    word = str(height["source"]).replace("_", " ")
+    return (
+        f"{height['min_m']} to {height['max_m']} m, mostly {word}{field};"
+        f" {height['known']:,} known, {height['estimated']:,} estimated"
+    )
+
+
+def _short(crs: str | None) -> str:
+    if crs is None or len(crs) < 40:
+        return crs or "none"
+    return crs.split('"')[1] if '"' in crs else crs[:40]
