@@ -1,0 +1,125 @@
+"""What stands in for the scene and the loader in window tests: no OpenGL, no processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from psygnal import Signal
+
+from data.vector import read
+from layers.camera import ray_through
+from layers.pick import Pick, Picker
+from layers.scene import SceneStats
+from twin.layer import Kind, Layer
+from twin.legend import Legend
+from twin.session import Camera, Session
+
+
+class PaintedScene:
+    """Draws a gradient; picks for real."""
+
+    changed = Signal()
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.size_px = (64, 48)
+        self.stats = SceneStats()
+        self.memory_bytes = 10**9
+        self.drawn: list[tuple[Camera, bool]] = []
+        self.refined = 0
+        self.legend_list: list[Legend] = []
+        self.error: Exception | None = None
+        session.layers_changed.connect(self._tell)
+        session.composition_changed.connect(self._tell)
+        session.selection_changed.connect(self._tell)
+
+    def _tell(self) -> None:
+        self.changed.emit()
+
+    def resize(self, width_px: int, height_px: int) -> None:
+        self.size_px = (width_px, height_px)
+
+    def draw(self, camera: Camera, *, is_moving: bool = True) -> npt.NDArray[np.uint8]:
+        self.drawn.append((camera, is_moving))
+        if self.error is not None:
+            raise self.error
+        width, height = self.size_px
+        picture = np.empty((height, width, 3), np.uint8)
+        picture[:] = np.linspace(120, 220, height, dtype=np.uint8)[:, None, None]
+        return picture
+
+    def refine(self, camera: Camera) -> Iterator[npt.NDArray[np.uint8] | None]:
+        yield None
+        self.refined += 1
+        yield self.draw(camera, is_moving=False)
+
+    def collect(self, _wait_s: float = 0.0) -> bool:
+        return False
+
+    def pick(self, camera: Camera, x_px: float, y_px: float) -> Pick | None:
+        ray = ray_through(camera, self.size_px, x_px, y_px)
+        for layer in self.session.layers.values():
+            if layer.tiles is not None:
+                hit = Picker(layer.tiles).pick(ray)
+                if hit is not None:
+                    return Pick(layer.info.id, hit.row, hit.point_local, hit.distance_m)
+        return None
+
+    def ground_at(self, camera: Camera, x_px: float, y_px: float) -> tuple[float, float, float] | None:
+        return ray_through(camera, self.size_px, x_px, y_px).at_height(0.0)
+
+    def legends(self) -> list[Legend]:
+        return self.legend_list
+
+
+class PlainOpener:
+    """Reads at once, on the calling thread."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.cancelled: list[Hashable] = []
+        self.waiting: list[Callable[[], None]] = []
+        self.waits = False
+        self.number = 0
+
+    def open(
+        self,
+        path: str,
+        *,
+        layer: str | None = None,
+        crs: str | None = None,
+        kind: Kind | None = None,
+        on_progress: Callable[[float], None],
+        on_done: Callable[[Layer], None],
+        on_error: Callable[[BaseException], None],
+    ) -> Hashable:
+        self.number += 1
+
+        def work() -> None:
+            try:
+                made = read(path, layer=layer, crs=crs, kind=kind, frame=self.session.frame, is_alone=not self.session.layers)
+            except Exception as error:
+                on_error(error)
+                return
+            self.session.add_layer(made)
+            on_progress(1.0)
+            on_done(made)
+
+        if self.waits:
+            self.waiting.append(work)
+        else:
+            work()
+        return self.number
+
+    def open_sample(
+        self,
+        on_ready: Callable[[Sequence[tuple[str, str]]], None],
+        on_error: Callable[[BaseException], None],
+    ) -> None:
+        on_error(NotImplementedError())
+
+    def cancel(self, job: Hashable) -> None:
+        self.cancelled.append(job)
+

@@ -1,0 +1,208 @@
+"""Opening files: asks what the file leaves open, starts the loader, shows its progress, tells how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+
+from data.vector import Description, describe
+from twin.buildings import FIRST_ESTIMATE
+from twin.errors import TwinError
+from twin.layer import Kind, Layer
+from twin.session import Session
+from ui import words
+from ui.notices import Notices
+from ui.open_dialog import Answer, Offer, OpenDialog
+from ui.status import StatusBar
+
+RECENT_KEPT = 12
+
+
+class Opener(Protocol):
+    """What reads files in the background; ui.loading has the one of the app. Callbacks come on the main thread."""
+
+    def open(
+        self,
+        path: str,
+        *,
+        layer: str | None = None,
+        crs: str | None = None,
+        kind: Kind | None = None,
+        on_progress: Callable[[float], None],
+        on_done: Callable[[Layer], None],
+        on_error: Callable[[BaseException], None],
+    ) -> Hashable:
+        """Begin to read; the layer is in the session when on_done is called."""
+
+    def open_sample(
+        self,
+        on_ready: Callable[[Sequence[tuple[str, str]]], None],
+        on_error: Callable[[BaseException], None],
+    ) -> None:
+        """Make sure that the sample city is there, then hand over its (file, layer) pairs, lowest first."""
+
+    def cancel(self, job: Hashable) -> None:
+        """Stop reading; nothing is called any more."""
+
+
+class Files(QObject):
+    """Everything about opening. Partial failure never blocks the window."""
+
+    opened = Signal(str)
+    """A layer is in the session: its id."""
+    recent_changed = Signal(list)
+
+    def __init__(self, window: QWidget, session: Session, opener: Opener, notices: Notices, status: StatusBar) -> None:
+        """Open into a session."""
+        super().__init__(window)
+        self._window, self._session, self._opener = window, session, opener
+        self._notices, self._status = notices, status
+        self._jobs: dict[Hashable, str] = {}
+        self.recent: list[str] = []
+        self.asks = True
+        """False answers all questions with the guess: for scripts and tests."""
+        status.cancel_asked.connect(self.cancel)
+
+    # asking
+
+    def ask_for_files(self) -> None:
+        """Show the file dialog."""
+        folder = str(Path(self.recent[0]).parent) if self.recent else ""
+        paths, _ = QFileDialog.getOpenFileNames(self._window, words.ACTS["open"][0], folder, words.FILE_FILTER)
+        self.open_paths(paths)
+
+    def open_paths(self, paths: Sequence[str], *, crs: str | None = None) -> None:
+        """Open several files, one after the other; one that fails does not stop the rest."""
+        for path in paths:
+            self.open_path(path, crs=crs)
+
+    def open_sample(self) -> None:
+        """Open the sample city, layer by layer; it is generated the first time."""
+        self._opener.open_sample(self._sample_ready, self._notices.error)
+
+    def _sample_ready(self, sources: Sequence[tuple[str, str]]) -> None:
+        for path, layer in sources:
+            self._start(path, layer, None, None)
+
+    def open_again(self, layer_id: str, kind: Kind) -> None:
+        """Read an open layer again to draw it raised or flat; the old one goes when the new one is there."""
+        layer = self._session.layers[layer_id]
+        self._start(layer.info.path, layer.info.source_layer, None, kind, replaces=layer_id)
+
+    def open_path(self, path: str, *, layer: str | None = None, crs: str | None = None) -> None:
+        """Open one file ("FILE:LAYER" too), after asking what it leaves open."""
+        try:
+            found = describe(path, layer=layer, crs=crs)
+        except (TwinError, OSError) as error:
+            self._notices.error(error)
+            return
+        is_layer_given = layer is not None or path != found.path
+        answer = self._ask(found, is_layer_given=is_layer_given, is_crs_given=crs is not None)
+        if answer is None:
+            return
+        names: Sequence[str | None] = answer.layers or (layer if is_layer_given else None,)
+        for name in names:
+            self._start(path if is_layer_given else found.path, name, answer.crs or crs, answer.kind)
+
+    def _ask(self, found: Description, *, is_layer_given: bool, is_crs_given: bool) -> Answer | None:
+        asks_layer = len(found.layers) > 1 and not is_layer_given
+        asks_crs = not is_crs_given and found.crs_source != "stated"
+        if not self.asks or not (asks_layer or asks_crs):
+            return Answer()
+        offers = [Offer(name, "", is_suggested=name == found.layer) for name in found.layers] if asks_layer else []
+        dialog = OpenDialog(
+            self._window, Path(found.path).name, offers=offers, asks_crs=asks_crs, guessed_crs=found.crs or ""
+        )
+        return dialog.answer() if dialog.exec() == QDialog.DialogCode.Accepted else None
+
+    # reading
+
+    def _start(
+        self, path: str, layer: str | None, crs: str | None, kind: Kind | None, *, replaces: str = ""
+    ) -> None:
+        name = Path(path).name if layer is None else f"{Path(path).name}: {layer}"
+        mailbox: list[Hashable] = []
+        job = self._opener.open(
+            path,
+            layer=layer,
+            crs=crs,
+            kind=kind,
+            on_progress=partial(self._went_on, mailbox),
+            on_done=partial(self._done, mailbox, path, replaces),
+            on_error=partial(self._failed, mailbox),
+        )
+        if mailbox:
+            return
+        mailbox.append(job)
+        self._jobs[job] = name
+        self._status.job_began(job, words.opening(name))
+
+    def _went_on(self, mailbox: list[Hashable], share: float) -> None:
+        if mailbox:
+            self._status.job_went_on(mailbox[0], share)
+
+    def _done(self, mailbox: list[Hashable], path: str, replaces: str, layer: Layer) -> None:
+        self._end(mailbox)
+        if replaces in self._session.layers and replaces != layer.info.id:
+            self._session.remove_layer(replaces)
+        self.remember(path)
+        self._tell(layer)
+        self.opened.emit(layer.info.id)
+
+    def _failed(self, mailbox: list[Hashable], error: BaseException) -> None:
+        self._end(mailbox)
+        self._notices.error(error)
+
+    def _end(self, mailbox: list[Hashable]) -> None:
+        """Take a job away; one that ended before it had a number leaves a mark for _start."""
+        if not mailbox:
+            mailbox.append(None)
+        for job in mailbox:
+            self._status.job_ended(job)
+            self._jobs.pop(job, None)
+
+    def cancel(self, job: Hashable) -> None:
+        """Stop a running job."""
+        name = self._jobs.pop(job, None)
+        if name is not None:
+            self._opener.cancel(job)
+            self._status.job_ended(job)
+            self._notices.info(words.cancelled(name))
+
+    def cancel_all(self) -> None:
+        """Stop everything: the window closes."""
+        for job in list(self._jobs):
+            self._jobs.pop(job)
+            self._opener.cancel(job)
+            self._status.job_ended(job)
+
+    def _tell(self, layer: Layer) -> None:
+        """Say what was met while reading, and how many heights are guesses."""
+        details = [words.problem(p) for p in layer.report.problems]
+        if layer.heights is not None:
+            shown = np.isfinite(layer.heights.height_m)
+            estimated = int((layer.heights.source[shown] >= FIRST_ESTIMATE).sum())
+            if estimated:
+                details.insert(0, words.heights_estimated(layer.info.name, estimated, int(shown.sum())))
+        if layer.report:
+            self._notices.warning(words.problems_in(layer.info.name, layer.report.problems), details=details)
+        elif details:
+            self._notices.info(details[0])
+
+    # recent files
+
+    def remember(self, path: str) -> None:
+        """Put a path first among the recent ones."""
+        whole = str(Path(path).absolute()) if Path(path).exists() else path
+        self.set_recent([whole, *(p for p in self.recent if p != whole)][:RECENT_KEPT])
+
+    def set_recent(self, paths: Sequence[str]) -> None:
+        """Take the list of recent files."""
+        self.recent = list(paths)
+        self.recent_changed.emit(self.recent)

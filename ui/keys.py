@@ -1,0 +1,121 @@
+"""The one table of keys: which key does what, and where. A test refuses two meanings in one focus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class Focus(StrEnum):
+    """Where a key is listened to."""
+
+    WINDOW = "window"
+    """Everywhere in the main window; clashes with every other focus."""
+    SCENE = "scene"
+    """While the picture of the city has the focus."""
+    WALK = "walk"
+    """While standing in the city; the scene's own keys rest meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """An act and its keys."""
+
+    act: str
+    """The act's id; its words stand in words.ACTS."""
+    keys: tuple[str, ...] = ()
+    """As QKeySequence reads them; empty for acts without a key."""
+    focus: Focus = Focus.WINDOW
+    is_held: bool = False
+    """True for keys that act for as long as they are down."""
+
+
+BINDINGS: tuple[Binding, ...] = (
+    Binding("open", ("Ctrl+O",)),
+    Binding("open_sample"),
+    Binding("close_all", ("Ctrl+W",)),
+    Binding("save_picture", ("F12",)),
+    Binding("quit", ("Ctrl+Q",)),
+    Binding("undo", ("Ctrl+Z",)),
+    Binding("redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
+    Binding("search", ("Ctrl+F",)),
+    Binding("select_all", ("Ctrl+A",)),
+    Binding("select_none", ("Ctrl+Shift+A",)),
+    Binding("select_invert", ("Ctrl+I",)),
+    Binding("preferences", ("Ctrl+,",)),
+    Binding("north", ("N",)),
+    Binding("top", ("U",)),
+    Binding("home", ("R",)),
+    Binding("elevation_south", ("Ctrl+Shift+1",)),
+    Binding("elevation_east", ("Ctrl+Shift+2",)),
+    Binding("elevation_north", ("Ctrl+Shift+3",)),
+    Binding("elevation_west", ("Ctrl+Shift+4",)),
+    Binding("zoom_selection", ("Z",)),
+    Binding("zoom_in", ("+", "=")),
+    Binding("zoom_out", ("-",)),
+    Binding("parallel", ("P",)),
+    Binding("stand", ("G",)),
+    Binding("view_back", ("Alt+Left",)),
+    Binding("view_forward", ("Alt+Right",)),
+    Binding("mouse_map"),
+    Binding("mouse_cad"),
+    Binding("rectangle", ("M",)),
+    Binding("theme_light"),
+    Binding("theme_dark"),
+    Binding("text_larger", ("Ctrl++", "Ctrl+=")),
+    Binding("text_smaller", ("Ctrl+-",)),
+    Binding("text_normal", ("Ctrl+0",)),
+    Binding("panels", ("F9",)),
+    Binding("legend", ("L",)),
+    Binding("notices", ("Ctrl+Shift+N",)),
+    Binding("full_screen", ("Ctrl+Shift+F",)),
+    Binding("palette", ("Ctrl+K",)),
+    Binding("key_sheet", ("?", "F1")),
+    Binding("doctor"),
+    Binding("about"),
+    Binding("leave", ("Esc",)),
+    *(Binding(f"bookmark_{n}", (str(n),)) for n in range(1, 10)),
+    *(Binding(f"set_bookmark_{n}", (f"Ctrl+{n}",)) for n in range(1, 10)),
+    Binding("pan_left", ("Left",), Focus.SCENE, is_held=True),
+    Binding("pan_right", ("Right",), Focus.SCENE, is_held=True),
+    Binding("pan_up", ("Up",), Focus.SCENE, is_held=True),
+    Binding("pan_down", ("Down",), Focus.SCENE, is_held=True),
+    Binding("turn_left", ("Shift+Left",), Focus.SCENE, is_held=True),
+    Binding("turn_right", ("Shift+Right",), Focus.SCENE, is_held=True),
+    Binding("tilt_up", ("Shift+Up",), Focus.SCENE, is_held=True),
+    Binding("tilt_down", ("Shift+Down",), Focus.SCENE, is_held=True),
+    Binding("higher", ("PgUp",), Focus.SCENE, is_held=True),
+    Binding("lower", ("PgDown",), Focus.SCENE, is_held=True),
+    Binding("select_middle", ("Return", "Enter"), Focus.SCENE),
+    Binding("walk_forward", ("W", "Up"), Focus.WALK, is_held=True),
+    Binding("walk_back", ("S", "Down"), Focus.WALK, is_held=True),
+    Binding("walk_left", ("A",), Focus.WALK, is_held=True),
+    Binding("walk_right", ("D",), Focus.WALK, is_held=True),
+    Binding("look_left", ("Left",), Focus.WALK, is_held=True),
+    Binding("look_right", ("Right",), Focus.WALK, is_held=True),
+    Binding("look_up", ("PgUp",), Focus.WALK, is_held=True),
+    Binding("look_down", ("PgDown",), Focus.WALK, is_held=True),
+)
+
+
+def bindings(changed: Mapping[str, Iterable[str]] | None = None) -> tuple[Binding, ...]:
+    """Return the table with the user's own keys in it; ids that are not there (any more) are passed over."""
+    own = changed or {}
+    return tuple(replace(b, keys=tuple(own[b.act])) if b.act in own else b for b in BINDINGS)
+
+
+def double_meanings(table: Iterable[Binding]) -> list[tuple[str, str, str]]:
+    """Return (key, act, other act) for each key that would mean two things in one focus."""
+    met: list[tuple[str, Binding]] = []
+    doubles = []
+    for binding in table:
+        for key in binding.keys:
+            wanted = key.casefold()
+            doubles += [(key, other.act, binding.act) for k, other in met if k == wanted and _clash(other, binding)]
+            met.append((wanted, binding))
+    return doubles
+
+
+def _clash(one: Binding, other: Binding) -> bool:
+    return one.focus is other.focus or Focus.WINDOW in (one.focus, other.focus)

@@ -1,0 +1,350 @@
+"""The layers that are open: on and off, order, opacity, name, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
+
+from twin.layer import Kind, Layer, LayerState
+from twin.session import Session
+from ui import words
+from ui.icons import set_icon, swatch
+from ui.plain import button, label, named, tool
+from ui.slow_change import SlowChange
+
+ROW_ID = Qt.ItemDataRole.UserRole
+
+
+class LayerRow(QWidget):
+    """One layer: eye, swatch, name, warning, opacity, more."""
+
+    state_changed = Signal(object)
+    opacity_moved = Signal(str, float)
+    opacity_settled = Signal(str)
+    asked = Signal(str, str)
+    """(what, layer id): zoom, info, remove, flat, raised, up, down."""
+
+    def __init__(self, layer: Layer, state: LayerState, colours: tuple[str, ...]) -> None:
+        """Show a layer in its present state."""
+        super().__init__()
+        self.layer, self.state = layer, state
+        name = state.name or layer.info.name
+        line = words.layer_line(layer.info.shown, layer.info.kind, layer.info.driver)
+        named(self, words.layer_accessible(name, line, is_visible=state.is_visible, has_trouble=bool(layer.report)))
+        self.setToolTip("")
+        self._name = label(name, "head")
+        self._name.setMinimumWidth(10)
+        self._edit = QLineEdit(name)
+        self._edit.hide()
+        named(self._edit, words.LAYER_NAME)
+        self._edit.editingFinished.connect(self._renamed)
+        self._edit.installEventFilter(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(6, 6, 6, 8)
+        column.setSpacing(2)
+        column.addLayout(self._upper(name, colours))
+        column.addLayout(self._lower(name, line))
+
+    def _upper(self, name: str, colours: tuple[str, ...]) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        self.eye = tool("eye" if self.state.is_visible else "eye_off", f"{words.SHOW_HIDE} {name}", words.SHOW_HIDE)
+        self.eye.setCheckable(True)
+        self.eye.setChecked(self.state.is_visible)
+        self.eye.setStyleSheet("QToolButton:checked { background: transparent; }")
+        self.eye.toggled.connect(self._eye_toggled)
+        patch = QLabel()
+        patch.setPixmap(swatch(colours, self.fontMetrics().height()))
+        self._name.setEnabled(self.state.is_visible)
+        for widget in (self.eye, patch):
+            row.addWidget(widget)
+        row.addWidget(self._name, 1)
+        row.addWidget(self._edit, 1)
+        if self.layer.report:
+            row.addWidget(self._warning(name))
+        zoom = tool("zoom_to", f"{words.ZOOM_TO} {name}", words.ZOOM_TO)
+        zoom.clicked.connect(partial(self.asked.emit, "zoom", self.layer.info.id))
+        more = tool("more", f"{words.MORE} {name}", words.MORE)
+        more.setPopupMode(more.ToolButtonPopupMode.InstantPopup)
+        more.setMenu(self._menu())
+        row.addWidget(zoom)
+        row.addWidget(more)
+        return row
+
+    def _warning(self, name: str) -> QWidget:
+        sign = tool("warning", f"{words.PROBLEMS} {name}", "\n".join(words.problem(p) for p in self.layer.report.problems))
+        sign.setObjectName("trouble")
+        sign.clicked.connect(partial(self.asked.emit, "info", self.layer.info.id))
+        return sign
+
+    def _lower(self, name: str, line: str) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setContentsMargins(8, 0, 8, 0)
+        quiet = label(line, "quiet")
+        quiet.setMinimumWidth(10)
+        row.addWidget(quiet, 1)
+        self.opacity = QSlider(Qt.Orientation.Horizontal)
+        self.opacity.setRange(0, 100)
+        self.opacity.setPageStep(10)
+        self.opacity.setValue(round(self.state.style.opacity * 100))
+        self.opacity.setMinimumWidth(8 * self.fontMetrics().averageCharWidth())
+        named(self.opacity, f"{words.OPACITY} {name}", words.OPACITY)
+        self.opacity.valueChanged.connect(self._opacity_moved)
+        self.opacity.sliderReleased.connect(partial(self.opacity_settled.emit, self.layer.info.id))
+        row.addWidget(self.opacity)
+        return row
+
+    def _menu(self) -> QMenu:
+        menu = QMenu(self)
+        is_raised = self.layer.info.kind is Kind.FOOTPRINTS
+        can_switch = self.layer.info.kind in {Kind.FOOTPRINTS, Kind.POLYGONS}
+        entries: list[tuple[str, str, str]] = [
+            ("info", "info", words.LAYER_INFO),
+            ("rename", "rename", words.RENAME),
+            ("up", "tilt", words.MOVE_UP),
+            ("down", "tilt", words.MOVE_DOWN),
+            *([("flat" if is_raised else "raised",) * 2 + (words.LAY_FLAT if is_raised else words.RAISE,)] if can_switch else []),
+            ("remove", "remove", words.REMOVE),
+        ]
+        for what, icon_name, text in entries:
+            action = menu.addAction(text)
+            if what not in {"up", "down"}:
+                set_icon(action, icon_name)
+            action.triggered.connect(self.rename if what == "rename" else partial(self._ask, what))
+        return menu
+
+    def _ask(self, what: str) -> None:
+        self.asked.emit(what, self.layer.info.id)
+
+    def rename(self) -> None:
+        """Let the name be typed over."""
+        self._name.hide()
+        self._edit.show()
+        self._edit.selectAll()
+        self._edit.setFocus()
+
+    def _renamed(self) -> None:
+        if not self._edit.isVisible():
+            return
+        self._edit.hide()
+        self._name.show()
+        text = self._edit.text().strip()
+        if text and text != (self.state.name or self.layer.info.name):
+            self.state_changed.emit(replace(self.state, name=text))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
+        """Let Esc leave the name as it was."""
+        if watched is self._edit and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:  # noqa: SIM102
+            if event.key() == Qt.Key.Key_Escape:
+                self._edit.hide()
+                self._name.show()
+                return True
+        return super().eventFilter(watched, event)
+
+    def _eye_toggled(self, is_visible: bool) -> None:  # noqa: FBT001  Qt's signal
+        self.state_changed.emit(replace(self.state, is_visible=is_visible))
+
+    def _opacity_moved(self, percent: int) -> None:
+        self.opacity_moved.emit(self.layer.info.id, percent / 100)
+        if not self.opacity.isSliderDown():
+            self.opacity_settled.emit(self.layer.info.id)
+
+
+class LayerPanel(QWidget):
+    """The list of layers, topmost first. Asks the session; shows what the session says."""
+
+    open_asked = Signal()
+    zoom_asked = Signal(str)
+    info_asked = Signal(str)
+    kind_asked = Signal(str, object)
+    """(layer id, Kind): draw it raised or flat."""
+    chosen = Signal(str)
+    """The layer that style panel and select-all are about; "" for none."""
+
+    def __init__(self, session: Session, colours_of: Callable[[str], tuple[str, ...]]) -> None:
+        """Follow a session; colours_of gives a layer's swatch."""
+        super().__init__()
+        self._session, self._colours_of = session, colours_of
+        self._opacity = SlowChange(session)
+        self._is_filling = False
+        self.rows = QListWidget()
+        self.rows.setProperty("rank", "bare")
+        self.rows.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        self.rows.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        named(self.rows, words.DOCKS["layers"], words.LAYER_LIST_TIP)
+        self.rows.setToolTip("")
+        self.rows.currentItemChanged.connect(self._current_changed)
+        self.rows.model().rowsMoved.connect(self._rows_moved, Qt.ConnectionType.QueuedConnection)
+        self.rows.itemDoubleClicked.connect(self._double_clicked)
+        self.rows.installEventFilter(self)
+        self._empty = label(f"{words.NO_LAYERS}\n{words.NO_LAYERS_HINT}", "quiet", wraps=True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._empty.setContentsMargins(14, 4, 14, 4)
+        add = button(words.ADD_LAYER, icon_name="add", tip=words.ACTS["open"][1])
+        add.clicked.connect(self.open_asked)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(12, 6, 12, 12)
+        foot.addWidget(add, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._empty, 1)
+        column.addWidget(self.rows, 1)
+        column.addLayout(foot)
+        session.layers_changed.connect(self.fill)
+        session.composition_changed.connect(self._composition_changed)
+        self.fill()
+
+    # what is shown
+
+    def fill(self) -> None:
+        """Show the session's layers again."""
+        current = self.current_id()
+        self._is_filling = True
+        self.rows.clear()
+        for state in reversed(self._session.composition.layers):
+            layer = self._session.layers.get(state.layer_id)
+            if layer is not None:
+                self._add_row(layer, state)
+        ids = self._ids()
+        if ids:
+            self.rows.setCurrentRow(ids.index(current) if current in ids else 0)
+        self._is_filling = False
+        self.rows.setVisible(bool(ids))
+        self._empty.setVisible(not ids)
+        if self.current_id() != current:
+            self.chosen.emit(self.current_id())
+
+    def _add_row(self, layer: Layer, state: LayerState) -> None:
+        row = LayerRow(layer, state, self._colours_of(state.layer_id))
+        row.state_changed.connect(self._session.set_state)
+        row.opacity_moved.connect(self._opacity_moved)
+        row.opacity_settled.connect(self._opacity.settle)
+        row.asked.connect(self._row_asked)
+        item = QListWidgetItem()
+        item.setData(ROW_ID, state.layer_id)
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, row.accessibleName())
+        item.setSizeHint(QSize(10, row.sizeHint().height() + 4))
+        self.rows.addItem(item)
+        self.rows.setItemWidget(item, row)
+
+    def _composition_changed(self) -> None:
+        if not self._opacity.is_under_way:
+            self.fill()
+
+    def refresh_swatches(self) -> None:
+        """Show the layers' colours again: the legends changed."""
+        if not self._opacity.is_under_way:
+            self.fill()
+
+    def row(self, layer_id: str) -> LayerRow | None:
+        """Return a layer's row."""
+        for number in range(self.rows.count()):
+            widget = self.rows.itemWidget(self.rows.item(number))
+            if isinstance(widget, LayerRow) and widget.layer.info.id == layer_id:
+                return widget
+        return None
+
+    def current_id(self) -> str:
+        """Return the chosen layer's id; "" for none."""
+        item = self.rows.currentItem()
+        return "" if item is None else str(item.data(ROW_ID))
+
+    def choose(self, layer_id: str) -> None:
+        """Choose a layer."""
+        ids = self._ids()
+        if layer_id in ids:
+            self.rows.setCurrentRow(ids.index(layer_id))
+
+    def _ids(self) -> list[str]:
+        return [str(self.rows.item(n).data(ROW_ID)) for n in range(self.rows.count())]
+
+    # what is asked
+
+    def _current_changed(self) -> None:
+        if not self._is_filling:
+            self.chosen.emit(self.current_id())
+
+    def _rows_moved(self, *_where: QModelIndex | int) -> None:
+        self._order(list(reversed(self._ids())))
+
+    def _order(self, ids: list[str]) -> None:
+        composition = self._session.composition
+        layers = tuple(sorted(composition.layers, key=lambda s: ids.index(s.layer_id)))
+        self._session.set_composition(replace(composition, layers=layers))
+        self.fill()
+
+    def move(self, layer_id: str, *, up: bool) -> None:
+        """Move a layer one place up or down."""
+        ids = [s.layer_id for s in self._session.composition.layers]
+        here = ids.index(layer_id)
+        there = min(max(here + (1 if up else -1), 0), len(ids) - 1)
+        ids.insert(there, ids.pop(here))
+        self._order(ids)
+
+    def _opacity_moved(self, layer_id: str, opacity: float) -> None:
+        style = self._session.composition.state(layer_id).style
+        self._opacity.show(layer_id, replace(style, opacity=opacity))
+
+    def _double_clicked(self, item: QListWidgetItem) -> None:
+        row = self.rows.itemWidget(item)
+        if isinstance(row, LayerRow):
+            row.rename()
+
+    def _row_asked(self, what: str, layer_id: str) -> None:
+        match what:
+            case "zoom":
+                self.zoom_asked.emit(layer_id)
+            case "info":
+                self.info_asked.emit(layer_id)
+            case "flat":
+                self.kind_asked.emit(layer_id, Kind.POLYGONS)
+            case "raised":
+                self.kind_asked.emit(layer_id, Kind.FOOTPRINTS)
+            case "remove":
+                self._session.remove_layer(layer_id)
+                self.fill()
+            case "up" | "down":
+                self.move(layer_id, up=what == "up")
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
+        """Give the list its keys: Space on/off, F2 rename, Delete remove, Alt+Up and Alt+Down move."""
+        if watched is self.rows and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            return self._key(event) or super().eventFilter(watched, event)
+        return super().eventFilter(watched, event)
+
+    def _key(self, event: QKeyEvent) -> bool:
+        row = self.row(self.current_id())
+        if row is None:
+            return False
+        is_alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        match event.key():
+            case Qt.Key.Key_Space:
+                row.eye.toggle()
+            case Qt.Key.Key_F2:
+                row.rename()
+            case Qt.Key.Key_Delete:
+                self._row_asked("remove", row.layer.info.id)
+            case Qt.Key.Key_Up | Qt.Key.Key_Down if is_alt:
+                self.move(row.layer.info.id, up=event.key() == Qt.Key.Key_Up)
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                self.zoom_asked.emit(row.layer.info.id)
+            case _:
+                return False
+        return True

@@ -1,0 +1,77 @@
+"""Small widgets used again and again, each with the rank its style sheet knows and a name for screen readers."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QFrame, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from ui.icons import set_icon
+
+
+def label(text: str = "", rank: str = "", *, wraps: bool = False) -> QLabel:
+    """Return a line of text of a rank: title, head, quiet, figure, badge, warning, error."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    if rank:
+        made.setProperty("rank", rank)
+    made.setWordWrap(wraps)
+    if wraps:
+        made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+    return made
+
+
+def set_rank(widget: QWidget, rank: str) -> None:
+    """Give a widget another rank and have its style sheet read again."""
+    if widget.property("rank") != rank:
+        widget.setProperty("rank", rank)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def tool(icon_name: str, name: str, tip: str = "", *, is_checkable: bool = False) -> QToolButton:
+    """Return a button that is an icon, with its name and tip."""
+    made = QToolButton()
+    set_icon(made, icon_name)
+    named(made, name, tip)
+    made.setCheckable(is_checkable)
+    made.setAutoRaise(True)
+    return made
+
+
+def button(text: str, *, rank: str = "", icon_name: str = "", tip: str = "") -> QPushButton:
+    """Return a button with words on it."""
+    made = QPushButton(text)
+    if rank:
+        made.setProperty("rank", rank)
+    if icon_name:
+        set_icon(made, icon_name)
+    made.setAutoDefault(False)
+    named(made, text.replace("&", ""), tip)
+    return made
+
+
+def named(widget: QWidget, name: str, tip: str = "") -> None:
+    """Give a widget its name for screen readers, its tip, and a place in the keyboard's walk."""
+    widget.setAccessibleName(name)
+    widget.setAccessibleDescription(tip)
+    widget.setToolTip(tip or name)
+    if isinstance(widget, QAbstractButton):
+        widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+
+def hairline() -> QFrame:
+    """Return a thin line between two things."""
+    made = QFrame()
+    made.setProperty("rank", "line")
+    made.setFixedHeight(1)
+    return made
+
+
+def card() -> tuple[QFrame, QVBoxLayout]:
+    """Return a raised card and the column inside it."""
+    made = QFrame()
+    made.setProperty("rank", "card")
+    column = QVBoxLayout(made)
+    column.setContentsMargins(14, 12, 14, 12)
+    column.setSpacing(6)
+    return made, column

@@ -1,0 +1,35 @@
+"""A page of text that can be read, selected and copied."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
+
+from ui import words
+from ui.plain import named
+
+
+class TextDialog(QDialog):
+    """One text."""
+
+    def __init__(self, parent: QWidget, title: str, text: str) -> None:
+        """Show a text under a title."""
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.text = QPlainTextEdit(text)
+        self.text.setReadOnly(True)
+        self.text.setTabChangesFocus(True)
+        named(self.text, title)
+        self.text.setToolTip("")
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        copy = buttons.addButton(words.COPY, QDialogButtonBox.ButtonRole.ActionRole)
+        copy.clicked.connect(self._copy)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(18, 18, 18, 14)
+        column.addWidget(self.text, 1)
+        column.addWidget(buttons)
+        self.resize(80 * self.fontMetrics().averageCharWidth(), 26 * self.fontMetrics().height())
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.text.toPlainText())

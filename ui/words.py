@@ -1,0 +1,591 @@
+"""Every sentence a user reads in the window; the only module to translate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import degrees, isfinite
+
+from twin.buildings import FIRST_ESTIMATE, HeightSource
+from twin.errors import TwinError
+from twin.layer import Kind, Scheme
+from twin.legend import Legend
+from twin.report import Problem
+
+APP = "citytwin"
+TAGLINE = "A whole city on one screen."
+
+ACTS: dict[str, tuple[str, str]] = {
+    "open": ("Open…", "Open a file of buildings, points, lines or areas"),
+    "open_sample": ("Open the sample city", "A generated city to try things on"),
+    "close_all": ("Close all layers", "Close every layer and start afresh"),
+    "save_picture": ("Save picture…", "Save the view with legend, north arrow and credits"),
+    "quit": ("Quit", "Leave citytwin"),
+    "undo": ("Undo", "Take the last change of layers or style back"),
+    "redo": ("Redo", "Do again what was undone"),
+    "search": ("Search…", "Find a name, an id or a lon/lat and fly there"),
+    "select_all": ("Select all", "Select everything of the chosen layer"),
+    "select_none": ("Select nothing", "Clear the selection"),
+    "select_invert": ("Invert selection", "Select what is not selected in this layer"),
+    "preferences": ("Preferences…", "Theme, text size, mouse and keys"),
+    "north": ("North up", "Turn so that north is up"),
+    "top": ("Top-down", "Look straight down"),
+    "home": ("Whole city", "Show everything from the south"),
+    "elevation_south": ("From the south", "Parallel view of the southern side"),
+    "elevation_east": ("From the east", "Parallel view of the eastern side"),
+    "elevation_north": ("From the north", "Parallel view of the northern side"),
+    "elevation_west": ("From the west", "Parallel view of the western side"),
+    "zoom_selection": ("Zoom to selection", "Fly to what is selected"),
+    "zoom_in": ("Zoom in", "Come nearer"),
+    "zoom_out": ("Zoom out", "Go farther away"),
+    "parallel": ("Parallel projection", "Draw without perspective; lengths can be measured"),
+    "stand": ("Stand here", "Click a place and stand there, eyes at 1.6 m"),
+    "view_back": ("View back", "Look from where you looked before"),
+    "view_forward": ("View forward", "Take the step back again"),
+    "mouse_map": ("Map mouse", "Left drag moves the ground, middle drag orbits"),
+    "mouse_cad": ("CAD mouse", "Left drag orbits, middle drag moves the ground"),
+    "rectangle": ("Select by rectangle", "Draw a rectangle around buildings"),
+    "theme_light": ("Light theme", "Light window and daylight sky"),
+    "theme_dark": ("Dark theme", "Dark window and evening sky"),
+    "text_larger": ("Larger text", "Make all text larger, up to 200 %"),
+    "text_smaller": ("Smaller text", "Make all text smaller"),
+    "text_normal": ("Normal text size", "Text at 100 %"),
+    "panels": ("Hide or show panels", "Give the whole window to the city, and back"),
+    "legend": ("Legend", "Show or hide the legend"),
+    "notices": ("Past notices", "Read again what was said"),
+    "full_screen": ("Full screen", "Fill the screen, and back"),
+    "palette": ("Command palette…", "Type what you want to do"),
+    "key_sheet": ("Keys…", "All keys, searchable"),
+    "doctor": ("Check this computer", "Versions, graphics and what is missing"),
+    "about": ("About citytwin", "Version and licence"),
+    "leave": ("Leave the tool", "Leave the tool or the walk, then clear the selection"),
+    "pan_left": ("Move left", "Move the city"),
+    "pan_right": ("Move right", "Move the city"),
+    "pan_up": ("Move away", "Move the city"),
+    "pan_down": ("Move nearer", "Move the city"),
+    "turn_left": ("Turn left", "Turn about the middle"),
+    "turn_right": ("Turn right", "Turn about the middle"),
+    "tilt_up": ("Tilt towards the horizon", "Look flatter"),
+    "tilt_down": ("Tilt downwards", "Look steeper"),
+    "higher": ("Higher", "Rise"),
+    "lower": ("Lower", "Sink"),
+    "select_middle": ("Select in the middle", "Select what is in the middle of the picture"),
+    "walk_forward": ("Walk forward", "While standing in the city"),
+    "walk_back": ("Walk back", "While standing in the city"),
+    "walk_left": ("Step left", "While standing in the city"),
+    "walk_right": ("Step right", "While standing in the city"),
+    "look_left": ("Look left", "While standing in the city"),
+    "look_right": ("Look right", "While standing in the city"),
+    "look_up": ("Look up", "While standing in the city"),
+    "look_down": ("Look down", "While standing in the city"),
+    **{f"bookmark_{n}": (f"Go to bookmark {n}", "Fly to the view kept under this number") for n in range(1, 10)},
+    **{f"set_bookmark_{n}": (f"Keep as bookmark {n}", "Keep this view under this number") for n in range(1, 10)},
+}
+"""Title and explanation of each act of keys.BINDINGS."""
+
+MENUS = {
+    "file": "&File",
+    "recent": "Open &recent",
+    "edit": "&Edit",
+    "view": "&View",
+    "elevations": "&Elevations",
+    "mouse": "&Mouse",
+    "bookmarks": "&Bookmarks",
+    "keep_bookmark": "&Keep this view",
+    "theme": "&Theme",
+    "text": "Text &size",
+    "docks": "&Panels",
+    "tools": "&Tools",
+    "help": "&Help",
+}
+DOCKS = {"layers": "Layers", "selection": "Selection", "style": "Style"}
+FOCUSES = {"window": "Everywhere", "scene": "In the city view", "walk": "While standing in the city"}
+
+STYLE_FIELDS: dict[str, tuple[str, str]] = {
+    "color": ("Colour", "One colour for everything"),
+    "color_by": ("Colour by", "The column that gives the colours"),
+    "scheme": ("Classes by", "How numbers become colours"),
+    "classes": ("Number of classes", "2 to 12"),
+    "colormap": ("Colours", "From low to high; all are safe for colour-blind readers unless marked"),
+    "is_reversed": ("Reverse the colours", "High values take the first colours"),
+    "opacity": ("Opacity", "100 % hides what is behind"),
+    "filter": ("Show only", 'For example: height > 30 and use == "office"'),
+    "label_by": ("Label with", "The column written beside each thing"),
+    "raised_by": ("Height above ground", "The column that lifts each thing, in metres"),
+    "size_px": ("Size on screen", "Diameter of points, width of lines, in pixels"),
+    "unit": ("Unit", "Shown in the legend"),
+    "colors": ("Colours of values", "Colours chosen by hand"),
+}
+SCHEMES = {
+    None: "Automatic",
+    Scheme.CONTINUOUS: "Continuous",
+    Scheme.QUANTILES: "Equal counts (quantiles)",
+    Scheme.EQUAL_INTERVAL: "Equal steps",
+    Scheme.NATURAL_BREAKS: "Natural breaks",
+    Scheme.STD_MEAN: "Distance from the mean",
+    Scheme.CATEGORICAL: "One colour a value",
+}
+KINDS = {
+    Kind.FOOTPRINTS: "buildings",
+    Kind.POLYGONS: "areas",
+    Kind.LINES: "lines",
+    Kind.POINTS: "points",
+}
+HEIGHT_SOURCES = {
+    HeightSource.MEASURED: "measured: from a height column",
+    HeightSource.ROOF_MINUS_GROUND: "measured: roof minus ground elevation",
+    HeightSource.STOREYS: "estimated from the number of storeys",
+    HeightSource.USE_DEFAULT: "estimated from the use",
+    HeightSource.DEFAULT: "estimated: a default, nothing is known",
+}
+CRS_SOURCES = {
+    "stated": "stated by the file",
+    "guessed": "guessed from the numbers",
+    "given": "given by you",
+}
+
+NOTHING_SELECTED = "Click a building to see what is known of it."
+NOTHING_SELECTED_HINT = "Ctrl-click adds more; M draws a rectangle."
+NO_LAYERS = "No layers yet."
+NO_LAYERS_HINT = "Open a file, or drop one on this window."
+NO_STYLE = "Choose a layer to style it."
+HEIGHT_COLUMN = "Height as drawn"
+NO_COLUMN = "None"
+THEME_COLOUR = "Theme's own"
+DEFAULT_COLOURS = "Automatic"
+FILTER_EMPTY = "Everything is shown."
+NOT_KNOWN = "not known"
+DROP_HERE = "Drop to open"
+CANCEL = "Cancel"
+CLOSE = "Close"
+DETAILS = "Details"
+SHOW_ALL = "Show all"
+LAYER_NAME = "Layer name"
+LAYER_LIST_TIP = "Space shows or hides, Enter zooms, F2 renames, Delete removes, Alt+Up and Alt+Down move"
+SHOW_HIDE = "Show or hide"
+ZOOM_TO = "Zoom to"
+MORE = "More about"
+PROBLEMS = "Problems of"
+OPACITY = "Opacity of"
+LAYER_INFO = "Information…"
+RENAME = "Rename"
+MOVE_UP = "Move up"
+MOVE_DOWN = "Move down"
+LAY_FLAT = "Lay flat"
+RAISE = "Raise as buildings"
+REMOVE = "Remove"
+ADD_LAYER = "Add a layer…"
+ATTRIBUTES = "Attributes"
+ATTRIBUTE_HEADS = ("Attribute", "Value")
+FIND_ATTRIBUTE = "Find an attribute"
+HEIGHT = "Height"
+FOOTPRINT_AREA = "Footprint"
+FLOOR_AREA = "Floor area"
+STOREYS = "Storeys"
+BASE = "Starts above ground"
+VOLUME = "Volume"
+TOO_MANY_TO_SUM = "sums are made for up to 200,000 buildings."
+LEGEND = "Legend"
+HIDE_LEGEND = "Hide the legend"
+NO_DATA = "No data"
+PALETTE = "Command palette"
+PALETTE_HINT = "What do you want to do?"
+KEYS = "Keys"
+KEYS_JOIN = "  or  "
+KEY_HEADS = ["What it does", "Key"]
+FIND_KEY = "Find a key or what it does"
+MOUSE_MAP_TEXT = (
+    "Mouse: left drag moves the ground; middle drag, or Shift or Ctrl with left drag, orbits about the point under "
+    "the cursor; right drag or wheel zooms; double-click flies there."
+)
+SCENE = "City view"
+SCENE_TIP = "Arrows move, Shift and arrows turn and tilt, Page Up and Page Down rise and sink, Enter selects in the middle"
+NAVIGATION = "Camera buttons"
+NORTH_LETTER = "N"
+FLATTER = "Tilt towards the horizon"
+STEEPER = "Tilt downwards"
+START = "Start"
+START_LINE = "A whole city on one screen, from a file of building footprints."
+START_DROP = "or drop a file anywhere on this window: GeoPackage, GeoJSON, Shapefile, FlatGeobuf, GeoParquet and more"
+RECENT = "Opened lately"
+INFO_FILE = "File"
+INFO_LAYER = "Layer in the file"
+INFO_FORMAT = "Format"
+INFO_SHOWN = "Shown"
+INFO_CRS = "Coordinates"
+INFO_BOUNDS = "Extent"
+INFO_LICENCE = "Licence"
+INFO_CREDIT = "Credit"
+INFO_COLUMNS = "Columns"
+INFO_HEIGHTS = "Heights"
+INFO_HEIGHT_COLUMN = "Height column"
+NOT_STATED = "not stated"
+NO_PROBLEMS = "No problems were met while reading."
+PROBLEMS_HEAD = "Met while reading"
+LAYERS_IN_FILE = "Layers in the file"
+CRS_NAME = "Coordinate reference system"
+CRS_TIP = "An EPSG code such as EPSG:25832, or any text that PROJ understands"
+CRS_UNKNOWN = "No coordinate reference system has this name. Try an EPSG code such as EPSG:25832."
+DRAW_AS = "Draw areas as"
+KIND_AUTOMATIC = "Automatic: raised where heights are found"
+PREFERENCES = "Preferences"
+GENERAL = "General"
+THEME = "Theme"
+THEME_NAMES = {"light": "Light", "dark": "Dark"}
+TEXT_SIZE = "Text size"
+MOUSE = "Mouse"
+MOUSE_NAMES = {"map": "Map: left drag moves the ground", "cad": "CAD: left drag orbits"}
+COORDINATES = "Coordinates"
+COORDINATE_NAMES = {
+    "lonlat": "Longitude and latitude, decimal",
+    "sexagesimal": "Degrees, minutes, seconds",
+    "projected": "The project's coordinate system",
+    "local": "Metres from the project's origin",
+}
+SMOOTH_MOTION = "Fly smoothly"
+NO_PICTURES = "Pictures cannot be saved here."
+KEY_TIP = "Press the new key"
+KEY_DEFAULT = "Put back"
+SEARCH = "Search"
+SEARCH_HINT = "A name, an id, or 13.405, 52.52"
+SEARCH_RESULTS = "Found"
+RIGHT_PANEL = "Selection and style"
+TOOL_BAR = "Tools"
+NOTHING_RECENT = "Nothing yet"
+NOTHING_SAID = "Nothing was said yet."
+COPY = "Copy"
+ABOUT_MORE = "MIT licence. Map data keeps the licences of its makers; see each layer's information."
+FILE_FILTER = (
+    "Geodata (*.gpkg *.geojson *.json *.geojsonl *.geojsons *.topojson *.shp *.zip *.fgb *.parquet *.geoparquet "
+    "*.gml *.kml *.sqlite *.gdb *.dxf *.csv *.tab *.mif);;All files (*)"
+)
+TOOL_HINTS = {
+    "rectangle": "Draw a rectangle around what you want to select. Esc puts the tool down.",
+    "stand": "Click the place to stand at. Esc puts the tool down.",
+}
+STANDING_HINT = "W, A, S and D walk, dragging looks around, Esc flies again."
+PICTURE_SIZE = "Size"
+PICTURE_WIDTH = "Width"
+PICTURE_HEIGHT = "Height"
+PICTURE_LEGEND = "With the legend"
+PICTURE_FURNITURE = "With north arrow, scale or camera, and credits"
+PICTURE_NAME = "city.png"
+PICTURE_FILTER = "PNG picture (*.png);;JPEG picture (*.jpg *.jpeg)"
+PICTURE_SIZES = {
+    "screen": "As on screen",
+    "full_hd": "Full HD",
+    "uhd": "4K",
+    "a4": "A4 at 300 dpi, landscape",
+    "own": "Own size",
+}
+ESTIMATED = "estimated"
+MEASURED = "measured"
+
+
+def count(number: int, kind: Kind | str = "") -> str:
+    """Return a count in words: "55,460 buildings"."""
+    noun = KINDS[Kind(kind)] if kind in set(Kind) else str(kind)
+    if number == 1 and noun.endswith("s"):
+        noun = noun[:-1]
+    return f"{number:,} {noun}".strip()
+
+
+def metres(value_m: float) -> str:
+    """Return a length for people: 1.6 m, 23 m, 4.2 km."""
+    if not isfinite(value_m):
+        return NOT_KNOWN
+    if abs(value_m) >= 10_000:  # noqa: PLR2004
+        return f"{value_m / 1000:,.1f} km"
+    return f"{value_m:,.1f} m" if abs(value_m) < 100 else f"{value_m:,.0f} m"  # noqa: PLR2004
+
+
+def square_metres(value_m2: float) -> str:
+    """Return an area for people."""
+    if not isfinite(value_m2):
+        return NOT_KNOWN
+    if value_m2 >= 1e6:  # noqa: PLR2004
+        return f"{value_m2 / 1e6:,.2f} km²"
+    return f"{value_m2:,.0f} m²"
+
+
+def cubic_metres(value_m3: float) -> str:
+    """Return a volume for people."""
+    return f"{value_m3:,.0f} m³" if isfinite(value_m3) else NOT_KNOWN
+
+
+def height_range(least_m: float, greatest_m: float, estimated: int, total: int) -> str:
+    """Return the heights of several in words."""
+    share = f"; {estimated:,} of {total:,} estimated" if estimated else "; all measured"
+    return f"from {metres(least_m)} to {metres(greatest_m)}{share}"
+
+
+def floor_area_of(known: int) -> str:
+    """Return the caption of a floor area that is not of all."""
+    return f"{FLOOR_AREA} of {known:,} with storeys"
+
+
+def value(thing: object) -> str:
+    """Return an attribute's value as text; a dash where it is empty."""
+    if thing is None or (isinstance(thing, float) and not isfinite(thing)):
+        return "–"
+    if isinstance(thing, bool):
+        return "yes" if thing else "no"
+    if isinstance(thing, float):
+        return f"{thing:,.0f}" if thing.is_integer() and abs(thing) < 1e15 else f"{thing:,.6g}"  # noqa: PLR2004
+    return str(thing)
+
+
+def height_source(source: int) -> str:
+    """Return where a height came from, in words."""
+    return HEIGHT_SOURCES[HeightSource(source)]
+
+
+def is_estimate(source: int) -> bool:
+    """Return whether a height of this source is marked as estimated."""
+    return source >= FIRST_ESTIMATE
+
+
+def height_shares(counts: dict[int, int]) -> str:
+    """Return how many heights came from where: "54,812 measured …; 648 estimated …"."""
+    return "; ".join(f"{n:,} {height_source(source)}" for source, n in sorted(counts.items()) if n)
+
+
+def layer_line(shown: int, kind: Kind, driver: str) -> str:
+    """Return the quiet line under a layer's name."""
+    return f"{count(shown, kind)} · {driver}"
+
+
+def problem(found: Problem) -> str:
+    """Return one problem of a report as a line."""
+    which = f" (for example rows {', '.join(map(str, found.examples))})" if found.examples else ""
+    lost = " · not shown" if found.is_loss else ""
+    return f"{found.count:,} {found.what}{which}{lost}"
+
+
+def problems_in(name: str, problems: Iterable[Problem]) -> str:
+    """Return the heading of a notice about a layer's problems."""
+    lost = sum(p.count for p in problems if p.is_loss)
+    if lost:
+        return f"{name} is open, but {lost:,} of its rows cannot be shown."
+    return f"{name} is open; some of it needed repair."
+
+
+def failed(error: BaseException) -> tuple[str, str]:
+    """Return what a notice says of an error: the sentence, and what to try."""
+    if isinstance(error, TwinError):
+        return error.sentence, error.hint
+    return "Something went wrong inside citytwin; what was on screen is untouched.", f"{type(error).__name__}: {error}"
+
+
+def opened(name: str, shown: int, kind: Kind) -> str:
+    """Return the notice after a layer was opened."""
+    return f"{name}: {count(shown, kind)}."
+
+
+def heights_estimated(name: str, estimated: int, total: int) -> str:
+    """Return the notice about estimated heights."""
+    if estimated == total:
+        return f"No heights were found in {name}: all {total:,} are estimated."
+    return f"{estimated:,} of {total:,} heights in {name} are estimated."
+
+
+def opening(name: str) -> str:
+    """Return the text beside a progress bar."""
+    return f"Opening {name}"
+
+
+def cancelled(name: str) -> str:
+    """Return the notice after Cancel."""
+    return f"Opening {name} was cancelled; nothing was changed."
+
+
+def selected(number: int, kind: Kind) -> str:
+    """Return the heading of the inspector for several."""
+    return f"{count(number, kind)} selected"
+
+
+def feature_title(kind: Kind, row: int) -> str:
+    """Return the heading of the inspector where nothing has a name."""
+    return f"{KINDS[kind][:-1].capitalize()} {row + 1:,}"
+
+
+def matches(number: int, total: int, kind: Kind) -> str:
+    """Return how many rows a filter leaves."""
+    return f"{number:,} of {count(total, kind)} shown"
+
+
+def picture_saved(path: str) -> str:
+    """Return the notice after a picture was saved."""
+    return f"Picture saved: {path}"
+
+
+def bookmark_kept(number: int) -> str:
+    """Return the notice after a bookmark was set."""
+    return f"This view is kept as bookmark {number}; press {number} to come back."
+
+
+def bookmark_empty(number: int) -> str:
+    """Return the notice for a bookmark that was never set."""
+    return f"Bookmark {number} is empty. Press Ctrl+{number} to keep this view there."
+
+
+def key_taken(key: str, act: str) -> str:
+    """Return why a key cannot be given."""
+    return f"{key} already means “{ACTS[act][0]}”."
+
+
+def layer_accessible(name: str, line: str, *, is_visible: bool, has_trouble: bool) -> str:
+    """Return a layer row for a screen reader."""
+    parts = [name, line, "on" if is_visible else "off", *(["has problems"] if has_trouble else [])]
+    return ", ".join(parts)
+
+
+def scene_accessible(layers: int, selected_rows: int) -> str:
+    """Return what a screen reader says of the picture."""
+    return f"The city in three dimensions: {count(layers, 'layers')}, {selected_rows:,} selected."
+
+
+def lonlat(lon_deg: float, lat_deg: float) -> str:
+    """Return decimal degrees, as they are pasted elsewhere: 2.35220° E, 48.85660° N."""
+    east, north = ("E" if lon_deg >= 0 else "W"), ("N" if lat_deg >= 0 else "S")
+    return f"{abs(lon_deg):.5f}° {east}  {abs(lat_deg):.5f}° {north}"
+
+
+def lonlat_sexagesimal(lon_deg: float, lat_deg: float) -> str:
+    """Return degrees, minutes and seconds."""
+    return f"{_dms(lon_deg, 'EW')}  {_dms(lat_deg, 'NS')}"
+
+
+def _dms(value_deg: float, letters: str) -> str:
+    tenths = round(abs(value_deg) * 36_000)
+    whole, rest = divmod(tenths, 36_000)
+    minutes, seconds = divmod(rest, 600)
+    return f"{whole}° {minutes:02d}′ {seconds / 10:04.1f}″ {letters[0] if value_deg >= 0 else letters[1]}"
+
+
+def projected(east_m: float, north_m: float) -> str:
+    """Return coordinates of the project's CRS."""
+    return f"E {east_m:,.1f} m  N {north_m:,.1f} m"
+
+
+def local(x_m: float, y_m: float) -> str:
+    """Return coordinates from the project's origin."""
+    return f"x {x_m:,.1f} m  y {y_m:,.1f} m"
+
+
+def elevation(z_m: float) -> str:
+    """Return the height under the cursor."""
+    return f"↑ {z_m:,.1f} m"
+
+
+def heading(heading_rad: float) -> str:
+    """Return a compass direction: "looking north-east, 45°"."""
+    turn_deg = degrees(heading_rad) % 360
+    names = ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
+    return f"looking {names[round(turn_deg / 45) % 8]}, {turn_deg:.0f}°"
+
+
+def scale_parallel(one_to: float) -> str:
+    """Return a parallel view's true scale."""
+    return f"1 : {one_to:,.0f}"
+
+
+def view_width(width_m: float) -> str:
+    """Return how much ground a perspective view shows."""
+    return f"{metres(width_m)} across"
+
+
+def memory(used_bytes: float, budget_bytes: float) -> str:
+    """Return the memory in use of the budget."""
+    return f"{used_bytes / 1e9:.1f} of {budget_bytes / 1e9:.1f} GB"
+
+
+def ramp_accessible(legend: Legend) -> str:
+    """Return a colour ramp for a screen reader."""
+    ticks = ", ".join(text for _, text in legend.ticks)
+    return f"{legend.title} {legend.unit}: {ticks}"
+
+
+def legend_notes(legend: Legend) -> list[str]:
+    """Return the quiet lines under a legend: what is estimated, hidden, and how classes were made."""
+    lines = []
+    if legend.estimated:
+        lines.append(f"{legend.estimated:,} of {legend.shown:,} estimated")
+    if legend.hidden:
+        lines.append(f"{legend.hidden:,} hidden by the filter")
+    if legend.note:
+        lines.append(legend.note)
+    return lines
+
+
+def shown_of(shown: int, total: int, kind: Kind) -> str:
+    """Return how many of a file's rows are drawn."""
+    return count(shown, kind) if shown == total else f"{shown:,} of {count(total, kind)}"
+
+
+def crs_line(crs: str | None, source: str) -> str:
+    """Return a CRS and how it was decided."""
+    name = crs or NOT_KNOWN
+    short = name if len(name) < 40 else name.split('"')[1] if '"' in name else name[:40]  # noqa: PLR2004
+    return f"{short}, {CRS_SOURCES.get(source, source)}"
+
+
+def open_title(file_name: str) -> str:
+    """Return the title of the questions before opening."""
+    return f"Open {file_name}"
+
+
+def which_layers(file_name: str, number: int) -> str:
+    """Return the question which layers to open."""
+    return f"{file_name} has {number:,} layers. Which shall be opened?"
+
+
+def crs_question(file_name: str) -> str:
+    """Return the question where a file lies."""
+    return f"{file_name} does not say which coordinates it uses."
+
+
+def crs_guess(guessed: str) -> str:
+    """Return what was guessed about the CRS."""
+    if guessed:
+        return f"From its numbers, {guessed} is likely. Confirm it, or type another."
+    return "Its numbers allow no guess. The office that made the file will know."
+
+
+def nothing_found(text: str) -> str:
+    """Return what search says when it finds nothing."""
+    return f"Nothing found for “{text}”. Try part of a name, an id, or a lon/lat such as 13.405, 52.52."
+
+
+def zoom_to(name: str) -> str:
+    """Return the palette's title for flying to a layer."""
+    return f"Zoom to {name}"
+
+
+def colour_by(column: str) -> str:
+    """Return the palette's title for colouring by a column."""
+    return f"Colour by {column}"
+
+
+def about(version: str) -> str:
+    """Return the headline of the about box."""
+    return f"{APP} {version}: {TAGLINE.lower()}"
+
+
+def past_notice(text: str, hint: str, details: Iterable[str]) -> str:
+    """Return one notice of the list of past ones."""
+    return "\n".join([text, *([hint] if hint else []), *(f"  {line}" for line in details)])
+
+
+def picture_size(name: str, size_px: tuple[int, int] | None) -> str:
+    """Return a choice of picture size."""
+    return f"{PICTURE_SIZES[name]}, {size_px[0]} × {size_px[1]}" if size_px else PICTURE_SIZES[name]
+
+
+def window_title(names: list[str]) -> str:
+    """Return the window's title."""
+    return APP if not names else f"{names[-1]} – {APP}" if len(names) == 1 else f"{names[-1]} + {len(names) - 1} – {APP}"
+
+
+def drawing_details(buildings: int, triangles: int, frame_ms: float) -> str:
+    """Return the tip of the memory reading: what the last picture was made of."""
+    return f"{buildings:,} buildings, {triangles:,} triangles in the last picture, {frame_ms:.0f} ms"
