@@ -13,6 +13,7 @@ import pyogrio
 import pytest
 import shapely
 
+from data.sample import files_in, sample_folder
 from twin.buildings import Buildings, Outlines
 
 RealData = Callable[[str], Path]
@@ -59,7 +60,7 @@ CITIES = {
 
 @cache
 def _read(path: Path, height: str) -> Buildings:
-    frame: geopandas.GeoDataFrame = pyogrio.read_dataframe(path)
+    frame: geopandas.GeoDataFrame = pyogrio.read_dataframe(path, layer=0)
     if frame.crs.is_geographic:
         frame = frame.to_crs(frame.estimate_utm_crs())
     is_sound = frame.geometry.notna() & frame.geometry.is_valid & (frame[height] > 0)
@@ -78,6 +79,12 @@ def real_city(request: pytest.FixtureRequest, real_data: RealData) -> Buildings:
     """Return one real city after another."""
     path, height = CITIES[request.param]
     return _read(real_data(path), height)
+
+
+@pytest.fixture(scope="session")
+def lindhaven() -> Buildings:
+    """Return the buildings of the sample city."""
+    return _read(files_in(sample_folder()).buildings, "height")
 
 
 @pytest.fixture(scope="session")

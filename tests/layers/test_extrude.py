@@ -65,6 +65,12 @@ def test_a_real_city_is_watertight(real_city: Buildings) -> None:
     assert edges_without_partner(extrude(real_city, is_closed=True)) == 0
 
 
+def test_the_sample_city_is_watertight_and_of_the_right_volume(lindhaven: Buildings) -> None:
+    mesh = extrude(lindhaven, is_closed=True)
+    assert edges_without_partner(mesh) == 0
+    assert volumes(mesh, len(lindhaven)) == pytest.approx(areas(lindhaven) * lindhaven.height_m, rel=1e-5, abs=1e-2)
+
+
 def test_a_courtyard_has_walls_that_face_into_it(raise_shapes: Raise) -> None:
     mesh = extrude(raise_shapes([COURTYARD], 5.0), is_closed=True)
     assert volumes(mesh, 1) == pytest.approx([84 * 5])
