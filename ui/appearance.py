@@ -59,11 +59,11 @@ class Appearance:
         self._actions[f"theme_{name}"].setChecked(True)
 
     def larger(self) -> None:
-        """The next larger text."""
+        """Take the next larger text."""
         self.set_text(next((s for s in TEXT_SIZES_PERCENT if s > self.text_percent), self.text_percent))
 
     def smaller(self) -> None:
-        """The next smaller text."""
+        """Take the next smaller text."""
         self.set_text(next((s for s in reversed(TEXT_SIZES_PERCENT) if s < self.text_percent), self.text_percent))
 
     def normal(self) -> None:

@@ -23,8 +23,8 @@ class Bookmarks:
 
     def acts(self) -> dict[str, Callable[[], None]]:
         """Return the acts by their ids in keys.BINDINGS."""
-        go = {f"bookmark_{n}": partial(self.go, n) for n in NUMBERS}
-        return go | {f"set_bookmark_{n}": partial(self.keep, n) for n in NUMBERS}
+        go: dict[str, Callable[[], None]] = {f"bookmark_{n}": partial(self.go, n) for n in NUMBERS}
+        return {**go, **{f"set_bookmark_{n}": partial(self.keep, n) for n in NUMBERS}}
 
     def keep(self, number: int) -> None:
         """Keep the present view."""

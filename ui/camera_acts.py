@@ -165,7 +165,9 @@ class CameraActs:
         camera = self._view.camera
         if moves.is_standing(camera):
             camera = replace(Camera(), heading_rad=camera.heading_rad)
-        camera = replace(camera, tilt_rad=min(camera.tilt_rad, moves.HOME_TILT_RAD), view_angle_rad=Camera().view_angle_rad)
+        camera = replace(
+            camera, tilt_rad=min(camera.tilt_rad, moves.HOME_TILT_RAD), view_angle_rad=Camera().view_angle_rad
+        )
         self.go(moves.framed(camera, wide, self._view.size_px))
 
     # standing

@@ -158,7 +158,9 @@ class Dialogs:
         window = self._window
         if not window.session.layers:
             return
-        dialog = PictureDialog(window, window.view.size_px, window.parts.save_picture, window.session, window.view.camera)
+        dialog = PictureDialog(
+            window, window.view.size_px, window.parts.save_picture, window.session, window.view.camera
+        )
         dialog.saved.connect(window.picture_saved)
         dialog.failed.connect(window.notices.error)
         self._open(dialog)

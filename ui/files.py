@@ -123,9 +123,7 @@ class Files(QObject):
 
     # reading
 
-    def _start(
-        self, path: str, layer: str | None, crs: str | None, kind: Kind | None, *, replaces: str = ""
-    ) -> None:
+    def _start(self, path: str, layer: str | None, crs: str | None, kind: Kind | None, *, replaces: str = "") -> None:
         name = Path(path).name if layer is None else f"{Path(path).name}: {layer}"
         mailbox: list[Hashable] = []
         job = self._opener.open(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Protocol
+from typing import Protocol, cast
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
@@ -23,8 +23,14 @@ STROKES: dict[str, str] = {
     "compass": "M12 3l3 9-3 9-3-9zM9 12h6",
     "dark": "M19 14.500A7.500 7.500 0 0 1 9.500 5 7.500 7.500 0 1 0 19 14.500z",
     "error": "M8.500 3h7L21 8.500v7L15.500 21h-7L3 15.500v-7zM12 7.500v5.500M12 16v.6",
-    "eye": "M2.500 12S6 5.500 12 5.500 21.500 12 21.500 12 18 18.500 12 18.500 2.500 12 2.500 12zM12 9.200a2.800 2.800 0 1 0 0 5.600 2.800 2.800 0 0 0 0-5.600z",
-    "eye_off": "M4 4l16 16M9.500 6a9 9 0 0 1 2.500-.5c6 0 9.500 6.500 9.500 6.500a17 17 0 0 1-3 3.800M6.300 7.600A16 16 0 0 0 2.500 12S6 18.500 12 18.500a9 9 0 0 0 4-1",
+    "eye": (
+        "M2.500 12S6 5.500 12 5.500 21.500 12 21.500 12 18 18.500 12 18.500 2.500 12 2.500 12zM12 9.200"
+        "a2.800 2.800 0 1 0 0 5.600 2.800 2.800 0 0 0 0-5.600z"
+    ),
+    "eye_off": (
+        "M4 4l16 16M9.500 6a9 9 0 0 1 2.500-.5c6 0 9.500 6.500 9.500 6.500a17 17 0 0 1-3 3.800"
+        "M6.300 7.600A16 16 0 0 0 2.500 12S6 18.500 12 18.500a9 9 0 0 0 4-1"
+    ),
     "filter": "M4 5h16l-6 7.500V19l-4-2v-4.500z",
     "flat": "M3 15l9-4 9 4-9 4z",
     "forward": "M9 5l7 7-7 7",
@@ -33,7 +39,10 @@ STROKES: dict[str, str] = {
     "keys": "M3 7h18v10H3zM7 14h10M7 10.500h.6M10 10.500h.6M13 10.500h.6M16 10.500h.6",
     "layers": "M12 4l9 4.500-9 4.500-9-4.500zM4.500 12.500L12 16.300l7.500-3.800M4.500 16L12 19.800 19.500 16",
     "legend": "M4 6h3v3H4zM4 11h3v3H4zM4 16h3v3H4zM10 7.500h10M10 12.500h10M10 17.500h10",
-    "light": "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 3v2M12 19v2M3 12h2M19 12h2M5.600 5.600L7 7M17 17l1.400 1.400M18.400 5.600L17 7M7 17l-1.400 1.400",
+    "light": (
+        "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 3v2M12 19v2M3 12h2M19 12h2M5.600 5.600L7 7M17 17l1.400 1.400"
+        "M18.400 5.600L17 7M7 17l-1.400 1.400"
+    ),
     "minus": "M5 12h14",
     "more": "M12 5.500v.5M12 12v.5M12 18.500v.5",
     "open": "M3 18.500V6h6l2 2.500h8V11M3 18.500L6 11h15.500l-3 7.500z",
@@ -50,7 +59,10 @@ STROKES: dict[str, str] = {
     "rename": "M4 20l1-4L16 5l3 3L8 19zM14 7l3 3",
     "search": "M10.500 4a6.500 6.500 0 1 0 0 13 6.500 6.500 0 0 0 0-13zM15.300 15.300L20.500 20.500",
     "select": "M6 3.500l12 8.500-5.500 1.200L9.500 19z",
-    "stand": "M12 3.500a2 2 0 1 0 0 4 2 2 0 0 0 0-4zM9 12.500V10a3 3 0 0 1 6 0v2.500M10.500 12v8.500M13.500 12v8.500M6.500 20.500h11",
+    "stand": (
+        "M12 3.500a2 2 0 1 0 0 4 2 2 0 0 0 0-4zM9 12.500V10a3 3 0 0 1 6 0v2.500M10.500 12v8.500M13.500 12"
+        "v8.500M6.500 20.500h11"
+    ),
     "tilt": "M3 17h18M6 17a8 8 0 0 1 11-7.500M14 6.500l3.500 3-3.500 3",
     "tilt_flat": "M3 18h18M6 13.500l6-6 6 6",
     "tilt_steep": "M3 18h18M6 7.500l6 6 6-6",
@@ -87,7 +99,7 @@ def recolour(root: QWidget) -> None:
     for child in root.findChildren(QObject):
         name = child.property("icon_name")
         if name:
-            child.setIcon(icon(name))  # type: ignore[attr-defined]  only HasIcon things carry the property
+            cast("HasIcon", child).setIcon(icon(name))
 
 
 def icon(name: str) -> QIcon:

@@ -201,10 +201,15 @@ class Inspector(QWidget):
         if layer.heights is None:
             return
         facts = building_facts(layer, row)
-        self._say_height(words.metres(facts.height_m), words.height_source(facts.source), words.is_estimate(facts.source))
+        self._say_height(
+            words.metres(facts.height_m), words.height_source(facts.source), words.is_estimate(facts.source)
+        )
         figures = [(words.FOOTPRINT_AREA, words.square_metres(facts.footprint_m2))]
         if isfinite(facts.storeys):
-            figures += [(words.STOREYS, words.value(facts.storeys)), (words.FLOOR_AREA, words.square_metres(facts.floor_m2))]
+            figures += [
+                (words.STOREYS, words.value(facts.storeys)),
+                (words.FLOOR_AREA, words.square_metres(facts.floor_m2)),
+            ]
         if facts.base_m:
             figures.append((words.BASE, words.metres(facts.base_m)))
         self._say_figures(figures)

@@ -86,7 +86,8 @@ class KeySheet(QDialog):
     def acts_shown(self) -> list[str]:
         """Return the titles shown now."""
         heads = (self.tree.topLevelItem(n) for n in range(self.tree.topLevelItemCount()))
-        return [head.child(n).text(0) for head in heads if head is not None for n in range(head.childCount())]
+        items = [head.child(n) for head in heads if head is not None for n in range(head.childCount())]
+        return [item.text(0) for item in items if item is not None]
 
 
 def keys_text(binding: Binding) -> str:

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QMenu,
-    QSlider,
     QVBoxLayout,
     QWidget,
 )
@@ -25,7 +24,7 @@ from twin.layer import Kind, Layer, LayerState
 from twin.session import Session
 from ui import words
 from ui.icons import set_icon, swatch
-from ui.plain import button, label, named, tool
+from ui.plain import Slider, button, label, named, tool
 from ui.slow_change import SlowChange
 
 ROW_ID = Qt.ItemDataRole.UserRole
@@ -45,7 +44,7 @@ class LayerRow(QWidget):
         super().__init__()
         self.layer, self.state = layer, state
         name = state.name or layer.info.name
-        line = words.layer_line(layer.info.shown, layer.info.kind, layer.info.driver)
+        line = words.layer_line(layer.info.shown, layer.info.kind)
         named(self, words.layer_accessible(name, line, is_visible=state.is_visible, has_trouble=bool(layer.report)))
         self.setToolTip("")
         self._name = label(name, "head")
@@ -88,7 +87,9 @@ class LayerRow(QWidget):
         return row
 
     def _warning(self, name: str) -> QWidget:
-        sign = tool("warning", f"{words.PROBLEMS} {name}", "\n".join(words.problem(p) for p in self.layer.report.problems))
+        sign = tool(
+            "warning", f"{words.PROBLEMS} {name}", "\n".join(words.problem(p) for p in self.layer.report.problems)
+        )
         sign.setObjectName("trouble")
         sign.clicked.connect(partial(self.asked.emit, "info", self.layer.info.id))
         return sign
@@ -99,11 +100,11 @@ class LayerRow(QWidget):
         quiet = label(line, "quiet")
         quiet.setMinimumWidth(10)
         row.addWidget(quiet, 1)
-        self.opacity = QSlider(Qt.Orientation.Horizontal)
+        self.opacity = Slider()
         self.opacity.setRange(0, 100)
         self.opacity.setPageStep(10)
         self.opacity.setValue(round(self.state.style.opacity * 100))
-        self.opacity.setMinimumWidth(8 * self.fontMetrics().averageCharWidth())
+        self.opacity.setMaximumWidth(13 * self.fontMetrics().averageCharWidth())
         named(self.opacity, f"{words.OPACITY} {name}", words.OPACITY)
         self.opacity.valueChanged.connect(self._opacity_moved)
         self.opacity.sliderReleased.connect(partial(self.opacity_settled.emit, self.layer.info.id))
@@ -119,7 +120,11 @@ class LayerRow(QWidget):
             ("rename", "rename", words.RENAME),
             ("up", "tilt", words.MOVE_UP),
             ("down", "tilt", words.MOVE_DOWN),
-            *([("flat" if is_raised else "raised",) * 2 + (words.LAY_FLAT if is_raised else words.RAISE,)] if can_switch else []),
+            *(
+                [("flat" if is_raised else "raised",) * 2 + (words.LAY_FLAT if is_raised else words.RAISE,)]
+                if can_switch
+                else []
+            ),
             ("remove", "remove", words.REMOVE),
         ]
         for what, icon_name, text in entries:
@@ -240,7 +245,7 @@ class LayerPanel(QWidget):
         item = QListWidgetItem()
         item.setData(ROW_ID, state.layer_id)
         item.setData(Qt.ItemDataRole.AccessibleTextRole, row.accessibleName())
-        item.setSizeHint(QSize(10, row.sizeHint().height() + 4))
+        item.setSizeHint(QSize(10, row.sizeHint().height() + 8))
         self.rows.addItem(item)
         self.rows.setItemWidget(item, row)
 
@@ -263,8 +268,8 @@ class LayerPanel(QWidget):
 
     def current_id(self) -> str:
         """Return the chosen layer's id; "" for none."""
-        item = self.rows.currentItem()
-        return "" if item is None else str(item.data(ROW_ID))
+        place = self.rows.currentRow()
+        return "" if place < 0 else self._ids()[place]
 
     def choose(self, layer_id: str) -> None:
         """Choose a layer."""
@@ -290,7 +295,7 @@ class LayerPanel(QWidget):
         self._session.set_composition(replace(composition, layers=layers))
         self.fill()
 
-    def move(self, layer_id: str, *, up: bool) -> None:
+    def move_layer(self, layer_id: str, *, up: bool) -> None:
         """Move a layer one place up or down."""
         ids = [s.layer_id for s in self._session.composition.layers]
         here = ids.index(layer_id)
@@ -321,7 +326,7 @@ class LayerPanel(QWidget):
                 self._session.remove_layer(layer_id)
                 self.fill()
             case "up" | "down":
-                self.move(layer_id, up=what == "up")
+                self.move_layer(layer_id, up=what == "up")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
         """Give the list its keys: Space on/off, F2 rename, Delete remove, Alt+Up and Alt+Down move."""
@@ -342,7 +347,7 @@ class LayerPanel(QWidget):
             case Qt.Key.Key_Delete:
                 self._row_asked("remove", row.layer.info.id)
             case Qt.Key.Key_Up | Qt.Key.Key_Down if is_alt:
-                self.move(row.layer.info.id, up=event.key() == Qt.Key.Key_Up)
+                self.move_layer(row.layer.info.id, up=event.key() == Qt.Key.Key_Up)
             case Qt.Key.Key_Return | Qt.Key.Key_Enter:
                 self.zoom_asked.emit(row.layer.info.id)
             case _:

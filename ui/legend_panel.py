@@ -37,7 +37,7 @@ class Swatch(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box = QRectF(self.rect()).adjusted(1, 2, -1, -2)
-        edge = QPen(QColor(0, 0, 0, 60) if self._colour.lightness() > 128 else QColor(255, 255, 255, 60), 1)  # noqa: PLR2004
+        edge = QPen(QColor(0, 0, 0, 60) if self._colour.lightness() > 128 else QColor(255, 255, 255, 60), 1)
         if self._shape is Kind.LINES:
             painter.setPen(QPen(self._colour, 3))
             painter.drawLine(box.bottomLeft(), box.topRight())
@@ -54,7 +54,9 @@ class Swatch(QWidget):
         if self._is_hatched:
             painter.setBrush(QColor(0, 0, 0, 0))
             for place in range(0, round(box.width() + box.height()), 5):
-                painter.drawLine(QPointF(box.left() + place, box.top()), QPointF(box.left() + place - box.height(), box.bottom()))
+                painter.drawLine(
+                    QPointF(box.left() + place, box.top()), QPointF(box.left() + place - box.height(), box.bottom())
+                )
 
 
 def _draw_block(painter: QPainter, box: QRectF, colour: QColor) -> None:
@@ -176,6 +178,7 @@ class LegendPanel(QFrame):
         for legend in legends:
             self._column.addWidget(legend_block(legend))
         self._count = len(legends)
+        self._column.activate()
         self._update_visible()
 
     def _update_visible(self) -> None:
@@ -198,8 +201,8 @@ class LegendPanel(QFrame):
         over = self.parentWidget()
         if over is None or not hasattr(self, "_scroll"):
             return
-        self._body.adjustSize()
-        wanted = self._body.sizeHint()
+        self._column.activate()
+        wanted = self._column.sizeHint()
         frame = self.sizeHint() - self._scroll.sizeHint()
         width = min(max(wanted.width() + frame.width() + 16, 180), max(over.width() - 2 * MARGIN_PX, 1))
         height = min(wanted.height() + 26, round(over.height() * MOST_SHARE))
@@ -214,7 +217,9 @@ def legend_block(legend: Legend) -> QWidget:
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(4)
     if legend.kind is LegendKind.SINGLE:
-        entry = legend.entries[0] if legend.entries else LegendEntry(legend.layer_name, legend.no_data_color, legend.shown)
+        entry = (
+            legend.entries[0] if legend.entries else LegendEntry(legend.layer_name, legend.no_data_color, legend.shown)
+        )
         column.addLayout(_entry_grid(legend, [LegendEntry(legend.layer_name, entry.color, legend.shown)], is_head=True))
     else:
         unit = f" ({legend.unit})" if legend.unit else ""

@@ -1,4 +1,4 @@
-"""The main window: the city in the middle, panels around it, and every act in reach. It assembles; it decides nothing."""
+"""The main window: the city in the middle, panels around it, every act in reach. It assembles and decides nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabWidget, QToolBar, QWidget
 
@@ -91,7 +91,8 @@ class MainWindow(QMainWindow):
         self._connect()
         self._follow_layers()
         if parts.state is None or not parts.state.bring_back(self):
-            self.resize(1360, 860)
+            screen = self.screen().availableGeometry()
+            self.resize(min(1360, screen.width()), min(860, screen.height()))
             self.resizeDocks([self.left, self.right], [300, 340], Qt.Orientation.Horizontal)
 
     # putting together
@@ -129,6 +130,7 @@ class MainWindow(QMainWindow):
         bar = QToolBar(words.TOOL_BAR)
         bar.setObjectName("tool_bar")
         bar.setMovable(False)
+        bar.setIconSize(QSize(20, 20))
         fill_tool_bar(bar, self.actions_by_id)
         self.addToolBar(bar)
         self.tool_bar = bar
@@ -380,4 +382,3 @@ class MainWindow(QMainWindow):
 
 def _call(slot: Callable[[], object], _is_checked: bool = False) -> None:  # noqa: FBT001, FBT002  Qt's triggered(bool)
     slot()
-

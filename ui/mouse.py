@@ -14,7 +14,7 @@ from PySide6.QtGui import QMouseEvent, QNativeGestureEvent, QWheelEvent
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture
 
 from layers import camera as moves
-from layers.flight import Glide, glide_from
+from layers.flight import glide_from
 from twin.session import Camera
 
 if TYPE_CHECKING:
@@ -185,16 +185,15 @@ class Mouse:
         held, here = self._held, (self._last.x(), self._last.y())
         if glide is None or held is None:
             return
-        view, state = self._view, {"glide": glide, "x": here[0], "y": here[1]}
+        view = self._view
 
         def step(camera: Camera, _since_s: float, step_s: float) -> Camera | None:
-            now = state["glide"]
-            assert isinstance(now, Glide)
-            if now.is_over(SLOWEST_PX_PER_S):
+            nonlocal glide, here
+            if glide is None or glide.is_over(SLOWEST_PX_PER_S):
                 return None
-            moved, state["glide"] = now.after(step_s)
-            state["x"], state["y"] = float(state["x"]) + moved[0], float(state["y"]) + moved[1]  # type: ignore[arg-type]
-            return moves.grab(camera, view.size_px, held, *view.pixel_of(QPointF(state["x"], state["y"])))  # type: ignore[arg-type]
+            moved, glide = glide.after(step_s)
+            here = here[0] + moved[0], here[1] + moved[1]
+            return moves.grab(camera, view.size_px, held, *view.pixel_of(QPointF(*here)))
 
         view.motion.start(step)
 
@@ -229,7 +228,7 @@ class Mouse:
         held, view = self._view.pivot_at(place), self._view
 
         def step(camera: Camera, _since_s: float, step_s: float) -> Camera | None:
-            if abs(self._wheel - 1.0) < 0.002:  # noqa: PLR2004  nobody sees less
+            if abs(self._wheel - 1.0) < 0.002:
                 self._wheel = 0.0
                 return None
             part = self._wheel ** (1 - exp(-step_s / WHEEL_DECAY_S))

@@ -28,13 +28,13 @@ class Compass(QAbstractButton):
 
     def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
         """Grow with the text."""
-        side = round(self.fontMetrics().height() * 2.4)
+        side = round(self.fontMetrics().height() * 2.9)
         return QSize(side, side)
 
     def set_camera(self, camera: Camera) -> None:
         """Turn the needle."""
         heading, tilt = degrees(camera.heading_rad), degrees(camera.tilt_rad)
-        if abs(heading - self._heading_deg) > 0.2 or abs(tilt - self._tilt_deg) > 0.5:  # noqa: PLR2004  less cannot be seen
+        if abs(heading - self._heading_deg) > 0.2 or abs(tilt - self._tilt_deg) > 0.5:
             self._heading_deg, self._tilt_deg = heading, tilt
             self.setAccessibleDescription(words.heading(camera.heading_rad))
             self.setToolTip(f"{words.ACTS['north'][0]}: {words.heading(camera.heading_rad)}")
@@ -52,18 +52,22 @@ class Compass(QAbstractButton):
         painter.setBrush(palette.midlight() if self.underMouse() else palette.button())
         painter.drawEllipse(QPointF(0, 0), side / 2 - 2, side / 2 - 2)
         painter.rotate(-self._heading_deg)
-        length, width = side * 0.30, side * 0.10
+        width = side * 0.11
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(NORTH)
-        painter.drawPolygon(QPolygonF([QPointF(0, -length), QPointF(width, 0), QPointF(-width, 0)]))
+        painter.drawPolygon(
+            QPolygonF([QPointF(0, -side * 0.22), QPointF(width, side * 0.06), QPointF(-width, side * 0.06)])
+        )
         painter.setBrush(palette.mid())
-        painter.drawPolygon(QPolygonF([QPointF(0, length), QPointF(width, 0), QPointF(-width, 0)]))
+        painter.drawPolygon(
+            QPolygonF([QPointF(0, side * 0.34), QPointF(width, side * 0.06), QPointF(-width, side * 0.06)])
+        )
         painter.setPen(palette.buttonText().color())
         font = self.font()
-        font.setPointSizeF(font.pointSizeF() * 0.72)
+        font.setPointSizeF(font.pointSizeF() * 0.7)
         font.setBold(True)
         painter.setFont(font)
-        letter = QRectF(-side / 2, -side / 2 + 1, side, side * 0.24)
+        letter = QRectF(-side / 2, -side * 0.46, side, side * 0.22)
         painter.drawText(letter, Qt.AlignmentFlag.AlignCenter, words.NORTH_LETTER)
 
 
@@ -125,5 +129,10 @@ class NavPad(QFrame):
         for made in self.buttons:
             made.setIconSize(QSize(size_px, size_px))
         wanted = self.sizeHint()
-        self.setGeometry(over.width() - wanted.width() - MARGIN_PX, over.height() - wanted.height() - MARGIN_PX, wanted.width(), wanted.height())
+        self.setGeometry(
+            over.width() - wanted.width() - MARGIN_PX,
+            over.height() - wanted.height() - MARGIN_PX,
+            wanted.width(),
+            wanted.height(),
+        )
         self.raise_()

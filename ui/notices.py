@@ -189,7 +189,7 @@ class Notices(QWidget):
 
 
 def _sign(level: Level) -> QLabel:
-    theme = THEMES["dark" if QApplication.palette().window().color().lightness() < 128 else "light"]  # noqa: PLR2004
+    theme = THEMES["dark" if QApplication.palette().window().color().lightness() < 128 else "light"]
     colour = {Level.INFO: theme.accent, Level.WARNING: theme.warning, Level.ERROR: theme.error}[level]
     sign = QLabel()
     sign.setPixmap(pixmap(str(level), colour, 20))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pyproj import CRS
+from pyproj.exceptions import CRSError
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
@@ -16,8 +18,6 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from pyproj import CRS
-from pyproj.exceptions import CRSError
 
 from twin.layer import Kind
 from ui import words
@@ -59,9 +59,7 @@ class OpenDialog(QDialog):
         self.layers: QListWidget | None = None
         self.kind: QComboBox | None = None
         self.crs: QLineEdit | None = None
-        self._buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel
-        )
+        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel)
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
         if len(offers) > 1:
@@ -103,7 +101,11 @@ class OpenDialog(QDialog):
         self._column.addWidget(label(words.DRAW_AS, "head"))
         self.kind = QComboBox()
         named(self.kind, words.DRAW_AS)
-        for kind, text in ((None, words.KIND_AUTOMATIC), (Kind.FOOTPRINTS, words.RAISE), (Kind.POLYGONS, words.LAY_FLAT)):
+        for kind, text in (
+            (None, words.KIND_AUTOMATIC),
+            (Kind.FOOTPRINTS, words.RAISE),
+            (Kind.POLYGONS, words.LAY_FLAT),
+        ):
             self.kind.addItem(text, kind)
         self._column.addWidget(self.kind)
 
@@ -128,7 +130,9 @@ class OpenDialog(QDialog):
         names: tuple[str, ...] = ()
         if self.layers is not None:
             items = [self.layers.item(n) for n in range(self.layers.count())]
-            names = tuple(str(i.data(Qt.ItemDataRole.UserRole)) for i in items if i.checkState() is Qt.CheckState.Checked)
+            names = tuple(
+                str(i.data(Qt.ItemDataRole.UserRole)) for i in items if i.checkState() is Qt.CheckState.Checked
+            )
         kind = self.kind.currentData() if self.kind is not None else None
         crs = self.crs.text().strip() if self.crs is not None else None
         return Answer(names, Kind(kind) if kind else None, crs or None)

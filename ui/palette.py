@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
@@ -14,6 +14,7 @@ from ui.fuzzy import fit
 from ui.plain import label, named
 
 SHOWN_AT_MOST = 60
+ROW_MARGIN_PX = 8
 STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}
 
 
@@ -61,7 +62,9 @@ class CommandPalette(QDialog):
         width = min(76 * em, window.width() - 40)
         height = min(22 * self.fontMetrics().height(), round(window.height() * 0.7))
         corner = window.mapToGlobal(window.rect().topLeft())
-        self.setGeometry(corner.x() + (window.width() - width) // 2, corner.y() + round(window.height() * 0.12), width, height)
+        self.setGeometry(
+            corner.x() + (window.width() - width) // 2, corner.y() + round(window.height() * 0.12), width, height
+        )
 
     def _fill(self) -> None:
         typed = self.line.text()
@@ -73,7 +76,7 @@ class CommandPalette(QDialog):
             item.setData(Qt.ItemDataRole.UserRole, self._commands.index(command))
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{command.title} {command.keys}")
             row = _row(command)
-            item.setSizeHint(row.sizeHint())
+            item.setSizeHint(row.sizeHint() + QSize(0, ROW_MARGIN_PX))
             self.rows.addItem(item)
             self.rows.setItemWidget(item, row)
         self.rows.setCurrentRow(0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
@@ -197,13 +198,10 @@ class PreferencesDialog(QDialog):
         )
 
 
-def _choice(name: str, names: Mapping[object, str] | Mapping[int, str] | Mapping[str, str], now: object) -> QComboBox:
+def _choice(name: str, texts: Mapping[Any, str], now: object) -> QComboBox:
     box = QComboBox()
     named(box, name)
-    for value, text in names.items():
+    for value, text in texts.items():
         box.addItem(text, value)
-    box.setCurrentIndex(max(list(names).index(now) if now in names else 0, 0))  # type: ignore[operator, arg-type]
+    box.setCurrentIndex(next((place for place, value in enumerate(texts) if value == now), 0))
     return box
-
-
-__all__ = ["KeyEditor", "Preferences", "PreferencesDialog"]

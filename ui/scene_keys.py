@@ -54,7 +54,7 @@ class SceneKeys:
                 self._view.motion.start(self._step)
         elif binding.act == "select_middle" and not event.isAutoRepeat():
             middle = QPointF(self._view.width() / 2, self._view.height() / 2)
-            self._view.clicked.emit(self._view.pick(middle), False)  # noqa: FBT003  Qt's signal
+            self._view.clicked.emit(self._view.pick(middle), False)
         return True
 
     def release(self, event: QKeyEvent) -> bool:

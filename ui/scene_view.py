@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from math import radians
 
@@ -40,6 +40,8 @@ REST_MS = 150
 COLLECT_MS = 30
 """How often workers are asked what they have finished, while they have work."""
 HOVER_MS = 80
+OVER = "over"
+"""What the slices of a resting picture end with."""
 Point = tuple[float, float, float]
 
 
@@ -69,6 +71,7 @@ class SceneView(QWidget):
         self._picture: npt.NDArray[np.uint8] | None = None
         self._slices: Iterator[npt.NDArray[np.uint8] | None] | None = None
         self._is_moving = False
+        self._has_keyboard = False
         self._before_standing: Camera | None = None
         self.mouse = Mouse(self)
         self.motion = Motion(self)
@@ -91,11 +94,11 @@ class SceneView(QWidget):
         session.selection_changed.connect(self._describe)
         session.layers_changed.connect(self._describe)
 
-    def _timer(self, interval_ms: int, slot: object, *, is_single: bool) -> QTimer:
+    def _timer(self, interval_ms: int, slot: Callable[[], None], *, is_single: bool) -> QTimer:
         timer = QTimer(self)
         timer.setSingleShot(is_single)
         timer.setInterval(interval_ms)
-        timer.timeout.connect(slot)  # type: ignore[arg-type]  a bound method
+        timer.timeout.connect(slot)
         return timer
 
     def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
@@ -199,17 +202,17 @@ class SceneView(QWidget):
             self._slice_timer.stop()
             return
         try:
-            picture = next(self._slices, False)
+            picture = next(self._slices, OVER)
         except Exception as error:  # noqa: BLE001  an outer wall, as in _draw
             self._slices = None
             self.failed.emit(error)
             return
-        if picture is False:
+        if picture is OVER:
             self._slices = None
             self._slice_timer.stop()
             self.drawn.emit()
-        elif picture is not None:
-            self._show(picture)  # type: ignore[arg-type]  False was the end
+        elif isinstance(picture, np.ndarray):
+            self._show(picture)
 
     def _collect(self) -> None:
         has_changed = self.scene.collect()
@@ -242,7 +245,7 @@ class SceneView(QWidget):
             self._paint_pivot(painter, self.mouse.pivot)
         if self.mouse.box is not None:
             self._paint_box(painter, self.mouse.box)
-        if self.hasFocus():
+        if self.hasFocus() and self._has_keyboard:
             painter.setPen(QPen(self.palette().highlight().color(), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
@@ -299,7 +302,7 @@ class SceneView(QWidget):
         """Stand at a point and look the way one looked."""
         if self._before_standing is None:
             self._before_standing = self.camera
-            self.standing_changed.emit(True)  # noqa: FBT003  Qt's signal
+            self.standing_changed.emit(True)
         self.set_tool(Tool.NONE)
         standing = moves.stand_at(self.camera, point, self.camera.heading_rad)
         self.fly_to(replace(standing, view_angle_rad=radians(60)))
@@ -309,14 +312,14 @@ class SceneView(QWidget):
         """Go back to where one flew before."""
         before, self._before_standing = self._before_standing, None
         if before is not None:
-            self.standing_changed.emit(False)  # noqa: FBT003  Qt's signal
+            self.standing_changed.emit(False)
             self.fly_to(before)
 
     def leave_standing_behind(self) -> None:
         """Forget the way back: another view was asked for."""
         if self._before_standing is not None:
             self._before_standing = None
-            self.standing_changed.emit(False)  # noqa: FBT003  Qt's signal
+            self.standing_changed.emit(False)
 
     # hands
 
@@ -376,7 +379,9 @@ class SceneView(QWidget):
         self.update()
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802  Qt's name
-        """Show that keys arrive here."""
+        """Show that keys arrive here, to those who came by keyboard."""
+        by_keys = {Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason}
+        self._has_keyboard = event.reason() in by_keys
         super().focusInEvent(event)
         self.update()
 
@@ -385,7 +390,9 @@ class SceneView(QWidget):
             self.hovered.emit(self.point_at(self._cursor))
 
     def _describe(self, _old: object = None, _new: Selection | object = None) -> None:
-        self.setAccessibleDescription(words.scene_accessible(len(self.session.layers), len(self.session.selection.rows)))
+        self.setAccessibleDescription(
+            words.scene_accessible(len(self.session.layers), len(self.session.selection.rows))
+        )
 
     # the end
 
@@ -404,4 +411,3 @@ class SceneView(QWidget):
         """Stop with the window."""
         self.stop()
         super().closeEvent(event)
-

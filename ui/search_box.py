@@ -42,6 +42,7 @@ class SearchBox(QFrame):
     def __init__(self, over: QWidget, session: Session, find: Finder) -> None:
         """Lie over a widget; find is asked while one types."""
         super().__init__(over)
+        self._over = over
         self._session, self._find = session, find
         self._results: tuple[Result, ...] = ()
         self.setProperty("rank", "card")
@@ -90,7 +91,7 @@ class SearchBox(QFrame):
         """Hide the field; the city has the keys again."""
         self._wait.stop()
         self.hide()
-        self.parentWidget().setFocus()
+        self._over.setFocus()
 
     def search_now(self) -> None:
         """Look for what is typed."""
@@ -116,7 +117,7 @@ class SearchBox(QFrame):
         """Follow the widget below; move in the list while the field has the focus."""
         if watched is self.line and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             return self._key(event) or super().eventFilter(watched, event)
-        if event.type() == QEvent.Type.Resize and watched is self.parentWidget():
+        if event.type() == QEvent.Type.Resize and watched is self._over:
             self._place()
         return super().eventFilter(watched, event)
 
@@ -138,7 +139,7 @@ class SearchBox(QFrame):
         return True
 
     def _place(self) -> None:
-        over = self.parentWidget()
+        over = self._over
         em = self.fontMetrics().averageCharWidth()
         width = min(46 * em, over.width() - 2 * MARGIN_PX)
         line = self.fontMetrics().height()

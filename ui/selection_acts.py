@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QRectF
 
-from layers.pick import Pick, Picker
+from layers.pick import Pick
+from twin.expression import rows_where
 from twin.layer import Layer
 from twin.session import Selection, Session
 from ui.scene_view import SceneView
@@ -19,7 +21,6 @@ class SelectionActs:
     def __init__(self, view: SceneView, session: Session, chosen_layer: Callable[[], str]) -> None:
         """Follow a view's clicks; chosen_layer names the layer that select-all is about."""
         self._view, self._session, self._chosen_layer = view, session, chosen_layer
-        self._pickers: dict[str, tuple[Layer, Picker]] = {}
         view.clicked.connect(self.click)
         view.boxed.connect(self.box)
 
@@ -40,27 +41,18 @@ class SelectionActs:
             self._session.select(pick.layer_id, [pick.row])
 
     def box(self, pixels: QRectF, is_added: bool) -> None:  # noqa: FBT001  Qt's signal
-        """Select what appears inside a rectangle of the picture, in the topmost layer that has any."""
+        """Select what appears inside a rectangle of the picture, in the chosen layer or the topmost that has any."""
         now = self._session.selection
+        edges = (pixels.left(), pixels.top(), pixels.right(), pixels.bottom())
+        inside = self._view.scene.rows_in_rectangle(self._view.camera, edges)
         for layer in self._layers_from_top():
-            rows = self._rows_inside(layer, pixels)
-            if len(rows):
+            rows = inside.get(layer.info.id)
+            if rows is not None and len(rows):
                 before = now.rows if is_added and now.layer_id == layer.info.id else ()
-                self._session.select(layer.info.id, [*before, *rows])
+                self._session.select(layer.info.id, [*before, *rows.tolist()])
                 return
         if not is_added:
             self.nothing()
-
-    def _rows_inside(self, layer: Layer, pixels: QRectF) -> list[int]:
-        if layer.tiles is None:
-            return []
-        kept = self._pickers.get(layer.info.id)
-        if kept is None or kept[0] is not layer:
-            kept = (layer, Picker(layer.tiles))
-            self._pickers[layer.info.id] = kept
-        edges = (pixels.left(), pixels.top(), pixels.right(), pixels.bottom())
-        rows = kept[1].rows_in_rectangle(self._view.camera, self._view.size_px, edges)
-        return [int(r) for r in rows[self._is_shown(layer)[rows]]]
 
     def _layers_from_top(self) -> Iterable[Layer]:
         states = [s for s in reversed(self._session.composition.layers) if s.is_visible]
@@ -68,14 +60,11 @@ class SelectionActs:
         chosen = self._chosen_layer()
         return sorted(on, key=lambda layer: layer.info.id != chosen)
 
-    def _is_shown(self, layer: Layer) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        return shown_rows(self._session, layer)
-
     def all(self) -> None:
         """Select all that is shown of the chosen layer."""
         layer = self._session.layers.get(self._chosen_layer())
         if layer is not None:
-            self._session.select(layer.info.id, np.flatnonzero(self._is_shown(layer)).tolist())
+            self._session.select(layer.info.id, np.flatnonzero(shown_rows(self._session, layer)).tolist())
 
     def nothing(self) -> None:
         """Clear the selection."""
@@ -86,17 +75,15 @@ class SelectionActs:
         layer = self._session.layers.get(self._chosen_layer())
         if layer is None:
             return
-        chosen = self._is_shown(layer).copy()
+        chosen = shown_rows(self._session, layer)
         now: Selection = self._session.selection
         if now.layer_id == layer.info.id:
             chosen[list(now.rows)] = False
         self._session.select(layer.info.id, np.flatnonzero(chosen).tolist())
 
 
-def shown_rows(session: Session, layer: Layer) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def shown_rows(session: Session, layer: Layer) -> npt.NDArray[np.bool_]:
     """Return for each table row whether it is shown: it has a shape and the filter lets it through."""
-    from twin.expression import rows_where  # noqa: PLC0415  only for layers with a filter
-
     style = session.composition.state(layer.info.id).style
     shown = np.ones(len(layer.table), bool)
     if layer.heights is not None:

@@ -29,6 +29,7 @@ class StartPanel(QWidget):
     def __init__(self, over: QWidget) -> None:
         """Lie over a widget."""
         super().__init__(over)
+        self._over = over
         self.setAccessibleName(words.START)
         self._recent = QVBoxLayout()
         self._recent.setSpacing(0)
@@ -104,13 +105,13 @@ class StartPanel(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
         """Follow the widget below."""
         if event.type() == QEvent.Type.Resize:
-            self.resize(self.parentWidget().size())
+            self.resize(self._over.size())
         return super().eventFilter(watched, event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802  Qt's name
         """Draw an evening sky and three rows of houses."""
         painter = QPainter(self)
-        is_dark = self.palette().window().color().lightness() < 128  # noqa: PLR2004
+        is_dark = self.palette().window().color().lightness() < 128
         high, low = ("#141c24", "#27333d") if is_dark else ("#d9e6ee", "#f7f3ec")
         sky = QLinearGradient(0, 0, 0, self.height())
         sky.setColorAt(0, QColor(high))
@@ -133,11 +134,13 @@ def _draw_row(painter: QPainter, area: QRectF, dice: random.Random, row: tuple[f
         height = tallest * area.height() * (0.25 + 0.75 * dice.random() ** 2)
         top = area.height() - height
         painter.drawRect(QRectF(x, top, width * 0.94, height))
-        if dice.random() < 0.3:  # noqa: PLR2004  a third of the houses have a gable
-            painter.drawPolygon([QPointF(x, top), QPointF(x + width * 0.47, top - width * 0.28), QPointF(x + width * 0.94, top)])
+        if dice.random() < 0.3:
+            painter.drawPolygon(
+                [QPointF(x, top), QPointF(x + width * 0.47, top - width * 0.28), QPointF(x + width * 0.94, top)]
+            )
         x += width
 
 
 def _mixed(one: QColor, other: QColor, share: float) -> QColor:
-    parts = [a + (b - a) * share for a, b in zip(one.getRgbF()[:3], other.getRgbF()[:3], strict=True)]
-    return QColor.fromRgbF(*parts)
+    pairs = ((one.redF(), other.redF()), (one.greenF(), other.greenF()), (one.blueF(), other.blueF()))
+    return QColor.fromRgbF(*(a + (b - a) * share for a, b in pairs))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
@@ -18,7 +19,7 @@ FORMATS: tuple[str, ...] = ("lonlat", "sexagesimal", "projected", "local")
 def coordinates(frame: LocalFrame, point_local: tuple[float, float, float], style: str) -> str:
     """Return a place in one of FORMATS, with its elevation."""
     x, y, z = point_local
-    lon_deg, lat_deg = lonlat_from_local(frame, [[x, y]])[0]  # type: ignore[arg-type]  a list is an array soon enough
+    lon_deg, lat_deg = lonlat_from_local(frame, np.array([[x, y]]))[0].tolist()
     texts: dict[str, Callable[[], str]] = {
         "lonlat": partial(words.lonlat, lon_deg, lat_deg),
         "sexagesimal": partial(words.lonlat_sexagesimal, lon_deg, lat_deg),
@@ -82,7 +83,9 @@ class StatusBar(QStatusBar):
         self._chips: dict[object, JobChip] = {}
         self._place = QToolButton()
         self._place.setProperty("rank", "status")
-        named(self._place, "Coordinates", "Longitude, latitude and elevation under the cursor; click for another format")
+        named(
+            self._place, "Coordinates", "Longitude, latitude and elevation under the cursor; click for another format"
+        )
         self._place.clicked.connect(self.next_format)
         self.addWidget(self._place)
         self._jobs = QWidget()
@@ -130,8 +133,9 @@ class StatusBar(QStatusBar):
         self.format_changed.emit(self._format)
 
     def _show_place(self) -> None:
-        known = self._frame is not None and self._point is not None
-        text = coordinates(self._frame, self._point, self._format) if known else "–"  # type: ignore[arg-type]
+        text = "–"
+        if self._frame is not None and self._point is not None:
+            text = coordinates(self._frame, self._point, self._format)
         self._place.setText(text)
 
     def set_scale(self, text: str) -> None:

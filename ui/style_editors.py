@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QSlider,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -26,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from ui import words
 from ui.icons import swatch
-from ui.plain import button, label, named, set_rank
+from ui.plain import Slider, button, label, named, set_rank
 
 FILTER_WAIT_MS = 250
 
@@ -50,7 +49,7 @@ class Editor(QWidget):
     moved = Signal(object)
     """A change on the way, while a slider is dragged."""
 
-    def set_value(self, value: Any) -> None:  # noqa: ANN401  each editor has its own type
+    def set_value(self, value: Any) -> None:
         """Show a value without saying that it changed."""
         raise NotImplementedError
 
@@ -93,7 +92,7 @@ class ChoiceEditor(Editor):
         if tuple(choices) == self._choices:
             return
         self._choices = tuple(choices)
-        self.box.blockSignals(True)  # noqa: FBT003  Qt's signature
+        self.box.blockSignals(True)
         self.box.clear()
         height = self.fontMetrics().height()
         self.box.setIconSize(QSize(height * 4 if any(len(c.colours) > 1 for c in choices) else height, height))
@@ -101,13 +100,13 @@ class ChoiceEditor(Editor):
             self.box.addItem(_ramp_icon(choice.colours, height) if choice.colours else QIcon(), choice.text)
             if choice.note:
                 self.box.setItemData(self.box.count() - 1, choice.note, Qt.ItemDataRole.ToolTipRole)
-        self.box.blockSignals(False)  # noqa: FBT003  Qt's signature
+        self.box.blockSignals(False)
 
     def values(self) -> list[Any]:
         """Return the values offered."""
         return [choice.value for choice in self._choices]
 
-    def set_value(self, value: Any) -> None:  # noqa: ANN401  each list has its own type
+    def set_value(self, value: Any) -> None:
         """Show a value; one that is not offered is shown as it is."""
         values = self.values()
         if value not in values:
@@ -136,7 +135,7 @@ class OpacityEditor(Editor):
     def __init__(self, name: str, tip: str = "") -> None:
         """Start at 100 %."""
         super().__init__()
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = Slider()
         self.slider.setRange(0, 100)
         self.slider.setPageStep(10)
         named(self.slider, name, tip)
@@ -149,9 +148,9 @@ class OpacityEditor(Editor):
 
     def set_value(self, value: float) -> None:
         """Show an opacity, 0 to 1."""
-        self.slider.blockSignals(True)  # noqa: FBT003  Qt's signature
+        self.slider.blockSignals(True)
         self.slider.setValue(round(value * 100))
-        self.slider.blockSignals(False)  # noqa: FBT003  Qt's signature
+        self.slider.blockSignals(False)
         self._text.setText(f"{round(value * 100)} %")
 
     def _moved(self, percent: int) -> None:
@@ -181,14 +180,32 @@ class CheckEditor(Editor):
         self.box.setChecked(value)
 
 
+class _Whole(QSpinBox):
+    def __init__(self, least: float, most: float) -> None:
+        super().__init__()
+        self.setRange(round(least), round(most))
+
+    def show_number(self, value: float) -> None:
+        self.setValue(round(value))
+
+
+class _Decimal(QDoubleSpinBox):
+    def __init__(self, least: float, most: float) -> None:
+        super().__init__()
+        self.setRange(least, most)
+        self.setDecimals(1)
+
+    def show_number(self, value: float) -> None:
+        self.setValue(value)
+
+
 class NumberEditor(Editor):
     """A number with its steps."""
 
     def __init__(self, name: str, tip: str, *, is_whole: bool, least: float, most: float) -> None:
         """Start at the least."""
         super().__init__()
-        self.box: QSpinBox | QDoubleSpinBox = QSpinBox() if is_whole else QDoubleSpinBox()
-        self.box.setRange(least, most)  # type: ignore[arg-type]  whole numbers for the first kind
+        self.box = _Whole(least, most) if is_whole else _Decimal(least, most)
         self.box.setKeyboardTracking(False)
         named(self.box, name, tip)
         self.box.valueChanged.connect(self.changed.emit)
@@ -196,9 +213,9 @@ class NumberEditor(Editor):
 
     def set_value(self, value: float) -> None:
         """Show a number."""
-        self.box.blockSignals(True)  # noqa: FBT003  Qt's signature
-        self.box.setValue(value)  # type: ignore[arg-type]  whole numbers for the first kind
-        self.box.blockSignals(False)  # noqa: FBT003  Qt's signature
+        self.box.blockSignals(True)
+        self.box.show_number(value)
+        self.box.blockSignals(False)
 
 
 class TextEditor(Editor):
@@ -369,7 +386,7 @@ class PlainEditor(Editor):
         named(self.text, name, tip)
         self._row(self.text)
 
-    def set_value(self, value: Any) -> None:  # noqa: ANN401  any kind
+    def set_value(self, value: Any) -> None:
         """Show the value as text."""
         self.text.setText(words.value(value))
 

@@ -218,7 +218,7 @@ class StylePanel(QScrollArea):
 
     # what is asked
 
-    def _changed(self, field: str, value: Any) -> None:  # noqa: ANN401  each field has its own type
+    def _changed(self, field: str, value: Any) -> None:
         if self.layer() is None:
             return
         style = self._with(field, value)
@@ -228,11 +228,11 @@ class StylePanel(QScrollArea):
         else:
             self._session.set_style(self._layer_id, style)
 
-    def _moved(self, field: str, value: Any) -> None:  # noqa: ANN401  each field has its own type
+    def _moved(self, field: str, value: Any) -> None:
         if self.layer() is not None:
             self._slow.show(self._layer_id, self._with(field, value))
 
-    def _with(self, field: str, value: Any) -> Style:  # noqa: ANN401  each field has its own type
+    def _with(self, field: str, value: Any) -> Style:
         style = replace(self._session.composition.state(self._layer_id).style, **{field: value})
         if field == "color_by":
             return replace(style, scheme=None, colormap="", colors=(), unit="m" if value == HEIGHT else "")

@@ -12,6 +12,7 @@ from data.vector import read
 from layers.camera import ray_through
 from layers.pick import Pick, Picker
 from layers.scene import SceneStats
+from twin.errors import SourceError
 from twin.layer import Kind, Layer
 from twin.legend import Legend
 from twin.session import Camera, Session
@@ -67,6 +68,15 @@ class PaintedScene:
                     return Pick(layer.info.id, hit.row, hit.point_local, hit.distance_m)
         return None
 
+    def rows_in_rectangle(
+        self, camera: Camera, rectangle_px: tuple[float, float, float, float]
+    ) -> dict[str, npt.NDArray[np.int32]]:
+        return {
+            i: Picker(layer.tiles).rows_in_rectangle(camera, self.size_px, rectangle_px)
+            for i, layer in self.session.layers.items()
+            if layer.tiles is not None
+        }
+
     def ground_at(self, camera: Camera, x_px: float, y_px: float) -> tuple[float, float, float] | None:
         return ray_through(camera, self.size_px, x_px, y_px).at_height(0.0)
 
@@ -82,6 +92,7 @@ class PlainOpener:
         self.cancelled: list[Hashable] = []
         self.waiting: list[Callable[[], None]] = []
         self.waits = False
+        self.sample: list[tuple[str, str]] = []
         self.number = 0
 
     def open(
@@ -99,8 +110,10 @@ class PlainOpener:
 
         def work() -> None:
             try:
-                made = read(path, layer=layer, crs=crs, kind=kind, frame=self.session.frame, is_alone=not self.session.layers)
-            except Exception as error:
+                made = read(
+                    path, layer=layer, crs=crs, kind=kind, frame=self.session.frame, is_alone=not self.session.layers
+                )
+            except Exception as error:  # noqa: BLE001  the loader's outer wall
                 on_error(error)
                 return
             self.session.add_layer(made)
@@ -118,8 +131,10 @@ class PlainOpener:
         on_ready: Callable[[Sequence[tuple[str, str]]], None],
         on_error: Callable[[BaseException], None],
     ) -> None:
-        on_error(NotImplementedError())
+        if self.sample:
+            on_ready(self.sample)
+        else:
+            on_error(SourceError("There is no sample city here."))
 
     def cancel(self, job: Hashable) -> None:
         self.cancelled.append(job)
-

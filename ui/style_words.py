@@ -1,0 +1,30 @@
+"""The names of the style fields and colour schemes; a part of words.py."""
+
+from __future__ import annotations
+
+from twin.layer import Scheme
+
+STYLE_FIELDS: dict[str, tuple[str, str]] = {
+    "color": ("Colour", "One colour for everything"),
+    "color_by": ("Colour by", "The column that gives the colours"),
+    "scheme": ("Classes by", "How numbers become colours"),
+    "classes": ("Number of classes", "2 to 12"),
+    "colormap": ("Colours", "From low to high; all are safe for colour-blind readers unless marked"),
+    "is_reversed": ("Reverse the colours", "High values take the first colours"),
+    "opacity": ("Opacity", "100 % hides what is behind"),
+    "filter": ("Show only", 'For example: height > 30 and use == "office"'),
+    "label_by": ("Label with", "The column written beside each thing"),
+    "raised_by": ("Height above ground", "The column that lifts each thing, in metres"),
+    "size_px": ("Size on screen", "Diameter of points, width of lines, in pixels"),
+    "unit": ("Unit", "Shown in the legend"),
+    "colors": ("Colours of values", "Colours chosen by hand"),
+}
+SCHEMES = {
+    None: "Automatic",
+    Scheme.CONTINUOUS: "Continuous",
+    Scheme.QUANTILES: "Equal counts (quantiles)",
+    Scheme.EQUAL_INTERVAL: "Equal steps",
+    Scheme.NATURAL_BREAKS: "Natural breaks",
+    Scheme.STD_MEAN: "Distance from the mean",
+    Scheme.CATEGORICAL: "One colour a value",
+}
