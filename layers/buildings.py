@@ -66,7 +66,7 @@ class BuildingsVisual:
         self._is_visible = True
         self.failures: list[str] = []
         self.full_triangles = np.zeros(len(self.index), np.int64)
-        self.carpet = Carpet(renderer, look, tiles.area())
+        self.carpet = Carpet(renderer, look, tiles.area(), self.index)
         self._shared = workers.share(self._id, _by_name(self.arrays))
         self._last_drawn: set[tuple[int, int]] = set()
         self._is_carpet_coloured = False
@@ -220,7 +220,7 @@ class BuildingsVisual:
         triangles = self._show(wanted)
         self.carpet.set_visible(is_visible=self._is_visible and self._paint.opacity >= 1)
         if self._is_visible and self.carpet.is_ready:
-            self.carpet.set_share(self.index.bounds, self.index.count, is_out)
+            self.carpet.set_share(is_out)
         return triangles
 
     def _best(self, tile: int, level: int, px_per_m: float) -> int:

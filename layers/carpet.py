@@ -20,6 +20,7 @@ from layers.look import HAZE_POWER, ROOF_LIFT, Look, light_on, wall_light
 from layers.tile_work import WALLS_FULL
 from twin.place import Area
 from twin.session import Camera
+from twin.tiles import TileIndex
 
 LARGEST_TEXTURE = 2048
 FINEST_TEXEL_M = 3.0
@@ -40,11 +41,12 @@ _FRAGMENT = f"""
   float wall = gap * (1.0 - exp(-town.r * stands * {WALLS_FULL} * 0.318 * slope / max(gap, 0.05)));
   wall += cover * (1.0 - exp(-town.r * stands * roughness * slope));
   float roof = max(cover * exp(-town.r * stands * roughness * slope), 0.0);
-  vec3 ground = groundColor * (1.0 - groundShade * town.g * (1.0 - 0.3 * stands));
-  vec3 lit = roof * mix(paint, vec3(1.0), {ROOF_LIFT}) * roofLight + wall * paint * wallLight
-           + max(1.0 - roof - wall, 0.0) * ground;
+  float bare = max(1.0 - roof - wall, 0.0);
+  float shade = bare * groundShade * town.g * (1.0 - 0.3 * stands);
+  vec3 lit = roof * mix(paint, vec3(1.0), {ROOF_LIFT}) * roofLight + wall * paint * wallLight;
+  float seen = roof + wall + shade;
   float haze = 1.0 - exp(-pow(length(vertexVC.xyz) * hazePerM, {HAZE_POWER}));
-  gl_FragData[0] = vec4(mix(lit, hazeColor, haze), 1.0);
+  gl_FragData[0] = vec4(mix(lit / max(seen, 0.004), hazeColor, haze), seen);
 """
 ROUGHNESS = 0.9
 """How much of the roofs taller neighbours hide, for a city of mixed heights."""
@@ -55,8 +57,8 @@ GROUND_SHADE = 0.30
 class Carpet:
     """The picture of one layer's buildings on the ground of one scene."""
 
-    def __init__(self, renderer: vtkRenderer, look: Look, area: Area) -> None:
-        """Lay a carpet over an area; it shows nothing until it has a picture."""
+    def __init__(self, renderer: vtkRenderer, look: Look, area: Area, index: TileIndex) -> None:
+        """Lay a carpet over the area of some tiles; it shows nothing until it has a picture."""
         self._renderer, self._look = renderer, look
         self.area, self.texel_m, self.width, self.height = _fit(area)
         self._row: npt.NDArray[np.int32] | None = None
@@ -66,11 +68,13 @@ class Carpet:
         self._shader.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, _FRAGMENT, False)
         look.follow(self._shader)
         self._roofs, self._town = _texture(), _texture()
-        self._actor, self._corners = _plane(self.area)
-        self._stands = np.full(len(self._corners), 255, np.uint8)
+        self._actor, corners = _plane(self.area)
+        self._stands = np.full(len(corners), 255, np.uint8)
+        self._tile_share = _tile_share(index, corners)
         self._actor.SetShaderProperty(self._shader)
         self._actor.GetProperty().SetTexture("roofTexture", self._roofs)
         self._actor.GetProperty().SetTexture("townTexture", self._town)
+        self._actor.ForceTranslucentOn()  # laid over flat layers, behind solids
         self._actor.VisibilityOff()
         renderer.AddActor(self._actor)
 
@@ -97,38 +101,27 @@ class Carpet:
         _load(self._roofs, np.dstack([paint.astype(np.uint8), cover.astype(np.uint8)]))
         self._actor.VisibilityOn()
 
-    def set_frame(self, camera: Camera) -> None:
-        """Set this frame's light and direction."""
+    def set_frame(self, camera: Camera, above_m: float) -> None:
+        """Set this frame's light and direction, and how high it lies: above the flat layers."""
+        x, y, _ = self._actor.GetPosition()
+        self._actor.SetPosition(x, y, above_m)
         theme = self._look.theme
         uniforms = self._shader.GetFragmentCustomUniforms()
         uniforms.SetUniform3f("roofLight", light_on(theme, np.array([0.0, 0.0, 1.0])))
         uniforms.SetUniform3f("wallLight", wall_light(theme, camera.heading_rad))
-        uniforms.SetUniform3f("groundColor", theme.ground)
         uniforms.SetUniformf("groundShade", GROUND_SHADE)
         uniforms.SetUniformf("roughness", ROUGHNESS)
         uniforms.SetUniformf("isParallel", float(camera.is_parallel))
 
-    def set_share(self, bounds: npt.NDArray[np.float64], count: npt.NDArray[np.int32], is_out: npt.NDArray[np.bool_]) -> None:
-        """Tell which tiles are not drawn as solids: the carpet stands for their buildings.
-
-        bounds, count   (t, 6) and (t,) of the tiles, as in a TileIndex
-        is_out          (t,) not drawn
-        """
-        share = np.zeros(len(self._corners), np.float64)
-        total = np.zeros(len(self._corners), np.float64)
-        x, y = self._corners.T
-        area = np.maximum((bounds[:, 3] - bounds[:, 0]) * (bounds[:, 4] - bounds[:, 1]), 1.0)
-        density = count / area
-        inside = (
-            (x >= bounds[:, 0:1]) & (x <= bounds[:, 3:4]) & (y >= bounds[:, 1:2]) & (y <= bounds[:, 4:5])
-        )
-        total = density @ inside
-        share = (density * is_out) @ inside
-        stands = np.where(total > 0, share / np.maximum(total, 1e-12), 0.0)
-        self._stands = (stands * 255).round().astype(np.uint8)
-        self._actor.GetMapper().GetInput().GetPointData().SetScalars(
-            numpy_to_vtk(np.repeat(self._stands[:, None], 3, axis=1))
-        )
+    def set_share(self, is_out: npt.NDArray[np.bool_]) -> None:
+        """Tell which tiles (t,) are not drawn as solids: the carpet stands for their buildings."""
+        # A sum of the few tiles that are drawn, not a matrix product: its threads would go on spinning into the frame.
+        solid = self._tile_share[~is_out].sum(axis=0)
+        stands = np.round(np.clip(1 - solid, 0, 1) * 255).astype(np.uint8)
+        if not np.array_equal(stands, self._stands):
+            self._stands = stands
+            rgb = np.repeat(stands[:, None], 3, axis=1)
+            self._actor.GetMapper().GetInput().GetPointData().SetScalars(numpy_to_vtk(rgb))
 
     def set_visible(self, *, is_visible: bool) -> None:
         """Show or hide it."""
@@ -154,10 +147,21 @@ def _fit(area: Area) -> tuple[Area, float, int, int]:
     return Area(x - half_width, y - half_height, x + half_width, y + half_height), texel_m, width, height
 
 
+def _tile_share(index: TileIndex, corners: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    """Return what share of the buildings around each corner is in each tile, (t, corners); columns add up to 1."""
+    x, y = corners.T
+    west, south, _, east, north, _ = (edge[:, None] for edge in index.bounds.T)
+    density = index.count[:, None] / np.maximum((east - west) * (north - south), 1.0)
+    share = density * ((x >= west) & (x <= east) & (y >= south) & (y <= north))
+    total = share.sum(axis=0)
+    return (share / np.where(total > 0, total, 1.0)).astype(np.float32)
+
+
 def _texture() -> vtkTexture:
     texture = vtkTexture()
     texture.InterpolateOn()
     texture.MipmapOn()
+    texture.SetMaximumAnisotropicFiltering(1.0)  # four samples would cost more than all the solids
     texture.RepeatOff()
     texture.EdgeClampOn()
     texture.SetColorModeToDirectScalars()
@@ -177,7 +181,7 @@ def _plane(area: Area) -> tuple[vtkActor, npt.NDArray[np.float64]]:
     step = np.linspace(0.0, 1.0, GRID + 1)
     v, u = np.meshgrid(step, step, indexing="ij")
     width_m, height_m = area.size_m
-    points = np.stack([(u - 0.5) * width_m, (v - 0.5) * height_m, np.full_like(u, 0.05)], axis=-1).reshape(-1, 3)
+    points = np.stack([(u - 0.5) * width_m, (v - 0.5) * height_m, np.zeros_like(u)], axis=-1).reshape(-1, 3)
     line, column = np.meshgrid(np.arange(GRID), np.arange(GRID), indexing="ij")
     a = line * (GRID + 1) + column
     faces = np.stack([a, a + 1, a + GRID + 2, a, a + GRID + 2, a + GRID + 1], axis=-1).reshape(-1, 3).astype(np.int32)

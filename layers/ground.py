@@ -20,6 +20,7 @@ class Surroundings:
         """Add dome and plane to the renderer."""
         self._renderer, self._look = renderer, look
         points, faces = _dome()
+        self._is_sky_shown = True
         self._sky = mesh_actor(
             points, faces, self._sky_rgb(), position=(0, 0, 0), shader=_plain_shader(), is_closed=False
         )
@@ -45,9 +46,15 @@ class Surroundings:
         x, y, z = camera.eye_local
         self._sky.SetPosition(x, y, z)
         self._sky.SetScale(reach_m * 0.9)
-        self._sky.SetVisibility(not camera.is_parallel)
+        self._is_sky_shown = not camera.is_parallel
+        self.set_visible(is_visible=True)
         self._ground.SetPosition(x, y, 0.0)
         self._ground.SetScale(reach_m * 0.9, reach_m * 0.9, 1.0)
+
+    def set_visible(self, *, is_visible: bool) -> None:
+        """Show or hide both; in a parallel view there is no sky to show."""
+        self._sky.SetVisibility(is_visible and self._is_sky_shown)
+        self._ground.SetVisibility(is_visible)
 
     def remove(self) -> None:
         """Take dome and plane away."""

@@ -12,6 +12,7 @@ from math import cos, radians, sin
 
 import numpy as np
 import numpy.typing as npt
+from vtkmodules.vtkRenderingCore import vtkLight
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLShaderProperty
 
 from twin.session import Camera
@@ -104,31 +105,38 @@ def wall_light(theme: Theme, heading_rad: float) -> npt.NDArray[np.float64]:
 
 _VERTEX_DECLARED = "//VTK::Normal::Dec\nout float metresUp;\n"
 _VERTEX_DONE = "//VTK::Normal::Impl\n  metresUp = vertexMC.z;\n"
-_FRAGMENT_DECLARED = "//VTK::Normal::Dec\nin float metresUp;\n"
-_HAZE = """
-  float haze = 1.0 - exp(-pow(length(vertexVC.xyz) * hazePerM, {power}));
-""".format(power=HAZE_POWER)
-_SOLID = (
-    _HAZE
-    + f"""
-  float up = dot(normalVCVSOutput, upVC);
+_FRAGMENT_DECLARED = "//VTK::Normal::Dec\nin float metresUp;\nuniform mat4 MCVCMatrix;\n"
+_HAZE = f"""
+  float haze = 1.0 - exp(-pow(length(vertexVC.xyz) * hazePerM, {HAZE_POWER}));
+"""
+_SUN = "vec3({:.6f}, {:.6f}, {:.6f})".format(*sun_direction())
+_SOLID = f"""
+  mat3 intoView = mat3(MCVCMatrix);
+  float hazePerM = lightColor0.r;
+  {_HAZE}
+  float up = dot(normalVCVSOutput, intoView[2]);
   vec3 light = skyLight * (0.5 + 0.5 * up) + bounceLight * (0.5 - 0.5 * up)
-             + sunLight * max(0.0, dot(normalVCVSOutput, sunVC));
+             + sunLight * max(0.0, dot(normalVCVSOutput, intoView * {_SUN}));
   float isRoof = smoothstep(0.6, 0.8, up);
   float foot = mix({FOOT_SHADE}, 1.0, max(isRoof, clamp(metresUp / {FOOT_M}, 0.0, 1.0)));
   vec3 paint = mix(diffuseColor, vec3(1.0), {ROOF_LIFT} * isRoof);
   gl_FragData[0] = vec4(mix(paint * light * foot, hazeColor, haze), opacity);
 """
-)
 _FLAT = _HAZE + "\n  gl_FragData[0] = vec4(mix(diffuseColor, hazeColor, haze), opacity);\n"
 
 
 class Look:
-    """The shaders of one scene; its uniforms are set once a frame and hold for every actor that wears it."""
+    """The shaders of one scene.
+
+    A custom uniform that changes makes VTK write the shader of every actor anew, 0.1 ms each. So the hundreds of solids
+    share a shader whose uniforms change with the theme only: it takes up and sun from the matrix that VTK gives it, and
+    the haze from the colour of the scene's one light, which nothing else uses.
+    """
 
     def __init__(self, theme: Theme = LIGHT) -> None:
         """Prepare the shared shader properties."""
-        self.theme = theme
+        self.light = vtkLight()
+        self.light.SetLightTypeToHeadlight()
         self.solid = vtkOpenGLShaderProperty()
         self.solid.AddVertexShaderReplacement("//VTK::Normal::Dec", True, _VERTEX_DECLARED, False)
         self.solid.AddVertexShaderReplacement("//VTK::Normal::Impl", True, _VERTEX_DONE, False)
@@ -136,35 +144,49 @@ class Look:
         self.solid.AddFragmentShaderReplacement("//VTK::Light::Impl", True, _SOLID, False)
         self.flat = vtkOpenGLShaderProperty()
         self.flat.AddFragmentShaderReplacement("//VTK::Light::Impl", True, _FLAT, False)
-        self._worn = [self.solid, self.flat]
+        self._followers = [self.flat]
+        self.theme = theme
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        self.theme = theme
+        for shader in (self.solid, *self._followers):
+            _dress(shader, theme)
 
     def follow(self, shader: vtkOpenGLShaderProperty) -> None:
-        """Give one more shader property the uniforms of this look from now on."""
-        self._worn.append(shader)
+        """Give one more shader property the uniforms of this look from now on; for few actors only."""
+        self._followers.append(shader)
+        _dress(shader, self.theme)
 
     def set_frame(self, camera: Camera, *, haze_length_m: float) -> None:
-        """Set the uniforms for one frame.
+        """Set the haze for one frame.
 
         haze_length_m   distance at which about two thirds of the colour have gone into the haze
         """
-        theme, into_view = self.theme, view_rotation(camera)
-        sun, up = into_view @ sun_direction(), into_view @ np.array([0.0, 0.0, 1.0])
+        into_view = view_rotation(camera)
         haze_per_m = 0.0 if camera.is_parallel else 1.0 / haze_length_m
-        for shader in self._worn:
+        self.light.SetColor(haze_per_m, 0.0, 0.0)
+        for shader in self._followers:
             uniforms = shader.GetFragmentCustomUniforms()
-            uniforms.SetUniform3f("sunVC", sun)
-            uniforms.SetUniform3f("upVC", up)
-            uniforms.SetUniform3f("sunLight", theme.sun)
-            uniforms.SetUniform3f("skyLight", theme.sky)
-            uniforms.SetUniform3f("bounceLight", theme.bounce)
-            uniforms.SetUniform3f("hazeColor", theme.horizon)
+            uniforms.SetUniform3f("sunVC", into_view @ sun_direction())
+            uniforms.SetUniform3f("upVC", into_view[:, 2])
             uniforms.SetUniformf("hazePerM", haze_per_m)
+
+
+def _dress(shader: vtkOpenGLShaderProperty, theme: Theme) -> None:
+    uniforms = shader.GetFragmentCustomUniforms()
+    uniforms.SetUniform3f("sunLight", theme.sun)
+    uniforms.SetUniform3f("skyLight", theme.sky)
+    uniforms.SetUniform3f("bounceLight", theme.bounce)
+    uniforms.SetUniform3f("hazeColor", theme.horizon)
 
 
 def view_rotation(camera: Camera) -> npt.NDArray[np.float64]:
     """Return the (3, 3) rotation from east, north, up to right, up, towards the eye in the picture."""
     back, up = -np.array(camera.direction), np.array(camera.up)
-    return np.array([np.cross(up, back), up, back])
+    right = up[[1, 2, 0]] * back[[2, 0, 1]] - up[[2, 0, 1]] * back[[1, 2, 0]]
+    return np.array([right, up, back])
 
 
 def haze_length_m(camera: Camera, diagonal_m: float) -> float:

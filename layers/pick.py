@@ -24,6 +24,19 @@ PAD_M = 0.05
 
 
 @dataclass(frozen=True, slots=True)
+class Pick:
+    """What is under a pixel of a scene's picture, of whichever layer."""
+
+    layer_id: str
+    row: int
+    """The layer's table row."""
+    point_local: Point
+    """Where the line of sight meets it, metres."""
+    distance_m: float
+    """From the eye."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """Where a ray meets a building first."""
 

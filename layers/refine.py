@@ -50,7 +50,10 @@ class Refinement:
         """Draw portion by portion; yield None after each slice and the picture after each pass."""
         total: npt.NDArray[np.uint16] | None = None
         for number in range(self._passes):
-            yield from self._one_pass(SHIFTS_PX[number])
+            try:
+                yield from self._one_pass(SHIFTS_PX[number])
+            finally:
+                self._scene.show_far(is_visible=True)
             picture = self._scene.canvas.pixels()
             total = picture.astype(np.uint16) if total is None else total + picture
             self.passes_done = number + 1
@@ -63,8 +66,10 @@ class Refinement:
         scene.aim(self._camera, shift_px=shift_px)
         for visual in scene.buildings.values():
             visual.show_only_full(())
-            visual.carpet.set_share(visual.index.bounds, visual.index.count, np.zeros(len(visual.index), bool))
+            visual.carpet.set_share(np.zeros(len(visual.index), bool))
+        scene.show_far(is_visible=True)
         scene.canvas.draw()
+        scene.show_far(is_visible=False)
         yield None
         waiting = list(self._tiles)
         self.triangles = 0

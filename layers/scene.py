@@ -4,28 +4,40 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 from psygnal import Signal
 
 from layers.buildings import BuildingsVisual
+from layers.camera import ray_through
 from layers.canvas import Canvas
-from layers.colours import colour_rows
-from layers.detail import FULL, Choice, choose
+from layers.detail import Choice, choose
 from layers.ground import Surroundings
 from layers.look import THEMES, Look, haze_length_m
+from layers.lines import LinesVisual
+from layers.palettes import default_order
+from layers.pick import Pick, Picker
+from layers.points import PointsVisual
 from layers.refine import Refinement
+from layers.surface import SurfaceVisual
+from layers.visual import LOWEST_M, STEP_M, Aim, Paint, Visual, painted
 from layers.workers import InPlace, Workers
-from twin.expression import rows_where
-from twin.layer import Layer, LayerState
+from twin.layer import Kind, Layer, LayerState
 from twin.legend import Legend
 from twin.session import Camera, Composition, Selection, Session
 
 MOVING_TRIANGLES = 900_000
 """Triangles a moving frame may have on software OpenGL: about 60 ms on two cores."""
 DEFAULT_MEMORY = 2 * 2**30
+CARPET_PRIORITY = 5.0
+VISUALS: dict[Kind, type[PointsVisual | LinesVisual | SurfaceVisual]] = {
+    Kind.POINTS: PointsVisual,
+    Kind.LINES: LinesVisual,
+    Kind.POLYGONS: SurfaceVisual,
+}
+"""What draws each kind of flat layer; footprints are drawn by BuildingsVisual."""
 HAZE_REACH = 3.2
 """The picture reaches this many haze lengths: what lies beyond has gone into the haze."""
 
@@ -60,10 +72,13 @@ class Scene:
         self.budget_triangles = float(MOVING_TRIANGLES)
         self.canvas = Canvas()
         self._look = Look(THEMES[session.composition.theme])
+        self.canvas.renderer.AutomaticLightCreationOff()
+        self.canvas.renderer.AddLight(self._look.light)
         self._surroundings = Surroundings(self.canvas.renderer, self._look)
         self._buildings: dict[str, BuildingsVisual] = {}
-        self._legends: dict[str, Legend] = {}
-        self._painted: dict[str, tuple[Layer, LayerState, str]] = {}
+        self._flat: dict[str, Visual] = {}
+        self._pickers: dict[str, Picker] = {}
+        self._painted: dict[str, tuple[Paint, Legend]] = {}
         self.stats = SceneStats()
         self._take_layers({}, session.layers)
         session.layers_changed.connect(self._take_layers)
@@ -73,47 +88,63 @@ class Scene:
     # following the session
 
     def _take_layers(self, _old: Mapping[str, Layer], new: Mapping[str, Layer]) -> None:
-        for layer_id in [i for i in self._painted if i not in new or new[i].tiles is not self._painted[i][0].tiles]:
-            self._painted.pop(layer_id)
-            self._legends.pop(layer_id, None)
-            visual = self._buildings.pop(layer_id, None)
-            if visual is not None:
-                visual.remove()
+        for layer_id, (paint, _) in list(self._painted.items()):
+            layer = new.get(layer_id)
+            if layer is None or layer.tiles is not paint.layer.tiles or layer.features is not paint.layer.features:
+                self._forget(layer_id)
         for layer_id, layer in new.items():
             if layer.tiles is not None and layer_id not in self._buildings:
-                self._buildings[layer_id] = BuildingsVisual(
-                    self.canvas.renderer, self._look, self._workers, layer.tiles
-                )
-                self._buildings[layer_id].request_carpet(priority=-1.0)
+                visual = BuildingsVisual(self.canvas.renderer, self._look, self._workers, layer.tiles)
+                visual.request_carpet(priority=CARPET_PRIORITY)
+                self._buildings[layer_id] = visual
+                self._pickers[layer_id] = Picker(layer.tiles)
+            elif layer.features is not None and layer_id not in self._flat:
+                self._flat[layer_id] = VISUALS[layer.info.kind](self.canvas.renderer, self._look)
         self._take_composition(self._session.composition, self._session.composition)
+
+    def _forget(self, layer_id: str) -> None:
+        self._painted.pop(layer_id)
+        self._pickers.pop(layer_id, None)
+        for visuals in (self._buildings, self._flat):
+            visual = visuals.pop(layer_id, None)  # type: ignore[attr-defined]
+            if visual is not None:
+                visual.remove()
 
     def _take_composition(self, old: Composition, new: Composition) -> None:
         if old.theme != new.theme:
-            self._look.theme = THEMES[new.theme]
+            self._look.set_theme(THEMES[new.theme])
             self._surroundings.set_theme()
+        flat = [s.layer_id for s in new.layers if s.layer_id in self._flat]
+        flat.sort(key=lambda i: default_order(self._session.layers[i].info))
         for state in new.layers:
-            self._paint(state, new.theme)
+            if state.layer_id in self._session.layers:
+                order = flat.index(state.layer_id) if state.layer_id in self._flat else 0
+                self._paint(state, new.theme, order)
         self.changed.emit()
 
-    def _paint(self, state: LayerState, theme: str) -> None:
-        layer = self._session.layers.get(state.layer_id)
-        visual = self._buildings.get(state.layer_id)
-        if layer is None or visual is None:
+    def _paint(self, state: LayerState, theme: str, order: int) -> None:
+        layer_id, layer = state.layer_id, self._session.layers[state.layer_id]
+        before = self._painted.get(layer_id)
+        old = before[0] if before else None
+        if old is not None and (old.state.style, old.theme, old.order) == (state.style, theme, order):
+            paint, legend = replace(old, layer=layer, state=state), before[1]  # type: ignore[index]
+        else:
+            paint, legend = painted(layer, state, theme=theme, order=order)
+        self._painted[layer_id] = (paint, legend)
+        if layer_id in self._flat:
+            self._flat[layer_id].update(old, paint)
+            self._flat[layer_id].set_drawn(is_drawn=state.is_visible)
             return
-        before = self._painted.get(state.layer_id)
+        visual = self._buildings[layer_id]
         visual.set_visible(is_visible=state.is_visible)
-        if before is not None and before[1].style == state.style and before[2] == theme:
-            self._painted[state.layer_id] = (layer, state, theme)
-            return
-        rgb, legend = colour_rows(layer, state.style, theme=theme)
-        shown = rows_where(state.style.filter, layer.table) if state.style.filter else None
-        visual.set_colours(rgb, shown, state.style.opacity)
-        self._legends[state.layer_id] = legend
-        self._painted[state.layer_id] = (layer, state, theme)
+        if old is None or paint.rgb is not old.rgb:
+            visual.set_colours(paint.rgb, None if paint.shown.all() else paint.shown, state.style.opacity)
 
     def _take_selection(self, old: Selection, new: Selection) -> None:
-        for layer_id in {old.layer_id, new.layer_id} & self._buildings.keys():
-            self._buildings[layer_id].select(new.rows if layer_id == new.layer_id else ())
+        for layer_id in {old.layer_id, new.layer_id}:
+            visual = self._buildings.get(layer_id) or self._flat.get(layer_id)
+            if visual is not None:
+                visual.select(new.rows if layer_id == new.layer_id else ())
         self.changed.emit()
 
     # what is known
@@ -121,7 +152,41 @@ class Scene:
     def legends(self) -> list[Legend]:
         """Return the legends of the visible layers, topmost first."""
         states = [s for s in reversed(self._session.composition.layers) if s.is_visible]
-        return [self._legends[s.layer_id] for s in states if s.layer_id in self._legends]
+        return [self._painted[s.layer_id][1] for s in states if s.layer_id in self._painted]
+
+    def pick(self, camera: Camera, x_px: float, y_px: float) -> Pick | None:
+        """Return what is under a pixel (from the top left), buildings exactly; None for ground and sky."""
+        aim = Aim(camera, self.canvas.size_px, x_px, y_px)
+        found: list[Pick] = []
+        for layer_id in self._visible_ids():
+            if layer_id in self._pickers:
+                hit = self._pickers[layer_id].pick(aim.ray, is_shown=self._painted[layer_id][0].shown)
+                if hit is not None:
+                    found.append(Pick(layer_id, hit.row, hit.point_local, hit.distance_m))
+            elif layer_id in self._flat:
+                flat = self._flat[layer_id].feature_at(aim)
+                if flat is not None:
+                    found.append(Pick(layer_id, flat.row, flat.point_local, flat.distance_m))
+        return min(found, key=lambda pick: pick.distance_m, default=None)
+
+    def ground_at(self, camera: Camera, x_px: float, y_px: float) -> tuple[float, float, float] | None:
+        """Return the point of the ground under a pixel, local metres; None for the sky."""
+        return ray_through(camera, self.canvas.size_px, x_px, y_px).at_height(0.0)
+
+    def rows_in_rectangle(
+        self, camera: Camera, rectangle_px: tuple[float, float, float, float]
+    ) -> dict[str, npt.NDArray[np.int32]]:
+        """Return the rows of each visible layer of buildings inside a rectangle: left, top, right, bottom."""
+        return {
+            layer_id: self._pickers[layer_id].rows_in_rectangle(
+                camera, self.canvas.size_px, rectangle_px, is_shown=self._painted[layer_id][0].shown
+            )
+            for layer_id in self._visible_ids()
+            if layer_id in self._pickers
+        }
+
+    def _visible_ids(self) -> list[str]:
+        return [s.layer_id for s in self._session.composition.layers if s.is_visible and s.layer_id in self._painted]
 
     @property
     def buildings(self) -> Mapping[str, BuildingsVisual]:
@@ -191,7 +256,7 @@ class Scene:
         self._look.set_frame(camera, haze_length_m=haze_m)
         self._surroundings.set_frame(camera, far_m)
         for visual in self._buildings.values():
-            visual.carpet.set_frame(camera)
+            visual.carpet.set_frame(camera, LOWEST_M + STEP_M * len(self._flat))
         self.canvas.look_from(camera, near_m, far_m, shift_px=shift_px)
 
     def _bounds(self) -> npt.NDArray[np.float64]:
@@ -204,6 +269,15 @@ class Scene:
         low = np.min([s[:3] for s in subtrees], axis=0)
         high = np.max([s[3:] for s in subtrees], axis=0)
         return np.concatenate([low, high])
+
+    def show_far(self, *, is_visible: bool) -> None:
+        """Show or hide what lies behind the solids: sky, ground and carpets."""
+        self._surroundings.set_visible(is_visible=is_visible)
+        for visual in self._buildings.values():
+            visual.carpet.set_visible(is_visible=is_visible and visual.is_visible)
+        visible = set(self._visible_ids())
+        for layer_id, flat in self._flat.items():
+            flat.set_drawn(is_drawn=is_visible and layer_id in visible)
 
     def refine(self, camera: Camera) -> Iterator[npt.NDArray[np.uint8] | None]:
         """Return the slices of the resting picture: each next() takes about 30 ms; a picture comes when there is a better one."""
@@ -233,17 +307,8 @@ class Scene:
         self._session.layers_changed.disconnect(self._take_layers)
         self._session.composition_changed.disconnect(self._take_composition)
         self._session.selection_changed.disconnect(self._take_selection)
-        for visual in self._buildings.values():
-            visual.remove()
-        self._buildings.clear()
+        for layer_id in list(self._painted):
+            self._forget(layer_id)
         self._surroundings.remove()
         self.canvas.close()
 
-
-def full_tiles(choice: Choice) -> npt.NDArray[np.intp]:
-    """Return the tiles in view, all to be drawn in full, the nearest first."""
-    tiles = np.flatnonzero(choice.is_in_view)
-    return tiles[np.argsort(-choice.px_per_m[tiles], kind="stable")]
-
-
-__all__ = ["FULL", "Scene", "SceneStats", "full_tiles"]
