@@ -37,13 +37,13 @@ _USES: dict[str, tuple[tuple[str, float], ...]] = {
 _FIXED_USE = {
     "church": "religion", "townhall": "public", "opera": "culture", "concert": "culture", "museum": "culture", "station": "transport",
     "stadium": "sport", "power": "utility", "tank": "utility", "gasholder": "utility", "chimney": "industry", "silo": "storage",
-    "crane": "industry", "tvtower": "utility", "skybridge": "office", "campus": "education", "hospital": "health", "school": "education",
+    "crane": "industry", "container": "storage", "tvtower": "utility", "skybridge": "office", "campus": "education", "hospital": "health", "school": "education",
 }  # fmt: skip
 _DWELLING_M2 = {"townhouse": 92.0, "perimeter": 96.0, "backyard": 75.0, "slab": 68.0, "point": 66.0, "tower": 95.0}
 _ONE_HOME = ("house", "villa", "row")
 _YEARS: dict[str, tuple[int, int]] = {
     "villa": (1892, 1936), "slab": (1956, 1978), "point": (1962, 1979), "podium": (1969, 2023), "tower": (1969, 2023),
-    "office": (1958, 2019), "shed": (1894, 2012), "hall": (1898, 2016), "silo": (1928, 1966), "crane": (1958, 2014),
+    "office": (1958, 2019), "shed": (1894, 2012), "hall": (1898, 2016), "silo": (1928, 1966), "crane": (1958, 2014), "container": (2010, 2024),
     "tank": (1955, 1990), "chimney": (1902, 1958), "gasholder": (1908, 1909), "campus": (1908, 2018), "hospital": (1926, 2009),
     "school": (1886, 2012), "skybridge": (2004, 2020), "backyard": (1880, 1960),
 }  # fmt: skip
@@ -89,7 +89,7 @@ def make_facts(built: Stock, streets: Streets, rng: np.random.Generator) -> Fact
     per_job_m2 = {"office": 26.0, "retail": 55.0, "mixed": 140.0, "industry": 90.0, "hotel": 110.0, "public": 40.0, "culture": 120.0,
                   "education": 75.0, "health": 45.0, "storage": 260.0, "workshop": 70.0, "transport": 150.0}  # fmt: skip
     jobs = np.array([floor / per_job_m2[u] if u in per_job_m2 else 0 for u, floor in zip(use, floor_m2, strict=True)])
-    plain = np.array([n is None for n in built.name]) & ~np.isin(built.form, ["tower", "podium", "crane", "skybridge"])
+    plain = np.array([n is None for n in built.name]) & ~np.isin(built.form, ["tower", "podium", "crane", "skybridge", "container"])
     measured = ~plain | (rng.random(len(built)) < MEASURED_SHARE - 0.005)
     return Facts(use, year, _labels(use, year, rng), homes, residents.astype(np.int64), np.rint(jobs).astype(np.int64),
                  floor_m2, measured, _addresses(built, streets))  # fmt: skip
@@ -98,6 +98,9 @@ def make_facts(built: Stock, streets: Streets, rng: np.random.Generator) -> Fact
 def _uses(built: Stock, rng: np.random.Generator) -> npt.NDArray[np.object_]:
     use = np.full(len(built), "other", dtype=object)
     draw = rng.random(len(built))
+    # All steps of a tower, and the towers of one block, have one use.
+    of_block = rng.random(int(built.block.max()) + 1)
+    draw = np.where(built.form == "tower", of_block[built.block], draw)
     for form, what in _FIXED_USE.items():
         use[built.form == form] = what
     for form, shares in _USES.items():
@@ -172,5 +175,5 @@ def _addresses(built: Stock, streets: Streets) -> npt.NDArray[np.object_]:
     place = np.arange(len(order)) - np.maximum.accumulate(np.where(is_first, np.arange(len(order)), 0))
     address = np.empty(len(order), dtype=object)
     address[order] = [f"{street_name} {number + 1}" for street_name, number in zip(sorted_name, place, strict=True)]
-    address[np.isin(built.form, ["crane", "chimney", "silo", "tank", "skybridge"])] = None
+    address[np.isin(built.form, ["crane", "chimney", "silo", "tank", "skybridge", "container"])] = None
     return address

@@ -44,6 +44,8 @@ RULES = {
 """Kinds that are not here (parks, woods, the station) are not cut."""
 SUPERBLOCK = BlockRule(270, 330, 19, 0.08, 0.05)
 """The first round of cuts: collector streets, before a piece learns its quarter."""
+MOST_ROUNDS = 24
+"""Cuts one after the other; far more than a city needs."""
 LOCAL_STREET_SHARE = 0.55
 """Carriageway of a cut street, as a share of the distance between house fronts."""
 
@@ -99,7 +101,7 @@ def cut(
     done: list[Geometries] = []
     done_parent: list[Any] = []
     streets = []
-    for turn in range(14):
+    for turn in range(MOST_ROUNDS):
         middle, along, sides = _boxes(polygons)
         rows = rule[parent]
         has_hole = shapely.get_num_interior_rings(polygons) > 0
@@ -119,6 +121,9 @@ def cut(
         )
         streets.append((ends, rule[parent][which, 2], np.full(len(ends), first_round + turn)))
         polygons, parent = halves, parent[came_from]
+    else:
+        done.append(polygons)
+        done_parent.append(parent)
     return np.concatenate(done), np.concatenate(done_parent), streets
 
 
@@ -145,7 +150,7 @@ def _halve(
     direction = np.column_stack([c * direction[:, 0] - s * direction[:, 1], s * direction[:, 0] + c * direction[:, 1]])
     normal = np.column_stack([-direction[:, 1], direction[:, 0]])
     at = np.round(middle + shift[:, None] * step, 2)
-    reach = 4000.0
+    reach = 15000.0
     line = shapely.linestrings(np.stack([at - reach * direction, at + reach * direction], axis=1))
     parts, origin = [], []
     for sign in (1, -1):

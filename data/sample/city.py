@@ -13,6 +13,7 @@ from data.sample.attributes import Facts, make_facts
 from data.sample.blocks import Blocks, make_blocks
 from data.sample.files import SEED
 from data.sample.green import Trees, make_trees
+from data.sample.land import make_land
 from data.sample.harbour import cranes, ironworks, silos, skybridges, tank_farm
 from data.sample.landmarks import Ground, block_landmarks, nearest_block, site_landmarks
 from data.sample.plan import Floats, Geometries, Plan, make_plan
@@ -21,10 +22,12 @@ from data.sample.quarters import (
 )  # fmt: skip
 from data.sample.roads import Streets, bent, make_bridges, make_streets
 from data.sample.services import make_schools
-from data.sample.stock import Stock, joined, standing
+from data.sample.stock import Stock, beside, joined, standing
 from data.sample.terrain import extent, make_terrain
 
 _POCKET_SHARE = {"perimeter": 0.045, "oldtown": 0.05, "row": 0.05, "detached": 0.035, "villa": 0.03, "slab": 0.08}
+EDGE_M, MEADOW_SHARE = 150.0, 0.3
+"""So near to the city's limit, and this share of blocks there are not built yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class City:
     schools: tuple[list[int], list[str]]
     """Blocks and names of the schools."""
     water: Any
+    land: tuple[Geometries, npt.NDArray[np.str_]]
+    """Fields, meadows and woods round the city, and which of these each is."""
     trees: Trees
     terrain: npt.NDArray[np.float32]
     bridges: tuple[Geometries, list[str], Floats, Floats]
@@ -62,13 +67,15 @@ def make_city() -> City:
     blocks = make_blocks(plan.faces, stream(1))
     outline = shapely.simplify(bent(blocks.outline), 0.8)
     water = bent(plan.water).intersection(extent())
-    built, kind, schools = _buildings(plan, blocks, outline, water)
-    blocks = Blocks(blocks.outline, kind, blocks.quarter, blocks.site, blocks.streets, blocks.street_m, blocks.street_round)
     streets = make_streets(plan, blocks, stream(3))
+    built, kind, schools = _buildings(plan, blocks, outline, water)
+    built = beside(built, shapely.buffer(streets.line, streets.width_m / 2, cap_style="flat"))
+    blocks = Blocks(blocks.outline, kind, blocks.quarter, blocks.site, blocks.streets, blocks.street_m, blocks.street_round)
     facts = make_facts(built, streets, stream(4))
     past, past_years = _past(outline, kind, stream(5))
-    trees = make_trees(outline, kind, streets, built.outline, water, stream(6))
-    return City(plan, blocks, outline, streets, built, facts, past, past_years, schools, water, trees,
+    land, land_kind = make_land(plan, outline[kind == "meadow"], stream(10))
+    trees = make_trees(np.concatenate([outline, land]), np.concatenate([kind, land_kind]), streets, built.outline, water, stream(6))
+    return City(plan, blocks, outline, streets, built, facts, past, past_years, schools, water, (land, land_kind), trees,
                 make_terrain(water), make_bridges(plan))  # fmt: skip
 
 
@@ -87,6 +94,8 @@ def _buildings(plan: Plan, blocks: Blocks, outline: Geometries, water: Any) -> t
     kind[school_rows] = "school"
     share = np.array([_POCKET_SHARE.get(k, 0.0) for k in kind])
     kind[free & (rng.random(len(kind)) < share)] = "pocket"
+    at_edge = shapely.distance(shapely.boundary(plan.limit), shapely.points(middle)) < EDGE_M
+    kind[free & at_edge & np.isin(kind, ["detached", "villa", "row"]) & (rng.random(len(kind)) < MEADOW_SHARE)] = "meadow"
     made += _industry(outline, middle, kind)
     made += _quarters(outline, kind, rng)
     rails = shapely.union_all([bent(r.line).buffer(r.width_m / 2) for r in plan.roads if r.rank == "rail"])

@@ -14,12 +14,13 @@ from data.sample.roads import Streets
 
 PARK_KINDS = ("park", "wood", "cemetery", "allotments", "square", "pocket")
 TREES_PER_HA = {
-    "wood": 150.0, "park": 42.0, "cemetery": 55.0, "allotments": 18.0, "square": 40.0, "pocket": 45.0, "slab": 22.0,
-    "villa": 22.0, "detached": 12.0, "row": 9.0, "perimeter": 6.0, "campus": 22.0, "hospital": 22.0, "stadium": 10.0,
-    "oldtown": 3.0, "museum": 16.0, "minster": 14.0, "opera": 16.0, "concert": 12.0, "school": 14.0,
+    "wood": 120.0, "park": 42.0, "cemetery": 55.0, "allotments": 18.0, "square": 26.0, "pocket": 45.0, "slab": 22.0,
+    "villa": 22.0, "detached": 12.0, "row": 9.0, "perimeter": 13.0, "campus": 22.0, "hospital": 22.0, "stadium": 10.0,
+    "oldtown": 3.0, "museum": 16.0, "minster": 14.0, "opera": 16.0, "concert": 12.0, "school": 14.0, "landmark": 16.0,
+    "forest": 22.0, "meadow": 1.5, "field": 0.15,
 }  # fmt: skip
 AVENUE_RANKS = ("arterial", "ring", "avenue", "quay", "collector")
-TREE_EVERY_M = 13.0
+TREE_EVERY_M = 15.0
 
 
 @dataclass(frozen=True, slots=True)

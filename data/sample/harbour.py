@@ -37,7 +37,7 @@ def ironworks(g: Ground) -> list[Stock]:
     chimneys = [g.disc(u, 26, 3.4, sides=3) for u in (-6.0, 12.0, 30.0)]
     return [
         stock([g.disc(-36, -6, 25, sides=8)], "gasholder", g.row, 52.0, storeys=1, name="Gasholder"),
-        layered(furnace, g.row, "hall", name="Ironworks", storey_m=20),
+        layered(furnace, g, "hall", name="Ironworks", storey_m=20),
         stock(chimneys, "chimney", g.row, [84.0, 92.0, 78.0], storeys=1),
     ]
 
@@ -69,27 +69,29 @@ def cranes(quay: shapely.Geometry, water: shapely.Geometry, *, west_of: float, b
         return shapely.polygons(np.stack([a - w, b - w, b + w, a + w], axis=1))
 
     rows = harbour[near]
-    masts = stock(bar(-2.2, 2.2, 2.2), "crane", rows, 44.0, storeys=1)
-    jibs = stock(bar(2.2, CRANE_REACH_M, 1.3), "crane", rows, 41.0, base_m=38.0, storeys=1)
-    tails = stock(bar(-14, -2.2, 1.8), "crane", rows, 42.0, base_m=37.0, storeys=1)
+    masts = stock(bar(5.2, 9.6, 2.2), "crane", rows, 44.0, storeys=1)
+    jibs = stock(bar(9.6, CRANE_REACH_M, 1.3), "crane", rows, 41.0, base_m=38.0, storeys=1)
+    tails = stock(bar(-8, 5.2, 1.8), "crane", rows, 42.0, base_m=37.0, storeys=1)
     return joined([masts, jibs, tails])
 
 
-def skybridges(built: Stock, *, most: int = 5) -> Stock:
+def skybridges(built: Stock, *, most: int = 4) -> Stock:
     """Link neighbouring towers by closed bridges high above the street."""
     rows = np.flatnonzero((built.form == "tower") & (built.height_m > 60))
     tower = built.outline[rows]
     one, other = shapely.STRtree(tower).query(tower, predicate="dwithin", distance=58.0)
     one, other = one[one < other], other[one < other]
-    is_apart = shapely.distance(tower[one], tower[other]) > 8
+    is_apart = (shapely.distance(tower[one], tower[other]) > 8) & (built.block[rows[one]] != built.block[rows[other]])
     link = shapely.shortest_line(tower[one], tower[other])[is_apart]
     one, other = one[is_apart], other[is_apart]
-    free = [
-        len(np.unique(built.block[rows[shapely.intersects(tower, line)]])) == 2 and shapely.intersects(tower, line).sum() == 2
-        for line in link
-    ]
-    chosen = np.flatnonzero(free)
-    chosen = chosen[np.argsort(shapely.length(link[chosen]), kind="stable")][:most]
+    length_m = shapely.length(link)
+    used: set[int] = set()
+    chosen = []
+    for i in np.argsort(length_m, kind="stable").tolist():
+        ends = {int(one[i]), int(other[i])}
+        if len(chosen) < most and not ends & used and shapely.intersects(tower, link[i]).sum() == 2:
+            used |= ends
+            chosen.append(i)
     base_m = np.round(np.minimum(built.height_m[rows[one[chosen]]], built.height_m[rows[other[chosen]]]) * 0.55)
     outline = shapely.buffer(link[chosen], 2.4, cap_style="flat")
     return stock(outline, "skybridge", built.block[rows[one[chosen]]], base_m + 7, base_m=base_m, storeys=2, name="Skybridge")

@@ -16,20 +16,6 @@ Part = tuple[Any, float]
 """An outline and its height; earlier parts stand, later ones are built round them."""
 
 
-def layered(parts: Sequence[Part], row: int, form: str, *, name: str | None = None, storey_m: float = 4.5) -> Stock:
-    """Build parts that would overlap: the first stands whole, each later one is built round those before it."""
-    taken: Any = shapely.Polygon()
-    outlines: list[Any] = []
-    heights: list[float] = []
-    for outline, height_m in parts:
-        rest = shapely.get_parts(shapely.difference(outline, taken))
-        rest = rest[(shapely.get_type_id(rest) == 3) & (shapely.area(rest) > 9)]
-        outlines.extend(rest)
-        heights.extend([height_m] * len(rest))
-        taken = shapely.union(taken, outline)
-    return stock(outlines, form, row, heights, storey_m=storey_m, name=name)
-
-
 class Ground:
     """Where a landmark stands: a place, and the two directions of its block."""
 
@@ -64,45 +50,63 @@ class Ground:
         return [(self.box(u_m, v_m, side_m * s, side_m * s), height_m * h) for s, h in steps]
 
 
+def layered(parts: Sequence[Part], g: Ground, form: str, *, name: str | None = None, storey_m: float = 4.5) -> Stock:
+    """Build parts that would overlap: the first stands whole, each later one is built round those before it.
+
+    Nothing is built beyond the block.
+    """
+    taken: Any = shapely.Polygon()
+    outlines: list[Any] = []
+    heights: list[float] = []
+    for outline, height_m in parts:
+        # A joint of 2 cm: coordinates are rounded to 1 cm later, and parts must not overlap then.
+        rest = shapely.get_parts(shapely.difference(shapely.intersection(outline, g.block), shapely.buffer(taken, 0.02, join_style="mitre")))
+        rest = rest[(shapely.get_type_id(rest) == 3) & (shapely.area(rest) > 9)]
+        outlines.extend(rest)
+        heights.extend([height_m] * len(rest))
+        taken = shapely.union(taken, outline)
+    return stock(outlines, form, g.row, heights, storey_m=storey_m, name=name)
+
+
 def minster(g: Ground) -> list[Stock]:
     """Two towers, nave, transept, aisles and choir, and a cloister beside it."""
     parts = [*g.spire(-38, 8, 11, 92), *g.spire(-38, -8, 11, 88), *g.spire(14, 0, 8.5, 58)]
     parts += [(g.box(-6, 0, 70, 13), 27.0), (g.box(14, 0, 13, 46), 25.0), (g.disc(32, 0, 8, sides=3), 22.0)]
     parts += [(g.box(-10, 0, 58, 30), 14.0), (g.disc(30, 0, 13, sides=3), 12.0)]
-    return [layered(parts, g.row, "church", name="Lindhaven Minster", storey_m=30)]
+    return [layered(parts, g, "church", name="Lindhaven Minster", storey_m=30)]
 
 
 def church(g: Ground, name: str) -> list[Stock]:
     """A parish church: tower with a spire, nave, choir."""
     parts = [*g.spire(-17, 0, 8.5, 52), (g.box(2, 0, 32, 13), 15.0), (g.disc(20, 0, 5.5, sides=3), 11.0)]
-    return [layered(parts, g.row, "church", name=name, storey_m=20)]
+    return [layered(parts, g, "church", name=name, storey_m=20)]
 
 
 def town_hall(g: Ground) -> list[Stock]:
     """A courtyard building with a clock tower on its front."""
     long_m, short_m = min(g.long_m - 3, 78), min(g.short_m - 3, 50)
     ring = g.box(0, 0, long_m, short_m).difference(g.box(0, 0, long_m - 28, short_m - 28)).intersection(g.block)
-    return [layered([*g.spire(0, -short_m / 2 + 6, 10, 64), (ring, 21.0)], g.row, "townhall", name="Town Hall")]
+    return [layered([*g.spire(0, -short_m / 2 + 6, 10, 64), (ring, 21.0)], g, "townhall", name="Town Hall")]
 
 
 def opera(g: Ground) -> list[Stock]:
     """Stage tower, auditorium and a rounded foyer."""
     parts = [(g.box(22, 0, 20, 30), 36.0), (g.box(-4, 0, 34, 40), 26.0), (g.disc(-24, 0, 20), 19.0), (g.box(8, 0, 72, 52), 15.0)]
-    return [layered(parts, g.row, "opera", name="Lindhaven Opera")]
+    return [layered(parts, g, "opera", name="Lindhaven Opera")]
 
 
 def concert_hall(g: Ground) -> list[Stock]:
     """A hall on the quay whose roof rises in waves of strips."""
     crest = (58, 49, 42, 39, 44, 54, 66, 78)
     parts = [(g.box(-45.5 + 13 * i, 0, 13, 50 - 2 * abs(i - 4)), float(h)) for i, h in enumerate(crest)]
-    return [layered([*parts, (g.box(0, 0, 118, 62), 12.0)], g.row, "concert", name="Philharmonic")]
+    return [layered([*parts, (g.box(0, 0, 118, 62), 12.0)], g, "concert", name="Philharmonic")]
 
 
 def station(g: Ground) -> list[Stock]:
     """A train hall with a vaulted roof of strips, and the front building with its clock tower."""
     strips = [(g.box(10, 24 - 7 * i, 190, 7), h) for i, h in enumerate((13.0, 18.0, 21.5, 23.0, 21.5, 18.0, 13.0))]
     front = [*g.spire(-40, -29.5, 9, 50), (g.box(0, -29.5, 26, 12), 24.0), (g.box(0, -29.5, 150, 11), 16.0)]
-    return [layered(strips + front, g.row, "station", name="Central Station")]
+    return [layered(strips + front, g, "station", name="Central Station")]
 
 
 def stadium(g: Ground) -> list[Stock]:
@@ -113,8 +117,8 @@ def stadium(g: Ground) -> list[Stock]:
         u, v = np.sign(c) * np.abs(c) ** 0.7 * a, np.sign(s) * np.abs(s) ** 0.7 * b
         return shapely.Polygon(g.middle + u[:, None] * g.along + v[:, None] * g.across)
 
-    tiers = [(oval(62, 44), 0.0)]
-    tiers += [(oval(62 + 10 * i, 44 + 10 * i), h) for i, h in enumerate((5.0, 10.0, 16.0, 23.0, 31.0), start=1)]
+    tiers = [(oval(58, 41), 0.0)]
+    tiers += [(oval(58 + 9.5 * i, 41 + 9.5 * i), h) for i, h in enumerate((5.0, 10.0, 16.0, 23.0, 31.0), start=1)]
     rings = [outer.difference(inner) for (inner, _), (outer, _) in zip(tiers, tiers[1:], strict=False)]
     return [stock(rings, "stadium", g.row, [h for _, h in tiers[1:]], storey_m=8.0, name="Lindhaven Arena")]
 
@@ -123,7 +127,7 @@ def power_station(g: Ground) -> list[Stock]:
     """Boiler house, turbine hall, two chimneys and tanks."""
     parts = [(g.disc(-34, 30, 4.5), 112.0), (g.disc(-8, 30, 4.5), 112.0), (g.box(-20, 4, 76, 30), 46.0), (g.box(-20, -24, 92, 26), 24.0)]
     tanks = [g.disc(58, v, 13) for v in (-30.0, 2.0, 34.0)]
-    return [layered(parts, g.row, "power", name="Power Station", storey_m=20), stock(tanks, "tank", g.row, 15.0, storeys=1)]
+    return [layered(parts, g, "power", name="Power Station", storey_m=20), stock(tanks, "tank", g.row, 15.0, storeys=1)]
 
 
 def museum(g: Ground, name: str, *, has_dome: bool) -> list[Stock]:
@@ -133,13 +137,13 @@ def museum(g: Ground, name: str, *, has_dome: bool) -> list[Stock]:
     rim = body.difference(court) if court.area > 250 else body
     dome = g.dome(0, 0, 15, 26) if has_dome else []
     hall = [(g.box(0, 0, 44, min(34, g.short_m - 20)), 24.0)] if has_dome else []
-    return [layered([*dome, *hall, (rim, 19.0)], g.row, "museum", name=name)]
+    return [layered([*dome, *hall, (rim, 19.0)], g, "museum", name=name)]
 
 
 def television_tower(g: Ground) -> list[Stock]:
     """A mast with a raised pod round it."""
     shaft, pod = g.disc(0, 0, 5.5), g.disc(0, 0, 14)
-    mast = layered([(g.disc(0, 0, 2.4), 216.0), (shaft, 158.0), (g.disc(0, 0, 22), 7.0)], g.row, "tvtower", name="Beacon Tower")
+    mast = layered([(g.disc(0, 0, 2.4), 216.0), (shaft, 158.0), (g.disc(0, 0, 22), 7.0)], g, "tvtower", name="Beacon Tower")
     rings = [stock([pod.difference(shaft)], "tvtower", g.row, 138.0, base_m=122.0, name="Beacon Tower")]
     return [mast, *rings]
 

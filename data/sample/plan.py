@@ -70,6 +70,8 @@ class Plan:
 PAVEMENT_M = {"main": 2.5, "arterial": 4.5, "ring": 4.5, "avenue": 4.0, "quay": 3.0, "rail": 6.0, "site": 3.0}
 """What lies between a carriageway's edge and the first building."""
 MIN_FACE_M2 = 900.0
+QUAY_M = 18.0
+"""From the water to the middle of the quay street: room for cranes and for trees."""
 
 CENTRE = (-80.0, 110.0)
 """Middle of the old town's ring."""
@@ -81,7 +83,7 @@ _RIVER = np.array([
     (260, -370, 235), (-80, -365, 255), (-380, -395, 170), (-800, -560, 135), (-1350, -800, 150), (-1950, -800, 210),
     (-2600, -680, 290), (-3400, -760, 380), (-4300, -880, 480),
 ], dtype=np.float64)  # fmt: skip
-_ISLAND = np.array([(345, -385, 6), (250, -375, 52), (60, -366, 92), (-130, -368, 96), (-290, -385, 48), (-370, -394, 6)])
+_ISLAND = np.array([(345, -385, 6), (250, -375, 52), (60, -366, 98), (-130, -368, 102), (-290, -385, 48), (-370, -394, 6)])
 _RAILWAY = ((4200, 1750), (3200, 1380), (2300, 1010), (1400, 850), (600, 770), (-200, 800), (-1000, 770), (-1800, 420),
             (-2600, 190), (-3300, 160), (-4200, 330))  # fmt: skip
 _ROADS = (
@@ -106,7 +108,7 @@ _SOUTH_RING = ((2450, -880), (1900, -880), (1330, -800), (700, -880), (330, -106
 SITES = (
     Site("City Park", "park", 300.0, -870.0, 500.0, 300.0, 0.06),
     Site("Central Station", "station", 660.0, 745.0, 300.0, 84.0, -0.05),
-    Site("Lindhaven Arena", "stadium", 1990.0, -640.0, 320.0, 260.0, -0.2),
+    Site("Lindhaven Arena", "stadium", 2230.0, -600.0, 320.0, 260.0, -0.2),
     Site("University", "campus", -1260.0, 1120.0, 560.0, 380.0, 0.45),
     Site("St. Anne's Hospital", "hospital", 1760.0, 1200.0, 340.0, 260.0, 0.25),
     Site("West Cemetery", "cemetery", -1980.0, 780.0, 380.0, 300.0, 0.2),
@@ -135,7 +137,7 @@ QUARTERS = (
     Quarter("Ropewalk", "perimeter", 520.0, -250.0),
     Quarter("Towers", "highrise", 760.0, 60.0),
     Quarter("Exchange", "highrise", 940.0, 330.0),
-    Quarter("Station Quarter", "perimeter", 520.0, 560.0),
+    Quarter("Station Quarter", "perimeter", 720.0, 610.0),
     Quarter("Northgate", "perimeter", -120.0, 680.0),
     Quarter("Westgate", "perimeter", -740.0, 180.0),
     Quarter("Weavers", "perimeter", -800.0, 600.0),
@@ -226,7 +228,7 @@ def bend(xy: Floats) -> Floats:
 def _water() -> tuple[shapely.Geometry, Geometries]:
     river = ribbon(spline(_RIVER, step=14)).difference(ribbon(spline(_ISLAND, step=8)))
     basins = [
-        shapely.Polygon([(x, -700), (x + 85, -690), (x + 85 - lean, -690 - depth), (x - lean, -705 - depth)])
+        shapely.Polygon([(x, -810), (x + 85, -800), (x + 85 - lean, -690 - depth), (x - lean, -705 - depth)])
         for x, depth, lean in ((-1480, 330, 130), (-1730, 380, 150), (-2200, 400, 140))
     ]
     basins.append(shapely.Polygon([(-1800, -720), (-1715, -735), (-1630, -510), (-1710, -490)]))
@@ -254,8 +256,9 @@ def _rings(water: shapely.Geometry) -> list[Road]:
 
 
 def _limit() -> shapely.Polygon:
-    angle = np.linspace(0, 2 * np.pi, 97)[:-1]
+    angle = np.linspace(0, 2 * np.pi, 181)[:-1]
     wobble = 1 + 0.05 * np.sin(2 * angle + 2.3) + 0.05 * np.sin(3 * angle + 0.4) + 0.03 * np.sin(7 * angle)
+    wobble += 0.022 * np.sin(11 * angle + 1.0) + 0.015 * np.sin(19 * angle + 2.0)
     return shapely.Polygon(np.column_stack([20 + 2700 * wobble * np.cos(angle), -40 + 2150 * wobble * np.sin(angle)]))
 
 
@@ -268,19 +271,20 @@ def make_plan() -> Plan:
     roads += _rings(river)
     roads.append(Road("South Ring", "ring", 20.0, shapely.LineString(spline(_SOUTH_RING))))
     roads.append(Road("Railway", "rail", 26.0, shapely.LineString(spline(_RAILWAY))))
-    quays = shapely.get_parts(shapely.boundary(shapely.simplify(river.buffer(14, quad_segs=3), 1.5)))
+    quays = shapely.get_parts(shapely.boundary(shapely.simplify(river.buffer(QUAY_M, quad_segs=3), 1.5)))
     roads += [Road("Quay", "quay", 8.0, line) for line in quays]
     sites = np.array([site_polygon(site) for site in SITES])
     roads += [Road(s.name, "site", 8.0, shapely.get_exterior_ring(p)) for s, p in zip(SITES, sites, strict=True)]
     limit = shapely.union_all([_limit(), *sites])
-    return Plan(water, lakes, tuple(roads), limit, _land(roads, limit, water))
+    shore = shapely.union(river.buffer(QUAY_M + 6, quad_segs=2), shapely.union_all(shapely.buffer(lakes, 2.5)))
+    return Plan(water, lakes, tuple(roads), limit, _land(roads, limit, shore))
 
 
-def _land(roads: list[Road], limit: shapely.Geometry, water: shapely.Geometry) -> Geometries:
+def _land(roads: list[Road], limit: shapely.Geometry, shore: shapely.Geometry) -> Geometries:
     lines = np.array([road.line for road in roads])
     half_m = np.array([road.width_m / 2 + PAVEMENT_M[road.rank] for road in roads])
     taken = shapely.union_all(shapely.buffer(lines, half_m, quad_segs=2))
-    faces = shapely.get_parts(limit.difference(water.buffer(20, quad_segs=2)).difference(taken))
+    faces = shapely.get_parts(limit.difference(shore).difference(taken))
     return faces[shapely.area(faces) > MIN_FACE_M2]
 
 

@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from data.sample.blocks import BlockRule, cut
 from data.sample.frontage import HOUSE_SHAPES, houses, perimeter, placed
 from data.sample.plan import TOWERS, Floats, Geometries
-from data.sample.stock import Stock, stock
+from data.sample.stock import Stock, joined, stock
 
 Rows = npt.NDArray[np.int64]
 
@@ -44,6 +45,7 @@ def perimeter_blocks(blocks: Geometries, rows: Rows, rng: np.random.Generator, *
     depth_m = np.minimum(10.5 if old else 13.0, 0.4 * short_m)
     front_m = np.full(len(blocks), 12.5 if old else 25.0) * rng.uniform(0.85, 1.2, len(blocks))
     outline, which, is_corner = perimeter(blocks, depth_m, front_m, rng)
+    outline = _inside(blocks[which], outline)
     usual = rng.choice([3, 4, 4] if old else [4, 5, 5, 6], len(blocks))
     floors = usual[which] + rng.choice([-1, 0, 0, 0, 1], len(which)) + (is_corner & (rng.random(len(which)) < 0.4))
     floors = np.maximum(floors, 2)
@@ -51,6 +53,16 @@ def perimeter_blocks(blocks: Geometries, rows: Rows, rng: np.random.Generator, *
     stands = rng.random(len(which)) > 0.02
     front = stock(outline, "townhouse" if old else "perimeter", rows[which], height_m, storeys=floors)[stands]
     return [front, _backyard(blocks, rows, depth_m, rng, old=old)]
+
+
+def _inside(blocks: Geometries, outline: Geometries) -> Geometries:
+    """Cut off what a sharp corner pushed into the street."""
+    shapely.prepare(blocks)
+    outside = np.flatnonzero(~shapely.covers(blocks, outline) & shapely.is_valid(outline))
+    kept = shapely.intersection(blocks[outside], outline[outside])
+    made = outline.copy()
+    made[outside] = np.where(shapely.get_type_id(kept) == shapely.GeometryType.POLYGON, kept, outline[outside])
+    return made
 
 
 def _backyard(blocks: Geometries, rows: Rows, depth_m: Floats, rng: np.random.Generator, *, old: bool) -> Stock:
@@ -144,33 +156,56 @@ def _grid(middle: Floats, axis: Floats, size: tuple[float, float], step_m: float
     return spots.reshape(-1, 2), axis
 
 
+HIGHEST_TOWER_M = 181.0
+YARD_RULES = {
+    True: BlockRule(42, 105, 13, 0.06, 0.0),
+    False: BlockRule(58, 84, 14, 0.12, 0.0),
+}
+"""How harbour blocks (True) and works (False) are parted into sheds, halls and yards."""
+
+
 def works(blocks: Geometries, rows: Rows, rng: np.random.Generator, *, harbour: bool) -> list[Stock]:
-    """Sheds and halls: long rows along the quays, larger and mixed halls in the works."""
+    """Sheds along the quays with stacks of containers between them; larger and mixed halls in the works."""
+    rule = YARD_RULES[harbour]
+    free = shapely.buffer(blocks, -5.0, join_style="mitre")
+    parts, which = shapely.get_parts(free, return_index=True)
+    plots, parent, _ = cut(parts, [rule] * len(parts), rng, 0)
+    row = rows[which[parent]]
+    tidy = shapely.area(plots) / shapely.area(shapely.oriented_envelope(plots))
+    is_built = (tidy > 0.82) & (shapely.area(plots) > 500) & (rng.random(len(plots)) < (0.62 if harbour else 0.8))
+    outline = shapely.simplify(plots[is_built], 1.0)
+    n = len(outline)
+    high = rng.choice([8.0, 9.5, 11.0, 14.0], n) + (0 if harbour else rng.choice([0, 0, 6], n))
+    made = [stock(outline, "shed" if harbour else "hall", row[is_built], high, storey_m=9.0)]
+    return [*made, _containers(plots[~is_built], row[~is_built], rng)] if harbour else made
+
+
+def _containers(yards: Geometries, rows: Rows, rng: np.random.Generator) -> Stock:
+    """Stack containers in yards: two to six side by side, one to four high."""
     made = []
-    for block, row, free in zip(blocks, rows, shapely.buffer(blocks, -6.0), strict=True):
-        middle, along, long_m, short_m = box_of(block)
-        deep = float(rng.choice([24, 30, 36] if harbour else [28, 40, 52]))
-        long = float(rng.choice([70, 95, 120] if harbour else [46, 62, 84]))
-        spots, axis = _grid(middle, along, (long_m, short_m), long + 12, deep + 16)
-        n = len(spots)
-        outline = rectangles(spots, axis, long * rng.uniform(0.75, 1.0, n), deep * rng.uniform(0.8, 1.0, n))
-        inside = shapely.contains_properly(free, outline) & (rng.random(n) > 0.12)
-        high = rng.choice([8.0, 9.5, 11.0, 14.0], n) + (0 if harbour else rng.choice([0, 0, 6], n))
-        made.append(stock(outline, "shed" if harbour else "hall", row, high, storey_m=9.0)[inside])
-    return made
+    for yard, row in zip(yards, rows, strict=True):
+        middle, along, long_m, short_m = box_of(yard)
+        spots, axis = _grid(middle, along, (long_m, short_m), 15.0, 19.0)
+        side = 2.5 * rng.integers(3, 6, len(spots))
+        outline = rectangles(spots, axis, 12.2, side)
+        stands = shapely.contains_properly(yard, outline) & (rng.random(len(spots)) < 0.7)
+        tiers = rng.integers(1, 5, len(spots))
+        made.append(stock(outline, "container", int(row), 2.6 * tiers, storeys=1)[stands])
+    return joined(made)
 
 
 def towers(blocks: Geometries, rows: Rows, rng: np.random.Generator) -> list[Stock]:
     """The high-rise centre: podiums filling their blocks, towers standing through them, tallest in the middle."""
     made = []
-    for block, row in zip(blocks, rows, strict=True):
+    away_m = np.hypot(*(shapely.get_coordinates(shapely.centroid(blocks)) - TOWERS).T)
+    peaks_m = HIGHEST_TOWER_M * np.exp(-((away_m / 390) ** 2)) * rng.uniform(0.42, 0.95, len(blocks))
+    peaks_m[np.argmin(away_m)] = HIGHEST_TOWER_M
+    for block, row, peak_m in zip(blocks, rows, peaks_m, strict=True):
         middle, along, long_m, short_m = box_of(block)
         podium = block.buffer(-3.0, join_style="mitre")
         if podium.geom_type != "Polygon" or podium.area < 700 or short_m < 34:
             continue
-        away_m = float(np.hypot(middle[0] - TOWERS[0], middle[1] - TOWERS[1]))
-        peak_m = 178 * float(np.exp(-((away_m / 330) ** 2))) * rng.uniform(0.55, 1.0)
-        made.extend(_tower_block(podium, int(row), (middle, along, long_m, short_m), peak_m, rng))
+        made.extend(_tower_block(podium, int(row), (middle, along, long_m, short_m), float(peak_m), rng))
     return made
 
 
@@ -181,7 +216,7 @@ def _tower_block(podium: Any, row: int, box: Any, peak_m: float, rng: np.random.
         inner = podium.buffer(-15.0, join_style="mitre")
         outline = podium.difference(inner) if inner.area > 150 else podium
         return [stock([outline], "office", row, max(22.0, 26 + peak_m / 3), storey_m=3.6)]
-    side = min(0.62 * short_m, 40.0)
+    side = min(0.56 * short_m, 36.0)
     lengths = [side * rng.uniform(0.95, 1.25)]
     shift = [0.0]
     if long_m > 95 and rng.random() < 0.5:

@@ -12,6 +12,10 @@ import shapely
 from data.sample.blocks import LOCAL_STREET_SHARE, Blocks
 from data.sample.plan import Floats, Geometries, Plan, bend
 
+COLLECTOR_M = 18.5
+"""A cut street at least so wide between house fronts is a collector."""
+MEETS_WITHIN_M = 30.0
+"""Farther than half of the widest street: a cut street that ends so near to another meets it."""
 BEND_STEP_M = 20.0
 """Longest piece of a plan line before it is bent."""
 _FIRST_WORDS = (
@@ -81,31 +85,47 @@ def _cut_streets(blocks: Blocks, main: Geometries, rng: np.random.Generator) -> 
     """Lengthen each cut street to the middle of the older streets it meets, oldest first."""
     ends = blocks.streets.copy()
     older = main
+    taken = shapely.STRtree(blocks.outline)
     made: list[Geometries] = []
+    rows_made: list[npt.NDArray[np.int64]] = []
     for turn in np.unique(blocks.street_round):
         rows = np.flatnonzero(blocks.street_round == turn)
         tree = shapely.STRtree(older)
         for end in (0, 1):
-            point = shapely.points(ends[rows, end])
-            (from_row, nearest), away_m = tree.query_nearest(point, all_matches=False, return_distance=True)
-            link = shapely.get_coordinates(shapely.shortest_line(point[from_row], older[nearest])).reshape(-1, 2, 2)[:, 1]
-            meets = away_m < 30
-            ends[rows[from_row[meets]], end] = _past(ends[rows[from_row[meets]], 1 - end], link[meets])
-        made.append(shapely.linestrings(ends[rows]))
-        older = np.concatenate([older, made[-1]])
-    lines = np.concatenate(made)
-    is_collector = np.concatenate([blocks.street_m[blocks.street_round == t] >= 18.5 for t in np.unique(blocks.street_round)])
-    order = np.concatenate([np.flatnonzero(blocks.street_round == t) for t in np.unique(blocks.street_round)])
-    width_m = np.round(blocks.street_m[order] * LOCAL_STREET_SHARE, 1)
-    rank = np.where(is_collector, "collector", "local").astype("<U9")
-    return lines, street_names(lines, rng), rank, width_m
+            ends[rows, end] = _met(ends[rows, 1 - end], ends[rows, end], tree, older)
+        lines = shapely.linestrings(ends[rows])
+        is_free = _through_blocks_m(lines, taken) < 4.0
+        made.append(lines[is_free])
+        rows_made.append(rows[is_free])
+        older = np.concatenate([older, lines[is_free]])
+    lines, rows = np.concatenate(made), np.concatenate(rows_made)
+    rank = np.where(blocks.street_m[rows] >= COLLECTOR_M, "collector", "local").astype("<U9")
+    return lines, street_names(lines, rng), rank, np.round(blocks.street_m[rows] * LOCAL_STREET_SHARE, 1)
 
 
-def _past(start: Floats, end: Floats) -> Floats:
-    """Return ends a centimetre or two beyond, so that the union finds the crossing."""
+def _through_blocks_m(lines: Geometries, blocks: shapely.STRtree) -> Floats:
+    """Return how many metres of each line lie in blocks: a street that does not fit its gap is not laid."""
+    line, block = blocks.query(lines, predicate="intersects")
+    inside_m = shapely.length(shapely.intersection(lines[line], blocks.geometries[block]))
+    return np.bincount(line, weights=inside_m, minlength=len(lines))
+
+
+def _met(start: Floats, end: Floats, tree: shapely.STRtree, older: Geometries) -> Floats:
+    """Lead streets straight on to the older street they meet, or a little aside where straight on there is none."""
     step = end - start
-    reach = np.maximum(np.hypot(step[:, 0], step[:, 1]), 1e-6)[:, None]
-    return np.asarray(end + 0.03 * step / reach)
+    ahead = step / np.maximum(np.hypot(step[:, 0], step[:, 1]), 1e-6)[:, None]
+    point = shapely.points(end)
+    (row, nearest), away_m = tree.query_nearest(point, all_matches=False, return_distance=True)
+    ray = shapely.linestrings(np.stack([end - ahead, end + MEETS_WITHIN_M * 1.5 * ahead], axis=1))
+    crossing = shapely.intersection(ray[row], older[nearest])
+    goal = np.where(shapely.is_empty(crossing), older[nearest], crossing)
+    there = shapely.get_coordinates(shapely.shortest_line(point[row], goal)).reshape(-1, 2, 2)[:, 1]
+    met = end.copy()
+    aside = ((there - end[row]) * ahead[row]).sum(axis=1) < 0.5 * np.hypot(*(there - end[row]).T)
+    meets = (away_m < MEETS_WITHIN_M) & ~aside
+    # Three centimetres beyond, so that the union finds the crossing.
+    met[row[meets]] = there[meets] + 0.03 * ahead[row[meets]]
+    return met
 
 
 def street_names(lines: Geometries, rng: np.random.Generator) -> npt.NDArray[np.object_]:

@@ -82,9 +82,18 @@ def standing(built: Stock, *, keep_out: shapely.Geometry) -> Stock:
     return built[_survivors(len(built), one[is_clash], other[is_clash])]
 
 
+def beside(built: Stock, ways: Geometries) -> Stock:
+    """Drop what stands on a way; raised parts may hang over it."""
+    way, row = shapely.STRtree(built.outline).query(ways, predicate="intersects")
+    on_it_m2 = shapely.area(shapely.intersection(ways[way], built.outline[row]))
+    stays = np.ones(len(built), dtype=bool)
+    stays[row[on_it_m2 > 0.3]] = False
+    return built[stays | (built.base_m > 0)]
+
+
 def _survivors(n: int, one: Any, other: Any) -> npt.NDArray[np.bool_]:
     stays = np.ones(n, dtype=bool)
     for first, second in sorted(zip(one.tolist(), other.tolist(), strict=True)):
-        if stays[first]:
+        if stays[first] and stays[second]:
             stays[second] = False
     return stays

@@ -45,7 +45,7 @@ def census(blocks: Any, quarter: Any, kind: Any, block_ids: Any, built: Stock, f
 def properties(building_ids: Any, built: Stock, facts: Facts, rng: np.random.Generator) -> Columns:
     """List properties: one a building for most, several where flats were sold one by one (one to many)."""
     is_divided = (facts.dwellings >= 4) & (rng.random(len(built)) < 0.3)
-    exists = ~np.isin(built.form, ["crane", "skybridge", "backyard"])
+    exists = ~np.isin(built.form, ["crane", "skybridge", "backyard", "container"])
     count = np.where(is_divided, np.minimum(facts.dwellings, 9), 1) * exists
     row = np.repeat(np.arange(len(built)), count)
     n = len(row)

@@ -13,7 +13,6 @@ import pyogrio
 import pyogrio.raw
 import rasterio
 import shapely
-from rasterio.transform import from_origin
 
 from data.sample.city import City, make_city, stream
 from data.sample.files import ATTRIBUTION, CRS, NAME, ORIGIN_M, VERSION, SampleFiles, files_in
@@ -93,6 +92,7 @@ def _city_layers(city: City, block_ids: Any) -> Iterator[LayerOf]:
     yield "parks", city.block_outline[green], {
         "name": park_names(blocks.kind[green], blocks.site[green], stream(9)), "kind": blocks.kind[green].astype(object),
     }  # fmt: skip
+    yield "land", city.land[0], {"kind": city.land[1].astype(object)}
     yield "streets", streets.line, {"name": streets.name, "class": streets.rank.astype(object), "width_m": streets.width_m,
                                     "is_bridge": streets.is_bridge.astype(np.int32)}  # fmt: skip
     outline, names, base_m, height_m = city.bridges
@@ -160,7 +160,7 @@ def _write_layers(path: Path, layers: Iterator[LayerOf]) -> None:
 
 def _write_terrain(path: Path, city: City) -> None:
     rows, columns = city.terrain.shape
-    transform = from_origin(ORIGIN_M[0] - HALF_WIDTH_M, ORIGIN_M[1] + HALF_DEPTH_M, CELL_M, CELL_M)
+    transform = rasterio.Affine(CELL_M, 0.0, ORIGIN_M[0] - HALF_WIDTH_M, 0.0, -CELL_M, ORIGIN_M[1] + HALF_DEPTH_M)
     with rasterio.open(path, "w", driver="GTiff", width=columns, height=rows, count=1, dtype="float32", crs=CRS, transform=transform,
                        compress="deflate", predictor=3, tiled=True) as file:  # fmt: skip
         file.write(city.terrain, 1)
@@ -176,8 +176,8 @@ Coordinates: {CRS} (UTM zone 32 north), metres. Heights in metres.
 buildings.gpkg   buildings        about 12,000: id, name, use, years, storeys, height (m, empty where only storeys are
                                   known), base_m (underside of raised parts), energy label, dwellings, residents, address
                  buildings_past   what stood where the towers are now, with the year it was demolished
-city.gpkg        water, parks, streets (class, width_m), bridges, tram, tram_stops, rail, trees (height_m), districts,
-                 blocks, schools and clinics (capacity)
+city.gpkg        water, parks, land (fields, meadows, forest), streets (class, width_m), bridges, tram, tram_stops, rail,
+                 trees (height_m), districts, blocks, schools and clinics (capacity)
 plans.gpkg       zoning_2010 and zoning_2030: zone, max_height_m, clause
 census.csv       people by age group, households and jobs; block_id joins to block_id of blocks and buildings
 property.csv     one row a property; building_id joins to id of buildings (one building may have several)
