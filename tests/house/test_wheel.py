@@ -31,10 +31,11 @@ def test_it_has_five_packages_and_nothing_else(wheel: zipfile.ZipFile) -> None:
     assert tops == PACKAGES | {f"citytwin-{VERSION}.dist-info"}
 
 
-def test_it_has_every_source_file(wheel: zipfile.ZipFile) -> None:
+def test_it_has_every_file_of_the_packages(wheel: zipfile.ZipFile) -> None:
     # a bare "data/" in .gitignore would drop that package without a word
-    written = {str(path.relative_to(PROJECT)) for package in PACKAGES for path in (PROJECT / package).rglob("*.py")}
-    assert written <= set(wheel.namelist())
+    files = [path for package in PACKAGES for path in (PROJECT / package).rglob("*") if path.is_file()]
+    kept = {str(path.relative_to(PROJECT)) for path in files if path.suffix != ".pyc"}
+    assert kept <= set(wheel.namelist())
 
 
 def test_each_package_says_that_it_is_typed(wheel: zipfile.ZipFile) -> None:
