@@ -35,23 +35,66 @@ _USES: dict[str, tuple[tuple[str, float], ...]] = {
     "hall": (("industry", 0.75), ("storage", 0.15), ("retail", 0.1)),
 }
 _FIXED_USE = {
-    "church": "religion", "townhall": "public", "opera": "culture", "concert": "culture", "museum": "culture", "station": "transport",
-    "stadium": "sport", "power": "utility", "tank": "utility", "gasholder": "utility", "chimney": "industry", "silo": "storage",
-    "crane": "industry", "container": "storage", "tvtower": "utility", "skybridge": "office", "campus": "education", "hospital": "health", "school": "education",
-}  # fmt: skip
+    "church": "religion",
+    "townhall": "public",
+    "opera": "culture",
+    "concert": "culture",
+    "museum": "culture",
+    "station": "transport",
+    "stadium": "sport",
+    "power": "utility",
+    "tank": "utility",
+    "gasholder": "utility",
+    "chimney": "industry",
+    "silo": "storage",
+    "crane": "industry",
+    "container": "storage",
+    "tvtower": "utility",
+    "skybridge": "office",
+    "campus": "education",
+    "hospital": "health",
+    "school": "education",
+}
 _DWELLING_M2 = {"townhouse": 92.0, "perimeter": 96.0, "backyard": 75.0, "slab": 68.0, "point": 66.0, "tower": 95.0}
 _ONE_HOME = ("house", "villa", "row")
 _YEARS: dict[str, tuple[int, int]] = {
-    "villa": (1892, 1936), "slab": (1956, 1978), "point": (1962, 1979), "podium": (1969, 2023), "tower": (1969, 2023),
-    "office": (1958, 2019), "shed": (1894, 2012), "hall": (1898, 2016), "silo": (1928, 1966), "crane": (1958, 2014), "container": (2010, 2024),
-    "tank": (1955, 1990), "chimney": (1902, 1958), "gasholder": (1908, 1909), "campus": (1908, 2018), "hospital": (1926, 2009),
-    "school": (1886, 2012), "skybridge": (2004, 2020), "backyard": (1880, 1960),
-}  # fmt: skip
+    "villa": (1892, 1936),
+    "slab": (1956, 1978),
+    "point": (1962, 1979),
+    "podium": (1969, 2023),
+    "tower": (1969, 2023),
+    "office": (1958, 2019),
+    "shed": (1894, 2012),
+    "hall": (1898, 2016),
+    "silo": (1928, 1966),
+    "crane": (1958, 2014),
+    "container": (2010, 2024),
+    "tank": (1955, 1990),
+    "chimney": (1902, 1958),
+    "gasholder": (1908, 1909),
+    "campus": (1908, 2018),
+    "hospital": (1926, 2009),
+    "school": (1886, 2012),
+    "skybridge": (2004, 2020),
+    "backyard": (1880, 1960),
+}
 _LANDMARK_YEAR = {
-    "Lindhaven Minster": 1387, "Town Hall": 1571, "Lindhaven Opera": 1878, "Philharmonic": 2017, "Central Station": 1899,
-    "Lindhaven Arena": 1994, "Power Station": 1931, "Beacon Tower": 1968, "National Gallery": 1861, "Maritime Museum": 1904,
-    "City Museum": 1889, "Library of Lindhaven": 1912, "Ironworks": 1906, "Gasholder": 1908, "Grain Quay": 1936,
-}  # fmt: skip
+    "Lindhaven Minster": 1387,
+    "Town Hall": 1571,
+    "Lindhaven Opera": 1878,
+    "Philharmonic": 2017,
+    "Central Station": 1899,
+    "Lindhaven Arena": 1994,
+    "Power Station": 1931,
+    "Beacon Tower": 1968,
+    "National Gallery": 1861,
+    "Maritime Museum": 1904,
+    "City Museum": 1889,
+    "Library of Lindhaven": 1912,
+    "Ironworks": 1906,
+    "Gasholder": 1908,
+    "Grain Quay": 1936,
+}
 _HEATED = ("residential", "mixed", "office", "retail", "hotel", "public", "culture", "education", "health")
 
 
@@ -86,13 +129,36 @@ def make_facts(built: Stock, streets: Streets, rng: np.random.Generator) -> Fact
     floor_m2 = np.round(shapely.area(built.outline) * built.storeys * 0.93, 0)
     homes = _dwellings(built, use, floor_m2)
     residents = rng.poisson(homes * np.where(np.isin(built.form, _ONE_HOME), 2.6, 1.85))
-    per_job_m2 = {"office": 26.0, "retail": 55.0, "mixed": 140.0, "industry": 90.0, "hotel": 110.0, "public": 40.0, "culture": 120.0,
-                  "education": 75.0, "health": 45.0, "storage": 260.0, "workshop": 70.0, "transport": 150.0}  # fmt: skip
+    per_job_m2 = {
+        "office": 26.0,
+        "retail": 55.0,
+        "mixed": 140.0,
+        "industry": 90.0,
+        "hotel": 110.0,
+        "public": 40.0,
+        "culture": 120.0,
+        "education": 75.0,
+        "health": 45.0,
+        "storage": 260.0,
+        "workshop": 70.0,
+        "transport": 150.0,
+    }
     jobs = np.array([floor / per_job_m2[u] if u in per_job_m2 else 0 for u, floor in zip(use, floor_m2, strict=True)])
-    plain = np.array([n is None for n in built.name]) & ~np.isin(built.form, ["tower", "podium", "crane", "skybridge", "container"])
+    plain = np.array([n is None for n in built.name]) & ~np.isin(
+        built.form, ["tower", "podium", "crane", "skybridge", "container"]
+    )
     measured = ~plain | (rng.random(len(built)) < MEASURED_SHARE - 0.005)
-    return Facts(use, year, _labels(use, year, rng), homes, residents.astype(np.int64), np.rint(jobs).astype(np.int64),
-                 floor_m2, measured, _addresses(built, streets))  # fmt: skip
+    return Facts(
+        use,
+        year,
+        _labels(use, year, rng),
+        homes,
+        residents.astype(np.int64),
+        np.rint(jobs).astype(np.int64),
+        floor_m2,
+        measured,
+        _addresses(built, streets),
+    )
 
 
 def _uses(built: Stock, rng: np.random.Generator) -> npt.NDArray[np.object_]:
@@ -126,7 +192,9 @@ def _years(built: Stock, rng: np.random.Generator) -> npt.NDArray[np.int64]:
     house = np.isin(built.form, ["house", "row"])
     year[house] = np.rint(1921 + 70 * growth + 26 * of_block + 6 * own)[house].astype(np.int64)
     town = built.form == "perimeter"
-    year[town] = np.rint(1862 + 38 * np.clip((away_m - 420) / 900, 0, 1) + 10 * of_block + 5 * own)[town].astype(np.int64)
+    year[town] = np.rint(1862 + 38 * np.clip((away_m - 420) / 900, 0, 1) + 10 * of_block + 5 * own)[town].astype(
+        np.int64
+    )
     old = built.form == "townhouse"
     year[old] = np.rint(1540 + 330 * own**0.7)[old].astype(np.int64)
     rebuilt = (again < np.where(old, 0.16, 0.2)) & (old | town)
@@ -145,7 +213,9 @@ def _labels(use: Any, year: Any, rng: np.random.Generator) -> npt.NDArray[np.obj
     score = np.interp(year, [1600, 1900, 1950, 1975, 1990, 2005, 2025], [5.3, 5.2, 5.0, 4.5, 3.0, 1.7, 0.3])
     renovated = rng.random(len(year)) < 0.28
     score = np.where(renovated, score * 0.55, score) + rng.uniform(-0.9, 0.9, len(year))
-    label = np.array(list("ABCDEFG"), dtype=object)[np.clip(np.rint(score), 0, 6).astype(np.int64)]
+    label: npt.NDArray[np.object_] = np.array(list("ABCDEFG"), dtype=object)[
+        np.clip(np.rint(score), 0, 6).astype(np.int64)
+    ]
     label[~np.isin(use, _HEATED)] = None
     return label
 
@@ -162,7 +232,7 @@ def _dwellings(built: Stock, use: Any, floor_m2: Floats) -> npt.NDArray[np.int64
 
 
 def _addresses(built: Stock, streets: Streets) -> npt.NDArray[np.object_]:
-    """Number the buildings along the street each is nearest to."""
+    """Return street and number: the buildings are counted along the street each is nearest to."""
     middle = shapely.centroid(built.outline)
     named = np.flatnonzero(~np.isin(streets.rank, ["quay", "site"]))
     street = named[shapely.STRtree(streets.line[named]).nearest(middle)]

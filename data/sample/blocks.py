@@ -83,10 +83,14 @@ def make_blocks(faces: Geometries, rng: np.random.Generator) -> Blocks:
     from_piece = np.concatenate([np.flatnonzero(is_cut)[parent], np.flatnonzero(~is_cut)])
     streets += more
     return Blocks(
-        np.concatenate([outlines, pieces[~is_cut]]), kind[from_piece], quarter[from_piece], site[from_piece],
-        np.concatenate([s[0] for s in streets]), np.concatenate([s[1] for s in streets]),
+        np.concatenate([outlines, pieces[~is_cut]]),
+        kind[from_piece],
+        quarter[from_piece],
+        site[from_piece],
+        np.concatenate([s[0] for s in streets]),
+        np.concatenate([s[1] for s in streets]),
         np.concatenate([s[2] for s in streets]),
-    )  # fmt: skip
+    )
 
 
 def cut(
@@ -137,7 +141,13 @@ def _boxes(polygons: Geometries) -> tuple[Floats, Floats, Floats]:
 
 
 def _halve(
-    polygons: Geometries, middle: Floats, along: Floats, sides: Floats, rows: Floats, lengthwise: Any, rng: np.random.Generator
+    polygons: Geometries,
+    middle: Floats,
+    along: Floats,
+    sides: Floats,
+    rows: Floats,
+    lengthwise: Any,
+    rng: np.random.Generator,
 ) -> tuple[Geometries, Any, Floats, Any]:
     n = len(polygons)
     across = np.column_stack([-along[:, 1], along[:, 0]])
@@ -156,8 +166,12 @@ def _halve(
     for sign in (1, -1):
         near = at + sign * normal * rows[:, 2:3] / 2
         far = near + sign * normal * reach
-        box = shapely.polygons(np.stack(
-            [near - reach * direction, near + reach * direction, far + reach * direction, far - reach * direction], axis=1))
+        box = shapely.polygons(
+            np.stack(
+                [near - reach * direction, near + reach * direction, far + reach * direction, far - reach * direction],
+                axis=1,
+            )
+        )
         piece, which = shapely.get_parts(shapely.intersection(polygons, box), return_index=True)
         parts.append(piece)
         origin.append(which)

@@ -11,16 +11,23 @@ import shapely
 
 from data.sample.attributes import Facts, make_facts
 from data.sample.blocks import Blocks, make_blocks
+from data.sample.bridges import make_bridges
 from data.sample.files import SEED
 from data.sample.green import Trees, make_trees
-from data.sample.land import make_land
 from data.sample.harbour import cranes, ironworks, silos, skybridges, tank_farm
+from data.sample.land import make_land
 from data.sample.landmarks import Ground, block_landmarks, nearest_block, site_landmarks
 from data.sample.plan import Floats, Geometries, Plan, make_plan
 from data.sample.quarters import (
-    campus, detached_houses, perimeter_blocks, row_houses, slab_estates, towers, works,
-)  # fmt: skip
-from data.sample.roads import Streets, bent, make_bridges, make_streets
+    campus,
+    detached_houses,
+    perimeter_blocks,
+    row_houses,
+    slab_estates,
+    towers,
+    works,
+)
+from data.sample.roads import Streets, bent, make_streets
 from data.sample.services import make_schools
 from data.sample.stock import Stock, beside, joined, standing
 from data.sample.terrain import extent, make_terrain
@@ -70,13 +77,31 @@ def make_city() -> City:
     streets = make_streets(plan, blocks, stream(3))
     built, kind, schools = _buildings(plan, blocks, outline, water)
     built = beside(built, shapely.buffer(streets.line, streets.width_m / 2, cap_style="flat"))
-    blocks = Blocks(blocks.outline, kind, blocks.quarter, blocks.site, blocks.streets, blocks.street_m, blocks.street_round)
+    blocks = Blocks(
+        blocks.outline, kind, blocks.quarter, blocks.site, blocks.streets, blocks.street_m, blocks.street_round
+    )
     facts = make_facts(built, streets, stream(4))
     past, past_years = _past(outline, kind, stream(5))
     land, land_kind = make_land(plan, outline[kind == "meadow"], stream(10))
-    trees = make_trees(np.concatenate([outline, land]), np.concatenate([kind, land_kind]), streets, built.outline, water, stream(6))
-    return City(plan, blocks, outline, streets, built, facts, past, past_years, schools, water, (land, land_kind), trees,
-                make_terrain(water), make_bridges(plan))  # fmt: skip
+    trees = make_trees(
+        np.concatenate([outline, land]), np.concatenate([kind, land_kind]), streets, built.outline, water, stream(6)
+    )
+    return City(
+        plan,
+        blocks,
+        outline,
+        streets,
+        built,
+        facts,
+        past,
+        past_years,
+        schools,
+        water,
+        (land, land_kind),
+        trees,
+        make_terrain(water),
+        make_bridges(plan),
+    )
 
 
 def _buildings(plan: Plan, blocks: Blocks, outline: Geometries, water: Any) -> tuple[Stock, Any, Any]:
@@ -95,7 +120,9 @@ def _buildings(plan: Plan, blocks: Blocks, outline: Geometries, water: Any) -> t
     share = np.array([_POCKET_SHARE.get(k, 0.0) for k in kind])
     kind[free & (rng.random(len(kind)) < share)] = "pocket"
     at_edge = shapely.distance(shapely.boundary(plan.limit), shapely.points(middle)) < EDGE_M
-    kind[free & at_edge & np.isin(kind, ["detached", "villa", "row"]) & (rng.random(len(kind)) < MEADOW_SHARE)] = "meadow"
+    kind[free & at_edge & np.isin(kind, ["detached", "villa", "row"]) & (rng.random(len(kind)) < MEADOW_SHARE)] = (
+        "meadow"
+    )
     made += _industry(outline, middle, kind)
     made += _quarters(outline, kind, rng)
     rails = shapely.union_all([bent(r.line).buffer(r.width_m / 2) for r in plan.roads if r.rank == "rail"])
@@ -110,9 +137,13 @@ def _buildings(plan: Plan, blocks: Blocks, outline: Geometries, water: Any) -> t
 
 def _industry(outline: Geometries, middle: Floats, kind: Any) -> list[Stock]:
     made: list[Stock] = []
-    for build, of_kind, x, y in ((ironworks, "industry", -1050.0, -1350.0), (silos, "harbour", -1900.0, -1000.0),
-                                 (silos, "harbour", -1500.0, -560.0), (tank_farm, "industry", -1900.0, -1400.0),
-                                 (tank_farm, "harbour", -2250.0, -1050.0)):  # fmt: skip
+    for build, of_kind, x, y in (
+        (ironworks, "industry", -1050.0, -1350.0),
+        (silos, "harbour", -1900.0, -1000.0),
+        (silos, "harbour", -1500.0, -560.0),
+        (tank_farm, "industry", -1900.0, -1400.0),
+        (tank_farm, "harbour", -2250.0, -1050.0),
+    ):
         row = nearest_block(outline, middle, (kind == of_kind) & (shapely.area(outline) > 6000), x, y)
         made += build(Ground(outline[row], row))
     return made

@@ -23,7 +23,8 @@ class SampleFiles:
     buildings: Path
     """GeoPackage: buildings, buildings_past."""
     city: Path
-    """GeoPackage: water, parks, land, streets, bridges, tram, tram_stops, rail, trees, districts, blocks, schools, clinics."""
+    """GeoPackage: water, parks, land, streets, bridges, tram, tram_stops, rail, trees, districts, blocks, schools,
+    clinics."""
     plans: Path
     """GeoPackage: zoning_2010, zoning_2030."""
     terrain: Path

@@ -20,6 +20,11 @@ HOUSE_SHAPES = (
 """House outlines: along the street from -0.5 to 0.5, away from it from 0 to 1; counter-clockwise."""
 
 
+def polygons(rings: Any) -> Geometries:
+    """Return a polygon a ring: linear rings, or corners (n, k, 2)."""
+    return np.asarray(shapely.polygons(rings))
+
+
 @dataclass(frozen=True, slots=True)
 class Edges:
     """The edges of blocks, ring by ring, counter-clockwise."""
@@ -124,7 +129,7 @@ def _between_walls(outer: Floats, inner: Floats, ring: Any, is_wall: Any) -> tup
     owner = np.concatenate([which, which])
     order = np.lexsort((key, owner))
     rings = shapely.linearrings(coords[order], indices=owner[order])
-    return shapely.polygons(rings), block, size > 1
+    return polygons(rings), block, size > 1
 
 
 def houses(
@@ -159,4 +164,4 @@ def placed(shape: Floats, front: Floats, along: Floats, width_m: Any, depth_m: A
     inward = np.column_stack([-along[:, 1], along[:, 0]])
     u = shape[None, :, :1] * np.broadcast_to(width_m, n)[:, None, None]
     v = shape[None, :, 1:] * np.broadcast_to(depth_m, n)[:, None, None] + np.broadcast_to(setback_m, n)[:, None, None]
-    return shapely.polygons(front[:, None] + u * along[:, None] + v * inward[:, None])
+    return polygons(front[:, None] + u * along[:, None] + v * inward[:, None])

@@ -14,11 +14,31 @@ from data.sample.roads import Streets
 
 PARK_KINDS = ("park", "wood", "cemetery", "allotments", "square", "pocket")
 TREES_PER_HA = {
-    "wood": 120.0, "park": 42.0, "cemetery": 55.0, "allotments": 18.0, "square": 26.0, "pocket": 45.0, "slab": 22.0,
-    "villa": 22.0, "detached": 12.0, "row": 9.0, "perimeter": 13.0, "campus": 22.0, "hospital": 22.0, "stadium": 10.0,
-    "oldtown": 3.0, "museum": 16.0, "minster": 14.0, "opera": 16.0, "concert": 12.0, "school": 14.0, "landmark": 16.0,
-    "forest": 22.0, "meadow": 1.5, "field": 0.15,
-}  # fmt: skip
+    "wood": 120.0,
+    "park": 42.0,
+    "cemetery": 55.0,
+    "allotments": 18.0,
+    "square": 26.0,
+    "pocket": 45.0,
+    "slab": 22.0,
+    "villa": 22.0,
+    "detached": 12.0,
+    "row": 9.0,
+    "perimeter": 13.0,
+    "campus": 22.0,
+    "hospital": 22.0,
+    "stadium": 10.0,
+    "oldtown": 3.0,
+    "museum": 16.0,
+    "minster": 14.0,
+    "opera": 16.0,
+    "concert": 12.0,
+    "school": 14.0,
+    "landmark": 16.0,
+    "forest": 22.0,
+    "meadow": 1.5,
+    "field": 0.15,
+}
 AVENUE_RANKS = ("arterial", "ring", "avenue", "quay", "collector")
 TREE_EVERY_M = 15.0
 
@@ -37,8 +57,26 @@ class Trees:
 
 def park_names(kind: Any, site: Any, rng: np.random.Generator) -> npt.NDArray[np.object_]:
     """Return the names of the parks: the site's, or a made-up one for pocket parks."""
-    words = ["Acorn", "Blackbird", "Chestnut", "Daisy", "Elder", "Finch", "Hedgehog", "Jay", "Magpie", "Nightingale",
-             "Primrose", "Sorrel", "Squirrel", "Starling", "Swallow", "Teasel", "Wren", "Bramble"]  # fmt: skip
+    words = [
+        "Acorn",
+        "Blackbird",
+        "Chestnut",
+        "Daisy",
+        "Elder",
+        "Finch",
+        "Hedgehog",
+        "Jay",
+        "Magpie",
+        "Nightingale",
+        "Primrose",
+        "Sorrel",
+        "Squirrel",
+        "Starling",
+        "Swallow",
+        "Teasel",
+        "Wren",
+        "Bramble",
+    ]
     made = [f"{w} {e}" for e in ("Green", "Gardens", "Playground", "Corner") for w in words]
     order = rng.permutation(len(made))
     names = np.empty(len(kind), dtype=object)
@@ -84,7 +122,9 @@ def _scattered(blocks: Geometries, kind: Any, rng: np.random.Generator) -> Float
 
 def _lined(streets: Streets) -> Floats:
     made = []
-    rows = np.flatnonzero(np.isin(streets.rank, AVENUE_RANKS) & ~streets.is_bridge & (shapely.length(streets.line) > 30))
+    rows = np.flatnonzero(
+        np.isin(streets.rank, AVENUE_RANKS) & ~streets.is_bridge & (shapely.length(streets.line) > 30)
+    )
     for side in (1, -1):
         for rank in AVENUE_RANKS:
             r = rows[streets.rank[rows] == rank]
@@ -95,5 +135,7 @@ def _lined(streets: Streets) -> Floats:
             count = np.floor(shapely.length(lines) / TREE_EVERY_M).astype(np.int64)
             which = np.repeat(np.arange(len(lines)), count)
             number = np.arange(len(which)) - np.repeat(np.cumsum(count) - count, count)
-            made.append(shapely.get_coordinates(shapely.line_interpolate_point(lines[which], (number + 0.5) * TREE_EVERY_M)))
+            made.append(
+                shapely.get_coordinates(shapely.line_interpolate_point(lines[which], (number + 0.5) * TREE_EVERY_M))
+            )
     return np.concatenate(made)

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from data.sample.landmarks import Ground, layered
-from data.sample.plan import Geometries
+from data.sample.plan import Geometries, Shape
 from data.sample.quarters import Rows
 from data.sample.stock import Stock, joined, stock
 
@@ -19,7 +19,10 @@ def silos(g: Ground) -> list[Stock]:
     """Two rows of grain silos with a head house."""
     rows = [g.disc(-42 + 15.2 * i, v, 7.4, sides=4) for i in range(6) for v in (-7.6, 7.6)]
     head = g.box(58, 0, 18, 24)
-    return [stock(rows, "silo", g.row, 41.0, storeys=1), stock([head], "silo", g.row, 56.0, storeys=9, name="Grain Quay")]
+    return [
+        stock(rows, "silo", g.row, 41.0, storeys=1),
+        stock([head], "silo", g.row, 56.0, storeys=9, name="Grain Quay"),
+    ]
 
 
 def tank_farm(g: Ground) -> list[Stock]:
@@ -32,7 +35,7 @@ def tank_farm(g: Ground) -> list[Stock]:
 
 
 def ironworks(g: Ground) -> list[Stock]:
-    """A gasholder, a blast furnace with steps, three chimneys."""
+    """Build a gasholder, a blast furnace with steps, three chimneys."""
     furnace = [(g.disc(30, -8, 4), 74.0), (g.disc(30, -8, 8), 52.0), (g.box(30, -8, 34, 26), 30.0)]
     chimneys = [g.disc(u, 26, 3.4, sides=3) for u in (-6.0, 12.0, 30.0)]
     return [
@@ -42,7 +45,7 @@ def ironworks(g: Ground) -> list[Stock]:
     ]
 
 
-def cranes(quay: shapely.Geometry, water: shapely.Geometry, *, west_of: float, blocks: Geometries, harbour: Rows) -> Stock:
+def cranes(quay: Shape, water: Shape, *, west_of: float, blocks: Geometries, harbour: Rows) -> Stock:
     """Stand cranes along the harbour's quays, their jibs over the water; the jibs have a base above the ground."""
     lines = shapely.get_parts(quay)
     spots, heads = [], []
@@ -86,7 +89,7 @@ def skybridges(built: Stock, *, most: int = 4) -> Stock:
     one, other = one[is_apart], other[is_apart]
     length_m = shapely.length(link)
     used: set[int] = set()
-    chosen = []
+    chosen: list[int] = []
     for i in np.argsort(length_m, kind="stable").tolist():
         ends = {int(one[i]), int(other[i])}
         if len(chosen) < most and not ends & used and shapely.intersects(tower, link[i]).sum() == 2:
@@ -94,4 +97,6 @@ def skybridges(built: Stock, *, most: int = 4) -> Stock:
             chosen.append(i)
     base_m = np.round(np.minimum(built.height_m[rows[one[chosen]]], built.height_m[rows[other[chosen]]]) * 0.55)
     outline = shapely.buffer(link[chosen], 2.4, cap_style="flat")
-    return stock(outline, "skybridge", built.block[rows[one[chosen]]], base_m + 7, base_m=base_m, storeys=2, name="Skybridge")
+    return stock(
+        outline, "skybridge", built.block[rows[one[chosen]]], base_m + 7, base_m=base_m, storeys=2, name="Skybridge"
+    )

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import shapely
 
 from data.sample.blocks import BlockRule, cut
-from data.sample.plan import Geometries, Plan
+from data.sample.plan import Geometries, Plan, Shape
 from data.sample.roads import bent
 from data.sample.terrain import HALF_DEPTH_M, HALF_WIDTH_M, extent
 
@@ -26,8 +26,10 @@ def make_land(plan: Plan, meadows: Geometries, rng: np.random.Generator) -> tupl
     width_m, depth_m = HALF_WIDTH_M + _BEYOND_M, HALF_DEPTH_M + _BEYOND_M
     lines = np.array([road.line for road in plan.roads if road.rank != "quay"])
     roads = shapely.union_all(shapely.buffer(lines, 14.0, quad_segs=2))
-    country = shapely.box(-width_m, -depth_m, width_m, depth_m)
-    country = country.difference(plan.limit.buffer(8.0)).difference(plan.water.buffer(28.0, quad_segs=2)).difference(roads)
+    country: Shape = shapely.box(-width_m, -depth_m, width_m, depth_m)
+    country = (
+        country.difference(plan.limit.buffer(8.0)).difference(plan.water.buffer(28.0, quad_segs=2)).difference(roads)
+    )
     parts = shapely.get_parts(country)
     pieces, _, _ = cut(parts, [_FIELDS] * len(parts), rng, 0)
     clipped = shapely.get_parts(shapely.intersection(bent(pieces), extent()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,9 @@ def layered(parts: Sequence[Part], g: Ground, form: str, *, name: str | None = N
     heights: list[float] = []
     for outline, height_m in parts:
         # A joint of 2 cm: coordinates are rounded to 1 cm later, and parts must not overlap then.
-        rest = shapely.get_parts(shapely.difference(shapely.intersection(outline, g.block), shapely.buffer(taken, 0.02, join_style="mitre")))
+        rest = shapely.get_parts(
+            shapely.difference(shapely.intersection(outline, g.block), shapely.buffer(taken, 0.02, join_style="mitre"))
+        )
         rest = rest[(shapely.get_type_id(rest) == 3) & (shapely.area(rest) > 9)]
         outlines.extend(rest)
         heights.extend([height_m] * len(rest))
@@ -77,13 +80,13 @@ def minster(g: Ground) -> list[Stock]:
 
 
 def church(g: Ground, name: str) -> list[Stock]:
-    """A parish church: tower with a spire, nave, choir."""
+    """Build a parish church: tower with a spire, nave, choir."""
     parts = [*g.spire(-17, 0, 8.5, 52), (g.box(2, 0, 32, 13), 15.0), (g.disc(20, 0, 5.5, sides=3), 11.0)]
     return [layered(parts, g, "church", name=name, storey_m=20)]
 
 
 def town_hall(g: Ground) -> list[Stock]:
-    """A courtyard building with a clock tower on its front."""
+    """Build a courtyard building with a clock tower on its front."""
     long_m, short_m = min(g.long_m - 3, 78), min(g.short_m - 3, 50)
     ring = g.box(0, 0, long_m, short_m).difference(g.box(0, 0, long_m - 28, short_m - 28)).intersection(g.block)
     return [layered([*g.spire(0, -short_m / 2 + 6, 10, 64), (ring, 21.0)], g, "townhall", name="Town Hall")]
@@ -91,19 +94,24 @@ def town_hall(g: Ground) -> list[Stock]:
 
 def opera(g: Ground) -> list[Stock]:
     """Stage tower, auditorium and a rounded foyer."""
-    parts = [(g.box(22, 0, 20, 30), 36.0), (g.box(-4, 0, 34, 40), 26.0), (g.disc(-24, 0, 20), 19.0), (g.box(8, 0, 72, 52), 15.0)]
+    parts = [
+        (g.box(22, 0, 20, 30), 36.0),
+        (g.box(-4, 0, 34, 40), 26.0),
+        (g.disc(-24, 0, 20), 19.0),
+        (g.box(8, 0, 72, 52), 15.0),
+    ]
     return [layered(parts, g, "opera", name="Lindhaven Opera")]
 
 
 def concert_hall(g: Ground) -> list[Stock]:
-    """A hall on the quay whose roof rises in waves of strips."""
+    """Build a hall on the quay whose roof rises in waves of strips."""
     crest = (58, 49, 42, 39, 44, 54, 66, 78)
     parts = [(g.box(-45.5 + 13 * i, 0, 13, 50 - 2 * abs(i - 4)), float(h)) for i, h in enumerate(crest)]
     return [layered([*parts, (g.box(0, 0, 118, 62), 12.0)], g, "concert", name="Philharmonic")]
 
 
 def station(g: Ground) -> list[Stock]:
-    """A train hall with a vaulted roof of strips, and the front building with its clock tower."""
+    """Build a train hall with a vaulted roof of strips, and the front building with its clock tower."""
     strips = [(g.box(10, 24 - 7 * i, 190, 7), h) for i, h in enumerate((13.0, 18.0, 21.5, 23.0, 21.5, 18.0, 13.0))]
     front = [*g.spire(-40, -29.5, 9, 50), (g.box(0, -29.5, 26, 12), 24.0), (g.box(0, -29.5, 150, 11), 16.0)]
     return [layered(strips + front, g, "station", name="Central Station")]
@@ -111,6 +119,7 @@ def station(g: Ground) -> list[Stock]:
 
 def stadium(g: Ground) -> list[Stock]:
     """Four rings of stands that rise from the pitch outward, with a gap below the upper tier's light masts."""
+
     def oval(a: float, b: float) -> Any:
         angle = np.linspace(0, 2 * np.pi, 64, endpoint=False)
         c, s = np.cos(angle), np.sin(angle)
@@ -119,19 +128,24 @@ def stadium(g: Ground) -> list[Stock]:
 
     tiers = [(oval(58, 41), 0.0)]
     tiers += [(oval(58 + 9.5 * i, 41 + 9.5 * i), h) for i, h in enumerate((5.0, 10.0, 16.0, 23.0, 31.0), start=1)]
-    rings = [outer.difference(inner) for (inner, _), (outer, _) in zip(tiers, tiers[1:], strict=False)]
+    rings = [outer.difference(inner) for (inner, _), (outer, _) in pairwise(tiers)]
     return [stock(rings, "stadium", g.row, [h for _, h in tiers[1:]], storey_m=8.0, name="Lindhaven Arena")]
 
 
 def power_station(g: Ground) -> list[Stock]:
     """Boiler house, turbine hall, two chimneys and tanks."""
-    parts = [(g.disc(-34, 30, 4.5), 112.0), (g.disc(-8, 30, 4.5), 112.0), (g.box(-20, 4, 76, 30), 46.0), (g.box(-20, -24, 92, 26), 24.0)]
+    parts = [
+        (g.disc(-34, 30, 4.5), 112.0),
+        (g.disc(-8, 30, 4.5), 112.0),
+        (g.box(-20, 4, 76, 30), 46.0),
+        (g.box(-20, -24, 92, 26), 24.0),
+    ]
     tanks = [g.disc(58, v, 13) for v in (-30.0, 2.0, 34.0)]
     return [layered(parts, g, "power", name="Power Station", storey_m=20), stock(tanks, "tank", g.row, 15.0, storeys=1)]
 
 
 def museum(g: Ground, name: str, *, has_dome: bool) -> list[Stock]:
-    """A wing-and-courtyard museum fitted into its block, one with a dome."""
+    """Build a wing-and-courtyard museum fitted into its block, one with a dome."""
     body = g.block.buffer(-7, join_style="mitre")
     court = body.buffer(-15, join_style="mitre")
     rim = body.difference(court) if court.area > 250 else body
@@ -141,23 +155,39 @@ def museum(g: Ground, name: str, *, has_dome: bool) -> list[Stock]:
 
 
 def television_tower(g: Ground) -> list[Stock]:
-    """A mast with a raised pod round it."""
+    """Build a mast with a raised pod round it."""
     shaft, pod = g.disc(0, 0, 5.5), g.disc(0, 0, 14)
-    mast = layered([(g.disc(0, 0, 2.4), 216.0), (shaft, 158.0), (g.disc(0, 0, 22), 7.0)], g, "tvtower", name="Beacon Tower")
+    mast = layered(
+        [(g.disc(0, 0, 2.4), 216.0), (shaft, 158.0), (g.disc(0, 0, 22), 7.0)], g, "tvtower", name="Beacon Tower"
+    )
     rings = [stock([pod.difference(shaft)], "tvtower", g.row, 138.0, base_m=122.0, name="Beacon Tower")]
     return [mast, *rings]
 
 
 _BUILDERS: dict[str, Callable[[Ground], list[Stock]]] = {
-    "minster": minster, "opera": opera, "concert": concert_hall, "station": station, "stadium": stadium,
+    "minster": minster,
+    "opera": opera,
+    "concert": concert_hall,
+    "station": station,
+    "stadium": stadium,
     "power": power_station,
-}  # fmt: skip
+}
 _CHURCHES = (
-    ("St. Nicholas", -340, 330), ("St. Catherine", 190, 250), ("St. James", -190, -90), ("St. Mary", 620, -560),
-    ("St. Peter", -980, 300), ("St. Paul", 470, 600), ("St. Andrew", -560, -640), ("All Saints", 1480, 120),
-    ("St. Luke", 1050, 1200), ("St. Clare", -1500, 150), ("St. Martin", 650, -1560), ("St. Hubert", -700, 1450),
-    ("St. Barbara", 1950, -1250), ("St. Giles", -1950, 350),
-)  # fmt: skip
+    ("St. Nicholas", -340, 330),
+    ("St. Catherine", 190, 250),
+    ("St. James", -190, -90),
+    ("St. Mary", 620, -560),
+    ("St. Peter", -980, 300),
+    ("St. Paul", 470, 600),
+    ("St. Andrew", -560, -640),
+    ("All Saints", 1480, 120),
+    ("St. Luke", 1050, 1200),
+    ("St. Clare", -1500, 150),
+    ("St. Martin", 650, -1560),
+    ("St. Hubert", -700, 1450),
+    ("St. Barbara", 1950, -1250),
+    ("St. Giles", -1950, 350),
+)
 
 
 def nearest_block(blocks: Geometries, middle_plan: Floats, free: Any, x: float, y: float) -> int:
@@ -180,10 +210,17 @@ def site_landmarks(blocks: Geometries, kind: Any, site: Rows) -> list[Stock]:
     made += television_tower(Ground(blocks[row], row))
     isle = np.flatnonzero(kind == "museum")
     isle = isle[np.argsort(shapely.get_x(shapely.centroid(blocks[isle])))]
-    names = ("Maritime Museum", "National Gallery", "City Museum", "Library of Lindhaven", "Hall of Sciences", "Archive")
+    names = (
+        "Maritime Museum",
+        "National Gallery",
+        "City Museum",
+        "Library of Lindhaven",
+        "Hall of Sciences",
+        "Archive",
+    )
     biggest = int(np.argmax(shapely.area(blocks[isle])))
-    for number, row in enumerate(isle):
-        made += museum(Ground(blocks[row], int(row)), names[number % len(names)], has_dome=number == biggest)
+    for number, one in enumerate(isle.tolist()):
+        made += museum(Ground(blocks[one], one), names[number % len(names)], has_dome=number == biggest)
     return made
 
 

@@ -17,6 +17,8 @@ import shapely
 Floats = npt.NDArray[np.float64]
 Geometries = npt.NDArray[Any]
 """(n,) array of shapely geometries."""
+Shape = Any
+"""One shapely geometry of any kind; the library's types know no methods of what all kinds have in common."""
 
 
 class Road(NamedTuple):
@@ -55,13 +57,13 @@ class Quarter(NamedTuple):
 class Plan:
     """The main structure, in plan metres."""
 
-    water: shapely.Geometry
+    water: Shape
     """River, harbour basins and lakes."""
     lakes: Geometries
     """The lakes alone."""
     roads: tuple[Road, ...]
     """Main roads and railway, in pieces as drawn."""
-    limit: shapely.Geometry
+    limit: Shape
     """Where the built city ends."""
     faces: Geometries
     """(f,) land between main roads, clear of their carriageways and pavements."""
@@ -78,26 +80,74 @@ CENTRE = (-80.0, 110.0)
 TOWERS = (830.0, 130.0)
 """Middle of the high-rise centre."""
 
-_RIVER = np.array([
-    (4300, 900, 95), (3600, 740, 95), (2750, 420, 100), (2000, -240, 105), (1250, -560, 110), (620, -440, 130),
-    (260, -370, 235), (-80, -365, 255), (-380, -395, 170), (-800, -560, 135), (-1350, -800, 150), (-1950, -800, 210),
-    (-2600, -680, 290), (-3400, -760, 380), (-4300, -880, 480),
-], dtype=np.float64)  # fmt: skip
-_ISLAND = np.array([(345, -385, 6), (250, -375, 52), (60, -366, 98), (-130, -368, 102), (-290, -385, 48), (-370, -394, 6)])
-_RAILWAY = ((4200, 1750), (3200, 1380), (2300, 1010), (1400, 850), (600, 770), (-200, 800), (-1000, 770), (-1800, 420),
-            (-2600, 190), (-3300, 160), (-4200, 330))  # fmt: skip
+_RIVER = np.array(
+    [
+        (4300, 900, 95),
+        (3600, 740, 95),
+        (2750, 420, 100),
+        (2000, -240, 105),
+        (1250, -560, 110),
+        (620, -440, 130),
+        (260, -370, 235),
+        (-80, -365, 255),
+        (-380, -395, 170),
+        (-800, -560, 135),
+        (-1350, -800, 150),
+        (-1950, -800, 210),
+        (-2600, -680, 290),
+        (-3400, -760, 380),
+        (-4300, -880, 480),
+    ],
+    dtype=np.float64,
+)
+_ISLAND = np.array(
+    [(345, -385, 6), (250, -375, 52), (60, -366, 98), (-130, -368, 102), (-290, -385, 48), (-370, -394, 6)]
+)
+_RAILWAY = (
+    (4200, 1750),
+    (3200, 1380),
+    (2300, 1010),
+    (1400, 850),
+    (600, 770),
+    (-200, 800),
+    (-1000, 770),
+    (-1800, 420),
+    (-2600, 190),
+    (-3300, 160),
+    (-4200, 330),
+)
 _ROADS = (
-    ("High Street", "main", 10.0, ((-80, 535), (-100, 400), (-98, 270), (-72, 140), (-66, 20), (-46, -110), (-20, -250))),
+    (
+        "High Street",
+        "main",
+        10.0,
+        ((-80, 535), (-100, 400), (-98, 270), (-72, 140), (-66, 20), (-46, -110), (-20, -250)),
+    ),
     ("Cross Street", "main", 10.0, ((-500, 62), (-300, 95), (-72, 118), (150, 122), (345, 150))),
     ("Upland Avenue", "avenue", 18.0, ((-80, 535), (-40, 900), (120, 1500), (60, 2150), (240, 2900))),
     ("Minster Road", "avenue", 16.0, ((225, 420), (520, 770), (980, 1330), (1420, 1900), (1900, 2500))),
     ("Eastern Avenue", "arterial", 22.0, ((345, 150), (820, 175), (1350, 190), (1900, 290), (2500, 680), (3400, 1050))),
     ("Tower Street", "avenue", 18.0, ((290, 310), (760, 430), (1300, 560), (2000, 720), (2400, 800))),
     ("Wharf Lane", "avenue", 14.0, ((300, -100), (600, -160), (950, -230), (1400, -330), (1900, 20), (2150, 430))),
-    ("Stadium Road", "arterial", 20.0, ((455, -132), (560, -440), (820, -760), (1500, -1150), (2200, -1500), (2900, -1900))),
+    (
+        "Stadium Road",
+        "arterial",
+        20.0,
+        ((455, -132), (560, -440), (820, -760), (1500, -1150), (2200, -1500), (2900, -1900)),
+    ),
     ("South Avenue", "avenue", 18.0, ((-20, -250), (10, -380), (-40, -640), (-20, -1250), (120, -1900), (60, -2700))),
-    ("Mill Street", "avenue", 14.0, ((-255, -222), (-310, -390), (-520, -860), (-620, -1450), (-900, -2000), (-1050, -2600))),
-    ("Harbour Road", "arterial", 22.0, ((-500, 62), (-900, -230), (-1500, -380), (-2100, -290), (-2900, -230), (-3500, -280))),
+    (
+        "Mill Street",
+        "avenue",
+        14.0,
+        ((-255, -222), (-310, -390), (-520, -860), (-620, -1450), (-900, -2000), (-1050, -2600)),
+    ),
+    (
+        "Harbour Road",
+        "arterial",
+        22.0,
+        ((-500, 62), (-900, -230), (-1500, -380), (-2100, -290), (-2900, -230), (-3500, -280)),
+    ),
     ("College Road", "avenue", 16.0, ((-470, 270), (-900, 480), (-1500, 900), (-2200, 1240), (-2900, 1500))),
     ("Northwest Road", "avenue", 16.0, ((-330, 470), (-620, 850), (-900, 1400), (-1300, 1950), (-1600, 2500))),
     ("Dock Road", "arterial", 20.0, ((-440, -690), (-900, -980), (-1500, -1270), (-2200, -1270), (-3300, -1300))),
@@ -176,10 +226,10 @@ def spline(points: Sequence[tuple[float, ...]] | Floats, *, step: int = 12) -> F
     """Return a smooth curve through the points (Catmull-Rom), `step` pieces between two of them; (n, k)."""
     p = np.asarray(points, dtype=np.float64)
     p = np.vstack([2 * p[0] - p[1], p, 2 * p[-1] - p[-2]])
-    t = (np.arange(step) / step)[None, :, None]
+    t: Floats = (np.arange(step, dtype=np.float64) / step)[None, :, None]
     a, b, c, d = p[:-3, None], p[1:-2, None], p[2:-1, None], p[3:, None]
-    curve = 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
-    return np.round(np.vstack([curve.reshape(-1, p.shape[1]), p[-2:-1]]), 2)
+    curve: Floats = 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
+    return np.asarray(np.round(np.vstack([curve.reshape(-1, p.shape[1]), p[-2:-1]]), 2), dtype=np.float64)
 
 
 def ribbon(curve: Floats) -> shapely.Polygon:
@@ -190,16 +240,20 @@ def ribbon(curve: Floats) -> shapely.Polygon:
     return shapely.Polygon(np.vstack([left, right[::-1]]))
 
 
-def ellipse(x: float, y: float, length_m: float, depth_m: float, *, turn_rad: float = 0.0, power: float = 2.0) -> Floats:
+def ellipse(
+    x: float, y: float, length_m: float, depth_m: float, *, turn_rad: float = 0.0, power: float = 2.0
+) -> Floats:
     """Return a closed (super)ellipse, (49, 2); a higher power is squarer."""
     angle = np.linspace(0, 2 * np.pi, 48, endpoint=False)
     c, s = np.cos(angle), np.sin(angle)
     u = np.sign(c) * np.abs(c) ** (2 / power) * length_m / 2
     v = np.sign(s) * np.abs(s) ** (2 / power) * depth_m / 2
-    ring = np.column_stack([
-        x + u * np.cos(turn_rad) - v * np.sin(turn_rad),
-        y + u * np.sin(turn_rad) + v * np.cos(turn_rad),
-    ])
+    ring = np.column_stack(
+        [
+            x + u * np.cos(turn_rad) - v * np.sin(turn_rad),
+            y + u * np.sin(turn_rad) + v * np.cos(turn_rad),
+        ]
+    )
     return np.round(np.vstack([ring, ring[:1]]), 2)
 
 
@@ -225,30 +279,42 @@ def bend(xy: Floats) -> Floats:
     return np.round(np.column_stack([x + dx, y + dy]), 2)
 
 
-def _water() -> tuple[shapely.Geometry, Geometries]:
+def _water() -> tuple[Shape, Geometries]:
     river = ribbon(spline(_RIVER, step=14)).difference(ribbon(spline(_ISLAND, step=8)))
     basins = [
         shapely.Polygon([(x, -810), (x + 85, -800), (x + 85 - lean, -690 - depth), (x - lean, -705 - depth)])
         for x, depth, lean in ((-1480, 330, 130), (-1730, 380, 150), (-2200, 400, 140))
     ]
     basins.append(shapely.Polygon([(-1800, -720), (-1715, -735), (-1630, -510), (-1710, -490)]))
-    lakes = np.array([
-        shapely.Polygon(ellipse(290, -880, 260, 110, turn_rad=0.3)),
-        shapely.Polygon(ellipse(2440, 1265, 360, 190, turn_rad=0.5)),
-    ])
+    lakes = np.array(
+        [
+            shapely.Polygon(ellipse(290, -880, 260, 110, turn_rad=0.3)),
+            shapely.Polygon(ellipse(2440, 1265, 360, 190, turn_rad=0.5)),
+        ]
+    )
     return shapely.union_all([river, *basins, *lakes]), lakes
 
 
-def _rings(water: shapely.Geometry) -> list[Road]:
+def _rings(water: Shape) -> list[Road]:
     angle = np.linspace(0, 2 * np.pi, 73)
     wobble = 1 + 0.035 * np.sin(3 * angle + 0.5) + 0.02 * np.sin(5 * angle)
-    roads = []
-    for name, width_m, radius, stretch in (("Promenade", 18.0, 420, 1.0), ("Second Ring", 24.0, 1120, 1.12),
-                                           ("Third Ring", 24.0, 1780, 1.2)):  # fmt: skip
-        line = shapely.LineString(np.round(np.column_stack([
-            CENTRE[0] + 90 * (radius > 500) + radius * stretch * wobble * np.cos(angle),
-            CENTRE[1] - 140 * (radius > 500) + radius * wobble * np.sin(angle),
-        ]), 2))
+    roads: list[Road] = []
+    for name, width_m, radius, stretch in (
+        ("Promenade", 18.0, 420, 1.0),
+        ("Second Ring", 24.0, 1120, 1.12),
+        ("Third Ring", 24.0, 1780, 1.2),
+    ):
+        line: Shape = shapely.LineString(
+            np.round(
+                np.column_stack(
+                    [
+                        CENTRE[0] + 90 * (radius > 500) + radius * stretch * wobble * np.cos(angle),
+                        CENTRE[1] - 140 * (radius > 500) + radius * wobble * np.sin(angle),
+                    ]
+                ),
+                2,
+            )
+        )
         if radius < 500:
             line = shapely.line_merge(line.difference(water.buffer(14)))
         roads.extend(Road(name, "ring", width_m, part) for part in shapely.get_parts(line))
@@ -266,8 +332,7 @@ def make_plan() -> Plan:
     """Draw the plan and cut the land along its main roads."""
     water, lakes = _water()
     river = shapely.difference(water, shapely.union_all(lakes))
-    roads = [Road(name, rank, width_m, shapely.LineString(spline(points)))
-             for name, rank, width_m, points in _ROADS]  # fmt: skip
+    roads = [Road(name, rank, width_m, shapely.LineString(spline(points))) for name, rank, width_m, points in _ROADS]
     roads += _rings(river)
     roads.append(Road("South Ring", "ring", 20.0, shapely.LineString(spline(_SOUTH_RING))))
     roads.append(Road("Railway", "rail", 26.0, shapely.LineString(spline(_RAILWAY))))
@@ -280,7 +345,7 @@ def make_plan() -> Plan:
     return Plan(water, lakes, tuple(roads), limit, _land(roads, limit, shore))
 
 
-def _land(roads: list[Road], limit: shapely.Geometry, shore: shapely.Geometry) -> Geometries:
+def _land(roads: list[Road], limit: Shape, shore: Shape) -> Geometries:
     lines = np.array([road.line for road in roads])
     half_m = np.array([road.width_m / 2 + PAVEMENT_M[road.rank] for road in roads])
     taken = shapely.union_all(shapely.buffer(lines, half_m, quad_segs=2))
@@ -288,7 +353,9 @@ def _land(roads: list[Road], limit: shapely.Geometry, shore: shapely.Geometry) -
     return faces[shapely.area(faces) > MIN_FACE_M2]
 
 
-def what_stands_there(polygons: Geometries) -> tuple[npt.NDArray[np.str_], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def what_stands_there(
+    polygons: Geometries,
+) -> tuple[npt.NDArray[np.str_], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return each polygon's kind, its row of QUARTERS and its row of SITES (-1 for none); plan metres."""
     middle = shapely.point_on_surface(polygons)
     x, y = shapely.get_x(middle), shapely.get_y(middle)

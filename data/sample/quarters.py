@@ -9,7 +9,7 @@ import numpy.typing as npt
 import shapely
 
 from data.sample.blocks import BlockRule, cut
-from data.sample.frontage import HOUSE_SHAPES, houses, perimeter, placed
+from data.sample.frontage import HOUSE_SHAPES, houses, perimeter, placed, polygons
 from data.sample.plan import TOWERS, Floats, Geometries
 from data.sample.stock import Stock, joined, stock
 
@@ -30,7 +30,7 @@ def rectangles(middle: Floats, along: Floats, length_m: Any, depth_m: Any) -> Ge
     across = np.column_stack([-along[:, 1], along[:, 0]])
     a = along * np.broadcast_to(length_m, len(middle))[:, None] / 2
     b = across * np.broadcast_to(depth_m, len(middle))[:, None] / 2
-    return shapely.polygons(np.stack([middle - a - b, middle + a - b, middle + a + b, middle - a + b], axis=1))
+    return polygons(np.stack([middle - a - b, middle + a - b, middle + a + b, middle - a + b], axis=1))
 
 
 def _sides(blocks: Geometries) -> Floats:
@@ -40,7 +40,7 @@ def _sides(blocks: Geometries) -> Floats:
 
 
 def perimeter_blocks(blocks: Geometries, rows: Rows, rng: np.random.Generator, *, old: bool) -> list[Stock]:
-    """Closed blocks: narrow uneven fronts in the old town, broad even ones in the quarters of the 19th century."""
+    """Build closed blocks: narrow uneven fronts in the old town, broad even ones in 19th-century quarters."""
     short_m = _sides(blocks)
     depth_m = np.minimum(10.5 if old else 13.0, 0.4 * short_m)
     front_m = np.full(len(blocks), 12.5 if old else 25.0) * rng.uniform(0.85, 1.2, len(blocks))
@@ -147,7 +147,9 @@ def _point_blocks(
     return stock(outline, "point", row, floors * 2.9 + 3.0, storeys=floors)
 
 
-def _grid(middle: Floats, axis: Floats, size: tuple[float, float], step_m: float, gap_m: float) -> tuple[Floats, Floats]:
+def _grid(
+    middle: Floats, axis: Floats, size: tuple[float, float], step_m: float, gap_m: float
+) -> tuple[Floats, Floats]:
     counts = [max(1, int(side // step)) for side, step in zip(size, (step_m, gap_m), strict=True)]
     u = (np.arange(counts[0]) - (counts[0] - 1) / 2) * step_m
     v = (np.arange(counts[1]) - (counts[1] - 1) / 2) * gap_m
@@ -195,7 +197,7 @@ def _containers(yards: Geometries, rows: Rows, rng: np.random.Generator) -> Stoc
 
 
 def towers(blocks: Geometries, rows: Rows, rng: np.random.Generator) -> list[Stock]:
-    """The high-rise centre: podiums filling their blocks, towers standing through them, tallest in the middle."""
+    """Build the high-rise centre: podiums filling their blocks, towers standing through them, tallest in the middle."""
     made = []
     away_m = np.hypot(*(shapely.get_coordinates(shapely.centroid(blocks)) - TOWERS).T)
     peaks_m = HIGHEST_TOWER_M * np.exp(-((away_m / 390) ** 2)) * rng.uniform(0.42, 0.95, len(blocks))
@@ -237,8 +239,14 @@ def _tower_foot(middle: Floats, along: Floats, size: tuple[float, float], rng: n
         return shapely.Point(middle).buffer(min(size) / 2, quad_segs=6)
     foot = rectangles(middle[None, :], along, size[0], size[1])[0]
     if shape < 0.5:
-        return foot.intersection(rectangles(middle[None, :], np.array([along[0] - along[1], along[0] + along[1]]) / 2**0.5,
-                                            size[0] * 1.08, size[0] * 1.08)[0])  # fmt: skip
+        return foot.intersection(
+            rectangles(
+                middle[None, :],
+                np.array([along[0] - along[1], along[0] + along[1]]) / 2**0.5,
+                size[0] * 1.08,
+                size[0] * 1.08,
+            )[0]
+        )
     return foot
 
 

@@ -15,19 +15,36 @@ from data.sample.stock import Stock, stock
 
 _SCHOOL_KINDS = ("perimeter", "slab", "row", "detached", "villa")
 _ZONES: dict[str, tuple[str, float | None, str]] = {
-    "oldtown": ("historic core", 18.0, "4.1"), "museum": ("culture", 24.0, "6.2"), "highrise": ("central business", 180.0, "5.1"),
-    "perimeter": ("urban mixed", 24.0, "3.1"), "slab": ("housing", 30.0, "2.3"), "row": ("housing", 12.0, "2.1"),
-    "detached": ("low housing", 9.0, "1.1"), "villa": ("low housing", 11.0, "1.2"), "harbour": ("port", 45.0, "7.1"),
-    "industry": ("industry", 35.0, "7.2"), "campus": ("education", 30.0, "6.1"), "hospital": ("health", 35.0, "6.3"),
-    "stadium": ("sport", 35.0, "6.4"), "station": ("transport", 30.0, "6.5"), "power": ("utilities", 115.0, "7.3"),
-}  # fmt: skip
+    "oldtown": ("historic core", 18.0, "4.1"),
+    "museum": ("culture", 24.0, "6.2"),
+    "highrise": ("central business", 180.0, "5.1"),
+    "perimeter": ("urban mixed", 24.0, "3.1"),
+    "slab": ("housing", 30.0, "2.3"),
+    "row": ("housing", 12.0, "2.1"),
+    "detached": ("low housing", 9.0, "1.1"),
+    "villa": ("low housing", 11.0, "1.2"),
+    "harbour": ("port", 45.0, "7.1"),
+    "industry": ("industry", 35.0, "7.2"),
+    "campus": ("education", 30.0, "6.1"),
+    "hospital": ("health", 35.0, "6.3"),
+    "stadium": ("sport", 35.0, "6.4"),
+    "station": ("transport", 30.0, "6.5"),
+    "power": ("utilities", 115.0, "7.3"),
+}
 _GREEN = ("green space", 6.0, "8.1")
 _CHANGED_2030 = {
-    "North Quays": ("urban mixed", 36.0, "3.4"), "South Docks": ("port", 45.0, "7.1"), "New Meadow": ("housing", 42.0, "2.6"),
-    "Railyard": ("urban mixed", 38.0, "3.4"), "Ropewalk": ("central business", 90.0, "5.3"), "Station Quarter": ("central business", 60.0, "5.3"),
-    "Ironworks": ("industry and crafts", 28.0, "7.5"), "Gardens": ("housing", 15.0, "2.2"), "Brewery Quarter": ("urban mixed", 28.0, "3.2"),
-    "Minster Quarter": ("historic core", 16.0, "4.2"), "Market Quarter": ("historic core", 16.0, "4.2"),
-}  # fmt: skip
+    "North Quays": ("urban mixed", 36.0, "3.4"),
+    "South Docks": ("port", 45.0, "7.1"),
+    "New Meadow": ("housing", 42.0, "2.6"),
+    "Railyard": ("urban mixed", 38.0, "3.4"),
+    "Ropewalk": ("central business", 90.0, "5.3"),
+    "Station Quarter": ("central business", 60.0, "5.3"),
+    "Ironworks": ("industry and crafts", 28.0, "7.5"),
+    "Gardens": ("housing", 15.0, "2.2"),
+    "Brewery Quarter": ("urban mixed", 28.0, "3.2"),
+    "Minster Quarter": ("historic core", 16.0, "4.2"),
+    "Market Quarter": ("historic core", 16.0, "4.2"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +121,11 @@ def zoning_2010(pieces: Geometries, kind: Any, quarter: Any) -> Zoning:
 
 
 def zoning_2030(pieces: Geometries, kind: Any, quarter: Any) -> Zoning:
-    """Return the proposed plan: one zone a quarter and use, some raised, the old town lowered; edges differ a little."""
+    """Return the proposed plan: one zone a quarter and use; some allow more, the old town less; edges differ."""
     names = [QUARTERS[q].name for q in quarter]
-    rows = [_CHANGED_2030.get(n, _ZONES.get(k, _GREEN)) if k in _ZONES else _GREEN for n, k in zip(names, kind, strict=True)]
+    rows = [
+        _CHANGED_2030.get(n, _ZONES.get(k, _GREEN)) if k in _ZONES else _GREEN for n, k in zip(names, kind, strict=True)
+    ]
     key = [f"{n}|{r[0]}" for n, r in zip(names, rows, strict=True)]
     first = {k: i for i, k in reversed(list(enumerate(key)))}
     merged, chosen = [], []

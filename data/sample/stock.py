@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from data.sample.plan import Floats, Geometries
+from data.sample.plan import Floats, Geometries, Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +41,33 @@ class Stock:
 
 
 def stock(
-    outline: Any, form: str, block: Any, height_m: Any, *, storeys: Any = None, storey_m: float = 3.2,
-    base_m: Any = 0.0, name: str | None = None,
-) -> Stock:  # fmt: skip
+    outline: Any,
+    form: str,
+    block: Any,
+    height_m: Any,
+    *,
+    storeys: Any = None,
+    storey_m: float = 3.2,
+    base_m: Any = 0.0,
+    name: str | None = None,
+) -> Stock:
     """Return buildings of one form; scalars are repeated, storeys follow from the height unless given."""
     outlines = np.atleast_1d(np.asarray(outline, dtype=object))
     n = len(outlines)
-    high = np.round(np.broadcast_to(np.asarray(height_m, dtype=np.float64), n), 1)
+    high = np.broadcast_to(np.asarray(np.round(height_m, 1), dtype=np.float64), n).copy()
     low = np.broadcast_to(np.asarray(base_m, dtype=np.float64), n).copy()
     counted = np.maximum(1, np.rint((high - low) / storey_m)) if storeys is None else np.broadcast_to(storeys, n)
     names = np.full(n, None, dtype=object)
     names[:] = name
-    return Stock(outlines, np.full(n, form, dtype="<U12"), np.broadcast_to(np.asarray(block, dtype=np.int64), n).copy(),
-                 counted.astype(np.int64), high, low, names)  # fmt: skip
+    return Stock(
+        outlines,
+        np.full(n, form, dtype="<U12"),
+        np.broadcast_to(np.asarray(block, dtype=np.int64), n).copy(),
+        counted.astype(np.int64),
+        high,
+        low,
+        names,
+    )
 
 
 def joined(stocks: list[Stock]) -> Stock:
@@ -61,7 +75,7 @@ def joined(stocks: list[Stock]) -> Stock:
     return Stock(*(np.concatenate([getattr(s, f.name) for s in stocks]) for f in fields(Stock)))
 
 
-def standing(built: Stock, *, keep_out: shapely.Geometry) -> Stock:
+def standing(built: Stock, *, keep_out: Shape) -> Stock:
     """Drop what cannot stand: crossing itself, tiny, in the water or on rails, or in a place already taken.
 
     built      in order of precedence: where two overlap the earlier one stays

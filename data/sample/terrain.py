@@ -1,4 +1,4 @@
-"""The ground of the sample city: a 10 m grid with a river valley, a low mound under the old town and hills to the north."""
+"""The ground of the sample city: a 10 m grid with a river valley, a mound under the old town and hills to the north."""
 
 from __future__ import annotations
 
@@ -15,9 +15,15 @@ HALF_WIDTH_M, HALF_DEPTH_M = 3700.0, 2900.0
 """The raster reaches this far west and east, south and north of the city's middle."""
 WATER_LEVEL_M = 1.5
 _HILLS = (
-    (620.0, 2420.0, 820.0, 92.0), (-900.0, 2700.0, 900.0, 74.0), (2200.0, 2500.0, 800.0, 58.0), (-1500.0, -2500.0, 700.0, 46.0),
-    (-2800.0, 1900.0, 800.0, 40.0), (1500.0, -2700.0, 900.0, 30.0), (40.0, 110.0, 330.0, 8.5), (900.0, -1500.0, 600.0, 9.0),
-)  # fmt: skip
+    (620.0, 2420.0, 820.0, 92.0),
+    (-900.0, 2700.0, 900.0, 74.0),
+    (2200.0, 2500.0, 800.0, 58.0),
+    (-1500.0, -2500.0, 700.0, 46.0),
+    (-2800.0, 1900.0, 800.0, 40.0),
+    (1500.0, -2700.0, 900.0, 30.0),
+    (40.0, 110.0, 330.0, 8.5),
+    (900.0, -1500.0, 600.0, 9.0),
+)
 """x, y, radius, height of each hill."""
 
 
@@ -41,8 +47,8 @@ def ground_m(x: Floats, y: Floats, from_water_m: Floats) -> Floats:
 def make_terrain(water: Any) -> npt.NDArray[np.float32]:
     """Return the grid, north row first, (580, 740) metres above the sea; water is flat."""
     columns, rows = int(2 * HALF_WIDTH_M / CELL_M), int(2 * HALF_DEPTH_M / CELL_M)
-    x = -HALF_WIDTH_M + CELL_M * (np.arange(columns) + 0.5)
-    y = HALF_DEPTH_M - CELL_M * (np.arange(rows) + 0.5)
+    x: Floats = -HALF_WIDTH_M + CELL_M * (np.arange(columns, dtype=np.float64) + 0.5)
+    y: Floats = HALF_DEPTH_M - CELL_M * (np.arange(rows, dtype=np.float64) + 0.5)
     away_m = _from_water(water, x, y)
     height_m = ground_m(x[None, :], y[:, None], away_m)
     is_water = away_m < CELL_M

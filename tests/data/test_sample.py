@@ -16,14 +16,25 @@ import pytest
 import rasterio
 import shapely
 
-import data.sample as sample
+from data import sample
 from data.sample import SampleFiles, sample_folder, write_sample
 from twin.errors import SourceError
 
 CITY_LAYERS = {
-    "water", "parks", "land", "streets", "bridges", "tram", "tram_stops", "rail", "trees", "districts", "blocks",
-    "schools", "clinics",
-}  # fmt: skip
+    "water",
+    "parks",
+    "land",
+    "streets",
+    "bridges",
+    "tram",
+    "tram_stops",
+    "rail",
+    "trees",
+    "districts",
+    "blocks",
+    "schools",
+    "clinics",
+}
 ROUNDING_M2 = 0.5
 """Two outlines rounded to 1 cm may share a sliver of half their common wall's length in centimetres."""
 
@@ -48,7 +59,9 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def test_all_layers_are_there_in_one_projected_crs(files: SampleFiles) -> None:
-    found = {path: {str(n) for n in pyogrio.list_layers(path)[:, 0]} for path in (files.buildings, files.city, files.plans)}
+    found = {
+        path: {str(n) for n in pyogrio.list_layers(path)[:, 0]} for path in (files.buildings, files.city, files.plans)
+    }
     assert found[files.buildings] == {"buildings", "buildings_past"}
     assert found[files.city] == CITY_LAYERS
     assert found[files.plans] == {"zoning_2010", "zoning_2030"}
@@ -97,10 +110,12 @@ def test_no_building_stands_in_the_water(files: SampleFiles, buildings: Any) -> 
 def test_no_building_stands_on_a_street_or_on_rails(files: SampleFiles, buildings: Any) -> None:
     ground = buildings[buildings["base_m"].isna()]
     streets = layer(files, "streets")
-    ways = np.concatenate([
-        shapely.buffer(streets.geometry.values, streets["width_m"].to_numpy() / 2, cap_style="flat"),
-        shapely.buffer(layer(files, "rail").geometry.values, 6.0),
-    ])
+    ways = np.concatenate(
+        [
+            shapely.buffer(streets.geometry.values, streets["width_m"].to_numpy() / 2, cap_style="flat"),
+            shapely.buffer(layer(files, "rail").geometry.values, 6.0),
+        ]
+    )
     way, building = shapely.STRtree(ground.geometry.values).query(ways, predicate="intersects")
     on_it_m2 = shapely.area(shapely.intersection(ways[way], ground.geometry.values[building]))
     assert sorted(set(ground["id"].iloc[building[on_it_m2 > ROUNDING_M2]])) == []
@@ -125,7 +140,10 @@ def test_the_skyline_peaks_among_the_towers_and_falls_outward(buildings: Any) ->
     assert 165 < towers["height"].max() < 190
     xy = shapely.get_coordinates(shapely.centroid(buildings.geometry.values)) - (571000, 5968000)
     away_m = np.hypot(xy[:, 0], xy[:, 1])
-    usual = [np.nanmedian(buildings["height"][(away_m >= a) & (away_m < b)]) for a, b in ((0, 1000), (1000, 1800), (1800, 3000))]
+    usual = [
+        np.nanmedian(buildings["height"][(away_m >= a) & (away_m < b)])
+        for a, b in ((0, 1000), (1000, 1800), (1800, 3000))
+    ]
     assert usual[0] > usual[1] > usual[2]
 
 

@@ -9,9 +9,16 @@ from pathlib import Path
 import pytest
 
 from data.settings import (
-    RECENT_KEPT, SETTINGS_FILE, Settings, cache_folder, config_folder, load_settings, save_settings, with_recent,
+    RECENT_KEPT,
+    SETTINGS_FILE,
+    Settings,
+    cache_folder,
+    config_folder,
+    load_settings,
+    save_settings,
+    with_recent,
     without_recent,
-)  # fmt: skip
+)
 from twin.errors import SourceError
 
 
@@ -36,7 +43,9 @@ def test_no_file_means_the_usual_settings_and_nothing_to_report(tmp_path: Path) 
 
 
 def test_what_is_saved_is_read_again(tmp_path: Path) -> None:
-    settings = Settings(theme="dark", text_scale=1.5, memory_mb=2048, recent=("/data/Koto 江東.gpkg", 'C:\\maps\\"a".shp'))
+    settings = Settings(
+        theme="dark", text_scale=1.5, memory_mb=2048, recent=("/data/Koto 江東.gpkg", 'C:\\maps\\"a".shp')
+    )
     path = save_settings(settings, tmp_path / "new" / "folder")
     assert load_settings(path.parent) == (settings, load_settings(path.parent)[1])
     assert not load_settings(path.parent)[1]
@@ -79,7 +88,9 @@ def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
     assert load_settings(tmp_path)[0].theme == "dark"
 
 
-def test_a_failed_save_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_save_leaves_the_old_file_and_nothing_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     save_settings(Settings(theme="dark"), tmp_path)
 
     def fail(path: Path, target: Path) -> Path:
