@@ -17,8 +17,8 @@ from pyarrow import ipc
 
 from data.content import Bounds, Content, Facts, IsStopped, Progress, four, watched
 from data.ogr import unreadable
+from data.raw_rings import RawRings, RowState
 from data.sources import Source, chosen_layer
-from data.wkb import RawRings, RowState
 from twin.errors import LayerError, TwinError
 
 NESTED = {

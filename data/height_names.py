@@ -59,6 +59,9 @@ IS_BUILDING = {
 """Columns that only layers of buildings have."""
 
 
+CUT_BYTES = (9, 10)
+"""Lengths of a name that a shapefile may have cut; 9 where the tenth byte was half a character."""
+SHORTEST_CUT = 8
 NOT_WHOLE = {"roof", "min", "max", "tower", "step", "kerb", "ceiling", "surface"}
 """What stands before a colon when the value is not the whole building's: roof:height, roof:levels."""
 
@@ -73,14 +76,22 @@ def plain(name: str) -> str:
 def forms(name: str) -> tuple[str, ...]:
     """Return the forms of a column's name that are looked up: whole, and what stands after its last separator."""
     pieces = re.split(r"[>:.＞：/]", name)
-    if len(pieces) == 1 or plain(pieces[-2]) in NOT_WHOLE:
+    if len(pieces) == 1:
         return (plain(name),)
+    if plain(pieces[-2]) in NOT_WHOLE:
+        return ()
     return tuple(dict.fromkeys((plain(name), plain(pieces[-1]))))
 
 
 def rank(name: str, names: tuple[str, ...]) -> int | None:
-    """Return a column's place in a list of usual names; None if it is not there."""
+    """Return a column's place in a list of usual names; None if it is not there.
+
+    Shapefiles cut names after ten bytes: "measuredHe" is the first usual name that begins like that.
+    """
     places = [names.index(form) for form in forms(name) if form in names]
+    if not places and len(name.encode("utf-8", "replace")) in CUT_BYTES:
+        cut = [form for form in forms(name) if len(form.encode()) >= SHORTEST_CUT]
+        places = [place for place, usual in enumerate(names) for form in cut if usual.startswith(form)]
     return min(places, default=None)
 
 

@@ -14,6 +14,7 @@ from data import geoparquet, ogr
 from data.content import Content, Facts, IsStopped, Progress, StoppedError
 from data.crs import Numbers, Settled, frame_for, into_frame, is_mirrored, lonlat_bounds, say_if_far, settle
 from data.features import lines_from_wkb, points_from_wkb
+from data.geometry_objects import inner_kinds
 from data.heights import RaisedRows, raised_rows, says_buildings
 from data.outlines import (
     ROWS_AT_ONCE,
@@ -43,6 +44,8 @@ SPREAD_DEGREES, SPREAD_M = 5.0, 500_000.0
 """A layer wider than this has strays: its centre is then that of the middle feature."""
 AREA_KINDS = frozenset({3, 6, 10, 12})
 LINE_KINDS = frozenset({2, 5, 8, 9, 11})
+POINT_KINDS = frozenset({1, 4})
+COLLECTION = 7
 OSM_FIELDS = frozenset({"osm_id", "osm_way_id", "osmid", "@id"})
 
 
@@ -96,7 +99,7 @@ def read_values(
         )
     types, nature = _types(content.geometry)
     names = (source.stem, facts.layer)
-    chosen = kind or _kind(nature, table, names, is_alone=is_alone)
+    chosen = kind or _kind(nature, table, names, is_alone=is_alone, is_osm=facts.driver == "OSM")
     facts = replace(facts, count=len(table))
     rest = None if progress is None else (lambda share: progress(0.5 + share / 2))
     if chosen in (Kind.FOOTPRINTS, Kind.POLYGONS):
@@ -137,19 +140,20 @@ def _types(geometry: pa.ChunkedArray) -> tuple[tuple[str, ...], Kind]:
     else:
         count = sum((np.bincount(kinds(c), minlength=20) for c in geometry.chunks), np.zeros(20, np.int64))
     order = [int(k) for k in np.argsort(-count, kind="stable") if count[k] and int(k) in NAMES]
-    areas = sum(int(count[k]) for k in order if k in AREA_KINDS)
-    lines = sum(int(count[k]) for k in order if k in LINE_KINDS)
-    points = sum(int(count[k]) for k in order if k in (1, 4))
+    if nested is None and count[COLLECTION] > len(geometry) // 2:
+        count = count + inner_kinds(geometry.slice(0, ROWS_AT_ONCE).combine_chunks())
+    areas, lines, points = (sum(int(count[k]) for k in some) for some in (AREA_KINDS, LINE_KINDS, POINT_KINDS))
     greatest = max(areas, lines, points)
     is_area = areas == greatest or not greatest
     nature = Kind.POLYGONS if is_area else Kind.LINES if lines == greatest else Kind.POINTS
     return tuple(NAMES[k] for k in order), nature
 
 
-def _kind(nature: Kind, table: ArrowTable, names: tuple[str, ...], *, is_alone: bool) -> Kind:
-    if nature is Kind.POLYGONS and (is_alone or says_buildings(table, names)):
-        return Kind.FOOTPRINTS
-    return nature
+def _kind(nature: Kind, table: ArrowTable, names: tuple[str, ...], *, is_alone: bool, is_osm: bool) -> Kind:
+    buildings = _osm_buildings(table, is_osm=is_osm)
+    if nature is not Kind.POLYGONS or (buildings is not None and not buildings.any()):
+        return nature
+    return Kind.FOOTPRINTS if is_alone or says_buildings(table, names) else nature
 
 
 def _areas(geometry: pa.ChunkedArray, progress: Progress | None, is_stopped: IsStopped | None) -> Areas:
@@ -210,15 +214,21 @@ def _areal(
     return Values(facts, settled, kind, frame, table, report, outlines, row, flat, raised, around, types, stem)
 
 
+def _osm_buildings(table: ArrowTable, *, is_osm: bool) -> npt.NDArray[np.bool_] | None:
+    """Return which rows OpenStreetMap calls a building (n,); None where the table does not come from there."""
+    fields = table.fields()
+    if "building" not in fields or not (is_osm or OSM_FIELDS & set(fields)):
+        return None
+    tags = [tag for tag in ("building", "building:part") if tag in fields]
+    named = [[v not in (None, "", "no") for v in table.column(tag)] for tag in tags]
+    return np.asarray(np.any(np.array(named, bool), axis=0))
+
+
 def _buildings_only(areas: Areas, table: ArrowTable, facts: Facts, report: Report) -> Areas:
     """Leave out what OpenStreetMap does not call a building; its areas are of all kinds, in one layer."""
-    fields = table.fields()
-    if "building" not in fields or not (facts.driver == "OSM" or OSM_FIELDS & set(fields)):
+    is_building = _osm_buildings(table, is_osm=facts.driver == "OSM")
+    if is_building is None:
         return areas
-    is_building = np.zeros(len(table), bool)
-    for tag in ("building", "building:part"):
-        if tag in fields:
-            is_building |= np.array([v not in (None, "", "no") for v in table.column(tag)], bool)
     kept = is_building[areas.row]
     if kept.all() or not kept.any():
         return areas

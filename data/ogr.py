@@ -22,8 +22,6 @@ from twin.errors import LayerError, SourceError, TwinError
 
 CURVES = (8, 9, 10, 11, 12)
 """Well-known binary's codes of curved geometries."""
-DRIVERS = {".kml": "LIBKML", ".kmz": "LIBKML"}
-"""Formats that two drivers claim."""
 OSM_TAGS = (
     "height",
     "building:height",
@@ -47,6 +45,7 @@ READ_ERRORS = (
     RuntimeError,
 )
 """What pyogrio and Arrow raise for a file they cannot read; UnicodeDecodeError is a ValueError."""
+UNKNOWN = "no reader recognises it"
 FORMATS = {
     ".gpkg": ("GeoPackage", "SQLite"),
     ".geojson": ("GeoJSON", "GeoJSON"),
@@ -85,22 +84,32 @@ def unreadable(source: Source, error: Exception) -> SourceError:
     seen = looks_like(path) if path.is_file() else ""
     promised = FORMATS.get(Path(source.given).suffix.lower())
     reason = _reason(error)
-    if seen == "CityJSON":
-        sentence, hint = f'"{name}" is CityJSON, which is not read as a plain vector file.', "Convert it to GeoPackage."
-    elif promised and seen != promised[1] and not (promised[0] == "GeoJSON" and seen == "JSON"):
+    if seen in ("CityJSON", "CityGML"):
+        return city_model(source, seen)
+    if promised and seen != promised[1] and not (promised[0] == "GeoJSON" and seen == "JSON"):
         what = f"looks like: {seen}" if seen else "is not one inside"
         sentence, hint = f'"{name}" is called a {promised[0]} but {what}.', "Copy or download it again."
     elif seen in ("JSON", "GeoJSON", "TopoJSON"):
         sentence, hint = f'"{name}" is not JSON that holds a map ({reason}).', "Export it again as GeoJSON."
     else:
-        sentence = f'"{name}" cannot be read as a vector file ({reason}).'
+        what = f"it looks like: {seen}" if seen and reason == UNKNOWN else reason
+        sentence = f'"{name}" cannot be read as a vector file ({what}).'
         hint = "Open it in the program that made it and export it as GeoPackage or GeoJSON."
     return SourceError(sentence, hint=f"{hint} Path: {source.given}", path=source.given, reason=str(error))
 
 
+def city_model(source: Source, seen: str) -> SourceError:
+    """Return the error for a three-dimensional city model, which GDAL does not read as outlines."""
+    return SourceError(
+        f'"{Path(source.given).name}" is {seen}, a three-dimensional city model, and is not read as a vector file.',
+        hint=f"Convert it to GeoPackage with footprints and heights first. Path: {source.given}",
+        path=source.given,
+    )
+
+
 def _reason(error: Exception) -> str:
     text = str(error).split(";")[0].strip().rstrip(".")
-    return "no reader recognises it" if "not recognized" in text or not text else text[:200]
+    return UNKNOWN if "not recognized" in text or not text else text[:200]
 
 
 def facts(source: Source, layer: str | None) -> Facts:
@@ -109,8 +118,10 @@ def facts(source: Source, layer: str | None) -> Facts:
     raises   SourceError  no reader opens it
              LayerError   there is no such layer, or none with geometry
     """
+    if looks_like(Path(source.path)) == "CityGML":
+        raise city_model(source, "CityGML")
     with explained(source), _rebuilt_index(source):
-        listed = pyogrio.list_layers(_target(source))
+        listed = pyogrio.list_layers(source.path)
         names = [_shown(str(name), source) for name, _ in listed]
         declared = {_shown(str(n), source): (None if kind is None else str(kind)) for n, kind in listed}
         if not names:
@@ -130,7 +141,7 @@ def facts(source: Source, layer: str | None) -> Facts:
             driver=str(info["driver"]),
             layers=tuple(names),
             layer=wanted,
-            count=int(info["features"]),
+            count=_count(source, wanted, info),
             crs=info["crs"],
             bounds=four(info["total_bounds"]),
             fields=tuple(str(f) for f in info["fields"]),
@@ -157,18 +168,28 @@ def _holds_areas(source: Source, name: str, kind: str) -> bool:
     """Return whether a layer of undeclared geometry begins with areas."""
     if "Unknown" not in kind:
         return False
-    _, table = pyogrio.read_arrow(_target(source), layer=_inner(name, source), columns=[], max_features=200)
+    _, table = pyogrio.read_arrow(source.path, layer=_inner(name, source), columns=[], max_features=200)
     found = {k for chunk in table.column(table.num_columns - 1).chunks for k in kinds(chunk)}
     return bool(found & {3, 6, 10, 12})
+
+
+def _count(source: Source, layer: str, info: dict[str, Any]) -> int:
+    """Return the rows of a layer, counted one by one where the driver does not know."""
+    if int(info["features"]) >= 0:
+        return int(info["features"])
+    _, table = pyogrio.read_arrow(
+        source.path, layer=_inner(layer, source), columns=[], read_geometry=False, return_fids=True
+    )
+    return int(table.num_rows)
 
 
 def _info(source: Source, layer: str) -> dict[str, Any]:
     arguments = {"layer": _inner(layer, source), "force_feature_count": True, "force_total_bounds": True}
     encoding = _encoding(source)
     try:
-        return dict(pyogrio.read_info(_target(source), encoding=encoding, **arguments))
+        return dict(pyogrio.read_info(source.path, encoding=encoding, **arguments))
     except UnicodeDecodeError:  # a field's name was cut inside a character
-        info = dict(pyogrio.read_info(_target(source), encoding="ISO-8859-1", **arguments))
+        info = dict(pyogrio.read_info(source.path, encoding="ISO-8859-1", **arguments))
         return info | {"fields": [meant(f) for f in info["fields"]]}
 
 
@@ -196,9 +217,10 @@ def read(source: Source, known: Facts, *, progress: Progress | None, is_stopped:
 def _arrow(
     source: Source, known: Facts, encoding: str | None, progress: Progress | None, is_stopped: IsStopped | None
 ) -> tuple[pa.Table, pa.ChunkedArray]:
-    with pyogrio.open_arrow(
-        _target(source), layer=_inner(known.layer, source), encoding=encoding, use_pyarrow=True
-    ) as (meta, reader):
+    with pyogrio.open_arrow(source.path, layer=_inner(known.layer, source), encoding=encoding, use_pyarrow=True) as (
+        meta,
+        reader,
+    ):
         schema = reader.schema
         batches = watched(reader, known.count, progress, is_stopped)
     table = pa.Table.from_batches(batches, schema)
@@ -211,7 +233,7 @@ def _straightened(source: Source, known: Facts, geometry: pa.ChunkedArray) -> pa
     is_curve = np.concatenate([np.isin(kinds(c), CURVES) for c in geometry.chunks] or [np.zeros(0, bool)])
     if not is_curve.any():
         return geometry
-    _, _, straight, _ = pyogrio.raw.read(_target(source), layer=_inner(known.layer, source), columns=[])
+    _, _, straight, _ = pyogrio.raw.read(source.path, layer=_inner(known.layer, source), columns=[])
     if len(straight) != len(geometry):
         return geometry
     source.report.add("curved geometries were drawn as short straight lines", np.flatnonzero(is_curve))
@@ -235,11 +257,6 @@ def with_tags(table: pa.Table) -> pa.Table:
 
 def _encoding(source: Source) -> str | None:
     return encoding_of(Path(source.path)) if source.suffix == ".shp" else None
-
-
-def _target(source: Source) -> str:
-    driver = DRIVERS.get(source.suffix)
-    return f"{driver}:{source.path}" if driver else source.path
 
 
 def _shown(name: str, source: Source) -> str:

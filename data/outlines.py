@@ -11,8 +11,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import shapely
 
+from data.geometry_objects import areas_of, rings_of_polygons
+from data.raw_rings import BoolArray, IntArray, RawRings, RowState, ragged_indices
 from data.simple_rings import Measured, crosses_itself, measure
-from data.wkb import BoolArray, IntArray, RawRings, RowState, areas_of, ragged_indices, raw_rings, rings_of_polygons
+from data.wkb import raw_rings
 from twin.buildings import Outlines
 from twin.report import Report
 

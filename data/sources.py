@@ -180,7 +180,12 @@ def _inside(folder: Path, path: Path, given: str) -> Path:
     if found and all(f.suffix.lower() == ".shp" and f.parent == found[0].parent for f in found):
         return found[0].parent
     if not found:
-        raise SourceError(f'"{path.name}" is a zip without a vector file in it.', hint="Open another file.", path=given)
+        held = ", ".join(sorted(p.name for p in folder.rglob("*") if p.is_file())[:5]) or "nothing"
+        raise SourceError(
+            f'"{path.name}" is a zip without a vector file in it (it holds {held}).',
+            hint="Open another file.",
+            path=given,
+        )
     names = ", ".join(str(p.relative_to(folder)) for p in found[:12])
     raise SourceError(
         f'"{path.name}" is a zip with {len(found)} vector files: {names}.',
@@ -210,9 +215,10 @@ def _alias(path: Path, folder: Path) -> Path:
     belonging = [path]
     if path.is_file() and path.suffix.lower() in {".shp", ".gml", ".xml", ".tab", ".mif"}:
         belonging = [p for p in path.parent.iterdir() if p.stem == path.stem and p.is_file()]
+    stem = ODD.sub("_", path.stem.encode("utf-8", "replace").decode())
     for file in belonging:
-        _link(file, target / f"layer{file.suffix.lower()}")
-    return target / f"layer{path.suffix.lower()}"
+        _link(file, target / (stem + ODD.sub("_", file.suffix.lower())))
+    return target / (stem + ODD.sub("_", path.suffix.lower()))
 
 
 def _link(file: Path, alias: Path) -> None:

@@ -19,8 +19,10 @@ class ArrowTable:
 
     def __init__(self, table: pa.Table) -> None:
         """Keep the table; nothing is converted yet."""
-        self._table = table
-        self._places = {name: place for place, name in reversed(list(enumerate(table.column_names)))}
+        self._table = _unwrapped(table)
+        self._places: dict[str, int] = {}
+        for place, name in enumerate(table.column_names):
+            self._places.setdefault(name, place)
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -65,6 +67,16 @@ class ArrowTable:
             hint = f'Did you mean "{near[0]}"?' if near else f"The columns are: {names}."
             raise ColumnError(f'There is no column "{name}".', hint=hint, column=name)
         return self._table.column(self._places[name])
+
+
+def _unwrapped(table: pa.Table) -> pa.Table:
+    """Return extension types (JSON, UUID) as what they are stored as, without copying."""
+    for place, field in enumerate(table.schema):
+        if isinstance(field.type, pa.BaseExtensionType):
+            storage = field.type.storage_type
+            column = pa.chunked_array([chunk.storage for chunk in table.column(place).chunks], storage)
+            table = table.set_column(place, field.name, column)
+    return table
 
 
 def kind_of(kind: pa.DataType) -> ColumnKind:

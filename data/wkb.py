@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import shapely
 
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
+from data.geometry_objects import with_odd
+from data.raw_rings import BoolArray, IntArray, RawRings, RowState
+
 ByteArray = npt.NDArray[np.uint8]
 
 POLYGON, MULTIPOLYGON = 3, 6
@@ -34,36 +33,6 @@ NAMES = {
 }
 STEPS_WALKED = 200
 """A row with more rings and parts than this is cheaper through shapely than as one more turn for all."""
-
-
-class RowState(IntEnum):
-    """What became of one row's geometry."""
-
-    READ = 0
-    NULL = 1
-    """There is no geometry."""
-    EMPTY = 2
-    """A geometry without vertices."""
-    OTHER = 3
-    """Points or lines where areas were wanted."""
-    UNREADABLE = 4
-    """Bytes that are no geometry, or one that cannot be drawn as an area."""
-
-
-@dataclass(frozen=True, slots=True)
-class RawRings:
-    """The rings of polygons as the file has them: not checked, in any direction."""
-
-    xy: npt.NDArray[np.float64]
-    """(v, 2) in the file's CRS; a closing vertex that repeats the first is left out."""
-    ring_start: IntArray
-    """(r + 1,) first vertex of each ring."""
-    ring_row: npt.NDArray[np.int32]
-    """(r,) row of the array that was decoded; ascending."""
-    is_outer: BoolArray
-    """(r,) true for the first ring of each part, false for its holes."""
-    state: npt.NDArray[np.uint8]
-    """(n,) RowState of each row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +82,7 @@ def raw_rings(wkb: pa.Array) -> RawRings:
     places = _sorted(one, walked)
     rings = _gathered(data, places, state)
     odd = np.flatnonzero(is_odd | (is_open & ~np.isin(headers.kind, (1, 2, 4, 5, POLYGON, MULTIPOLYGON))))
-    return _with_odd(rings, wkb, odd) if len(odd) else rings
+    return with_odd(rings, wkb, odd) if len(odd) else rings
 
 
 def kinds(wkb: pa.Array) -> IntArray:
@@ -335,59 +304,3 @@ def _is_closed(data: ByteArray, places: _Places) -> BoolArray:
     last = np.where(places.count > 0, last, 0)
     is_same = (everywhere[first] == everywhere[last]) & (everywhere[first + 8] == everywhere[last + 8])
     return np.asarray(is_long & is_same)
-
-
-def _with_odd(rings: RawRings, wkb: pa.Array, odd: IntArray) -> RawRings:
-    """Add the rows that only shapely understands: collections, rows of very many parts, mixed byte orders."""
-    geometries = shapely.from_wkb(wkb.take(pa.array(odd)).to_numpy(zero_copy_only=False), on_invalid="ignore")
-    state = rings.state.copy()
-    polygons, of = areas_of(geometries)
-    state[odd] = np.where(shapely.is_missing(geometries), RowState.UNREADABLE, RowState.OTHER)
-    state[odd[shapely.is_empty(geometries)]] = RowState.EMPTY
-    state[odd[of]] = RowState.READ
-    more = rings_of_polygons(polygons, odd[of].astype(np.int32), state)
-    row = np.concatenate([rings.ring_row, more.ring_row])
-    order = np.argsort(row, kind="stable")
-    count = np.concatenate([np.diff(rings.ring_start), np.diff(more.ring_start)])
-    start = np.concatenate([rings.ring_start[:-1], more.ring_start[:-1] + rings.ring_start[-1]])
-    taken, ring_start = ragged_indices(start[order], count[order])
-    xy = np.concatenate([rings.xy, more.xy])[taken]
-    return RawRings(xy, ring_start, row[order], np.concatenate([rings.is_outer, more.is_outer])[order], state)
-
-
-def areas_of(geometries: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.object_], IntArray]:
-    """Return the polygons inside any geometries, collections in collections too, and each one's place (p,)."""
-    parts, of = geometries, np.arange(len(geometries))
-    kind = shapely.get_type_id(parts)
-    while (kind >= 4).any():
-        parts, inner = shapely.get_parts(parts, return_index=True)
-        of = of[inner]
-        kind = shapely.get_type_id(parts)
-    is_area = (kind == 3) & ~shapely.is_empty(parts)
-    return parts[is_area], of[is_area]
-
-
-def rings_of_polygons(
-    polygons: npt.NDArray[np.object_], row: npt.NDArray[np.int32], state: npt.NDArray[np.uint8]
-) -> RawRings:
-    """Return the rings of shapely polygons (p,), each belonging to a row (p,)."""
-    if not len(polygons):
-        none = np.zeros(0, np.int32)
-        return RawRings(np.zeros((0, 2)), np.zeros(1, np.int64), none, np.zeros(0, bool), state)
-    _, xy, (ring_start, part_start) = shapely.to_ragged_array(polygons, include_z=False)
-    is_outer = np.zeros(len(ring_start) - 1, bool)
-    is_outer[part_start[:-1]] = True
-    ring_row = np.repeat(row, np.diff(part_start))
-    last = ring_start[1:] - 1
-    xy = np.delete(xy, last, axis=0)
-    ring_start = ring_start - np.arange(len(ring_start))
-    return RawRings(xy, ring_start.astype(np.int64), ring_row, is_outer, state)
-
-
-def ragged_indices(start: npt.NDArray[np.integer], count: npt.NDArray[np.integer]) -> tuple[IntArray, IntArray]:
-    """Return indices that gather runs [start, start + count) one after another, and the runs' new starts (r + 1,)."""
-    new_start = np.zeros(len(count) + 1, np.int64)
-    np.cumsum(count, out=new_start[1:])
-    taken = np.repeat(start - new_start[:-1], count)
-    taken += np.arange(int(new_start[-1]))
-    return taken, new_start

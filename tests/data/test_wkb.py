@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.outlines import Areas, Fault, areas_from_wkb, joined, taken
-from data.wkb import RowState, kinds, raw_rings
+from data.raw_rings import RowState
+from data.wkb import kinds, raw_rings
 from twin.buildings import Outlines
 
 

@@ -111,11 +111,11 @@ def sentences(values: Values, answer: dict[str, object]) -> list[str]:
 
 
 def _heights(height: dict[str, object]) -> str:
-    field = f' of "{height["field"]}"' if height["field"] else ""
+    field = f' (in "{height["field"]}")' if height["field"] else ""
     word = str(height["source"]).replace("_", " ")
     return (
-        f"{height['min_m']} to {height['max_m']} m, mostly {word}{field};"
-        f" {height['known']:,} known, {height['estimated']:,} estimated"
+        f"{height['min_m']} to {height['max_m']} m; {height['known']:,} known{field},"
+        f" {height['estimated']:,} estimated; the most by: {word}"
     )
 
 
