@@ -62,7 +62,7 @@ BARS_SHOWN = 24
 _SHADES = 16
 _SHADE_RANGE = 0.04
 """How far one building's default colour may differ from the next one's, as a share of its lightness."""
-_RANGE_SHARE = {"height": (0.0, 0.995), "number": (0.02, 0.98)}
+_RANGE_SHARE = {"height": (0.0, 0.998), "number": (0.02, 0.98)}
 """The share of values between the ends of a ramp: outliers do not squeeze the rest into one colour."""
 
 

@@ -20,7 +20,7 @@ RgbArray = npt.NDArray[np.uint8]
 
 RAMPS: dict[str, tuple[str, ...]] = {
     # White card to deep water: low houses stay paper, towers stand out.
-    "paper": ("#f2ecdf", "#e3e0cc", "#c3d2bd", "#90b8ae", "#5a95a0", "#33708c", "#1f4c72", "#182f52"),
+    "paper": ("#f3ecdd", "#e6e1ca", "#c6d5bd", "#96bfb2", "#659fa9", "#41809a", "#2d6489", "#244a78"),
     # The same at night: low houses rest in the dark, towers glow.
     "lantern": ("#3c444f", "#465a68", "#4a7480", "#579190", "#7cae9a", "#b2c9a3", "#e4deb2", "#fdf3cf"),
     "dusk": ("#f8ead6", "#f3cfae", "#e8ab8c", "#d3847c", "#b06078", "#824a74", "#573a68", "#332b54"),

@@ -84,8 +84,8 @@ def search(query: str, layers: Mapping[str, Layer], *, most: int = MOST_HITS) ->
     for order, layer in enumerate(layers.values()):
         for column, kind in layer.table.fields().items():
             rank = 0 if _NAMES.search(column) else 1 if _IDS.search(column) else 2
-            for hit in _column_hits(layer, column, kind, wanted, most):
-                found.append(((hit.match, rank, len(hit.label), order, hit.row), hit))
+            hits = _column_hits(layer, column, kind, wanted, most)
+            found.extend(((hit.match, rank, len(hit.label), order, hit.row), hit) for hit in hits)
     found.sort(key=lambda pair: pair[0])
     return Findings(place, tuple(_once_a_row(hit for _, hit in found))[:most])
 
