@@ -127,12 +127,11 @@ def _buildings(plan: Plan, blocks: Blocks, outline: Geometries, water: Any) -> t
     made += _quarters(outline, kind, rng)
     rails = shapely.union_all([bent(r.line).buffer(r.width_m / 2) for r in plan.roads if r.rank == "rail"])
     keep_out = shapely.union_all([water, rails])
-    built = standing(joined(made), keep_out=keep_out)
     quays = shapely.union_all([bent(r.line) for r in plan.roads if r.rank == "quay"])
-    extra = [built, skybridges(built)]
     harbour = np.flatnonzero(kind == "harbour")
-    extra.append(cranes(quays, water, west_of=-1350.0, blocks=outline, harbour=harbour))
-    return standing(joined(extra), keep_out=keep_out), kind, (school_rows, school_names)
+    made.append(cranes(quays, water, west_of=-1350.0, blocks=outline, harbour=harbour))
+    built = standing(joined(made), keep_out=keep_out)
+    return joined([built, skybridges(built)]), kind, (school_rows, school_names)
 
 
 def _industry(outline: Geometries, middle: Floats, kind: Any) -> list[Stock]:
@@ -169,9 +168,11 @@ def _quarters(outline: Geometries, kind: Any, rng: np.random.Generator) -> list[
 
 
 def _past(outline: Geometries, kind: Any, rng: np.random.Generator) -> tuple[Stock, npt.NDArray[np.int64]]:
-    """Bring back what stood where the towers and the first slabs are now: perimeter blocks and works."""
+    """Bring back what stood where towers, slabs and small parks are now: perimeter blocks and works."""
     rows = np.flatnonzero(kind == "highrise")
     slabs = np.flatnonzero((kind == "slab") & (shapely.get_x(shapely.centroid(outline)) > 1000))[:14]
+    lost = np.flatnonzero((kind == "pocket") & (np.hypot(*shapely.get_coordinates(shapely.centroid(outline)).T) < 1300))
+    rows = np.concatenate([rows, lost])
     stocks = perimeter_blocks(outline[rows], rows, rng, old=False) + works(outline[slabs], slabs, rng, harbour=False)
     past = standing(joined(stocks), keep_out=shapely.Polygon())
     of_block = rng.random(len(kind))[past.block]

@@ -90,18 +90,13 @@ def make_trees(
     blocks: Geometries, kind: Any, streets: Streets, buildings: Geometries, water: Any, rng: np.random.Generator
 ) -> Trees:
     """Scatter trees over parks and gardens and line the avenues with them; none in a house, in water or on a street."""
-    inside = _scattered(blocks, kind, rng)
     lined = _lined(streets)
-    xy = np.round(np.concatenate([inside, lined]), 2)
+    xy = np.round(np.concatenate([_scattered(blocks, kind, rng), lined[_off_streets(lined, streets)]]), 2)
     point = shapely.points(xy)
     is_free = np.ones(len(xy), dtype=bool)
     is_free[shapely.STRtree(buildings).query(point, predicate="dwithin", distance=1.8)[0]] = False
     shapely.prepare(water)
     is_free &= ~shapely.intersects_xy(water, *xy.T)
-    (which, street), away_m = shapely.STRtree(streets.line).query_nearest(
-        point, max_distance=20.0, all_matches=False, return_distance=True
-    )
-    is_free[which[away_m < streets.width_m[street] / 2 + 0.7]] = False
     xy = xy[is_free]
     height_m = np.round(rng.triangular(4.0, 9.0, 19.0, len(xy)), 1)
     species = np.array(["lime", "oak", "maple", "plane", "beech", "birch", "chestnut", "pine"], dtype=object)
@@ -118,6 +113,16 @@ def _scattered(blocks: Geometries, kind: Any, rng: np.random.Generator) -> Float
     shapely.prepare(blocks)
     inside = shapely.contains_xy(blocks[which], x, y)
     return np.column_stack([x, y])[inside]
+
+
+def _off_streets(xy: Floats, streets: Streets) -> npt.NDArray[np.bool_]:
+    """Return which trees of a row stand clear of the streets that cross it."""
+    (which, street), away_m = shapely.STRtree(streets.line).query_nearest(
+        shapely.points(xy), max_distance=20.0, all_matches=False, return_distance=True
+    )
+    is_clear = np.ones(len(xy), dtype=bool)
+    is_clear[which[away_m < streets.width_m[street] / 2 + 0.7]] = False
+    return is_clear
 
 
 def _lined(streets: Streets) -> Floats:

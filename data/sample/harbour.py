@@ -96,7 +96,7 @@ def skybridges(built: Stock, *, most: int = 4) -> Stock:
             used |= ends
             chosen.append(i)
     base_m = np.round(np.minimum(built.height_m[rows[one[chosen]]], built.height_m[rows[other[chosen]]]) * 0.55)
-    outline = shapely.buffer(link[chosen], 2.4, cap_style="flat")
+    outline = shapely.transform(shapely.buffer(link[chosen], 2.4, cap_style="flat"), lambda xy: np.round(xy, 2))
     return stock(
         outline, "skybridge", built.block[rows[one[chosen]]], base_m + 7, base_m=base_m, storeys=2, name="Skybridge"
     )

@@ -187,6 +187,8 @@ QUARTERS = (
     Quarter("Ropewalk", "perimeter", 520.0, -250.0),
     Quarter("Towers", "highrise", 760.0, 60.0),
     Quarter("Exchange", "highrise", 940.0, 330.0),
+    Quarter("Ring Gardens", "perimeter", 1130.0, 720.0),
+    Quarter("Eastring", "perimeter", 1420.0, 380.0),
     Quarter("Station Quarter", "perimeter", 720.0, 610.0),
     Quarter("Northgate", "perimeter", -120.0, 680.0),
     Quarter("Westgate", "perimeter", -740.0, 180.0),

@@ -205,7 +205,7 @@ def make_streets(plan: Plan, blocks: Blocks, rng: np.random.Generator) -> Street
 def _main_roads(plan: Plan) -> tuple[Geometries, Any, Any, Floats]:
     roads = [road for road in plan.roads if road.rank != "rail"]
     lines = np.array([road.line for road in roads])
-    area = plan.limit.buffer(700)
+    area = plan.limit.buffer(700).intersection(shapely.box(-3550, -2750, 3550, 2750))
     parts, which = shapely.get_parts(shapely.intersection(lines, area), return_index=True)
     return (
         parts,

@@ -22,7 +22,7 @@ from data.sample.roads import bent
 from data.sample.services import Zoning, make_clinics, zoning_2010, zoning_2030
 from data.sample.stock import Stock
 from data.sample.tables import census, properties, write_csv
-from data.sample.terrain import CELL_M, HALF_DEPTH_M, HALF_WIDTH_M
+from data.sample.terrain import CELL_M, HALF_DEPTH_M, HALF_WIDTH_M, extent
 from data.sample.tram import TRAM_LINES, make_tram
 
 Fields = Mapping[str, npt.NDArray[Any]]
@@ -157,7 +157,7 @@ def _city_layers(city: City, block_ids: Any) -> Iterator[LayerOf]:
         np.array([s[0] for s in stops]),
         {"name": np.array([s[1] for s in stops], dtype=object), "line": np.array([s[2] for s in stops], dtype=object)},
     )
-    rails = np.array([bent(r.line) for r in city.plan.roads if r.rank == "rail"])
+    rails = np.array([bent(r.line).intersection(extent()) for r in city.plan.roads if r.rank == "rail"])
     yield "rail", rails, {"name": np.array(["Railway"] * len(rails), dtype=object), "tracks": np.full(len(rails), 4)}
     yield (
         "trees",

@@ -209,6 +209,16 @@ def test_the_terrain_covers_the_city_and_slopes_gently(files: SampleFiles, build
     assert np.min(at) > 1.5
 
 
+def test_everything_lies_on_the_terrain(files: SampleFiles) -> None:
+    with rasterio.open(files.terrain) as raster:
+        ground = shapely.box(*raster.bounds).buffer(0.01)
+    for path in (files.buildings, files.city, files.plans):
+        for name in pyogrio.list_layers(path)[:, 0]:
+            assert ground.covers(
+                shapely.box(*pyogrio.read_info(path, layer=name, force_total_bounds=True)["total_bounds"])
+            ), name
+
+
 def test_the_streets_are_one_network(files: SampleFiles) -> None:
     lines = layer(files, "streets").geometry.values
     ends = np.round(shapely.get_coordinates(shapely.get_point(lines, [[0], [-1]]).T.ravel()), 2).reshape(-1, 2, 2)
