@@ -36,7 +36,7 @@ _FAMILIES: tuple[tuple[str, str], ...] = (
     ("DroidSansFallbackFull.ttf", "DroidSansFallbackFull.ttf"),
     ("DroidSansFallback.ttf", "DroidSansFallback.ttf"),
 )
-"""Files in the order of liking (regular, bold). In Noto Sans CJK, the first, Latin and Japanese letters fit together."""
+"""Files in the order of liking (regular, bold). In the first, Latin and Japanese letters fit together."""
 _SCRIPTS = ("NotoSans", "NotoNaskh", "Droid", "FreeSans", "Lohit", "Gulim", "Batang", "Symbola")
 """Further fonts whose names begin like this are asked for letters that none of the above has."""
 

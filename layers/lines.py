@@ -38,6 +38,7 @@ class LinesVisual:
         self._shader = mark_shader(look)
         self._drawn: RowMesh | _Strokes | None = None
         self._scale = 1.0
+        self._selected: tuple[int, ...] = ()
 
     def update(self, old: Paint | None, new: Paint) -> None:
         """Take another state; geometry is made anew only for other lines, heights or another order."""
@@ -45,6 +46,7 @@ class LinesVisual:
             self.remove()
             self._drawn = self._made(new)
             self.set_scale(self._scale)
+            self._drawn.select(self._selected)
         self._drawn.paint(new)
 
     def _made(self, paint: Paint) -> RowMesh | _Strokes:
@@ -58,8 +60,9 @@ class LinesVisual:
 
     def select(self, rows: Iterable[int]) -> None:
         """Paint these rows in the accent colour, and only these."""
+        self._selected = tuple(rows)
         if self._drawn is not None:
-            self._drawn.select(rows)
+            self._drawn.select(self._selected)
 
     def set_scale(self, scale: float) -> None:
         """Draw lines this many times wider."""
@@ -127,7 +130,8 @@ class _Strokes:
     def paint(self, paint: Paint) -> None:
         """Take colours, width, opacity and what is shown."""
         before, self._paint = self._paint, paint
-        self._recolour()
+        if before is None or before.rgb is not paint.rgb:
+            self._recolour()
         if before is None or not np.array_equal(before.shown, paint.shown):
             is_joined = paint.shown[self._row]
             is_joined[self._start[1:] - 1] = False

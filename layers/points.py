@@ -57,7 +57,8 @@ class PointsVisual:
             self._build(new)
             old = None
         self._paint = new
-        self._recolour()
+        if old is None or old.rgb is not new.rgb:
+            self._recolour()
         if old is None or not np.array_equal(old.shown, new.shown):
             self._shown = np.flatnonzero(new.shown[self._row])
             cells = vtkCellArray()
@@ -97,7 +98,8 @@ class PointsVisual:
     def select(self, rows: Iterable[int]) -> None:
         """Paint these rows in the accent colour, and only these."""
         self._selected = np.fromiter(rows, np.int64)
-        self._recolour()
+        if self._actor is not None:
+            self._recolour()
 
     def set_scale(self, scale: float) -> None:
         """Draw spots this many times wider."""

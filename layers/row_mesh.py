@@ -60,7 +60,8 @@ class RowMesh:
     def paint(self, paint: Paint) -> None:
         """Take colours, opacity and what is shown."""
         before, self._paint = self._paint, paint
-        self._recolour()
+        if before is None or before.rgb is not paint.rgb:
+            self._recolour()
         if before is None or not np.array_equal(before.shown, paint.shown):
             faces = self._mesh.faces
             self._faces = faces[paint.shown[self._mesh.vertex_row[faces[:, 0]]]] if not paint.shown.all() else faces

@@ -27,18 +27,21 @@ class SurfaceVisual:
         """Begin with nothing drawn."""
         self._renderer, self._look = renderer, look
         self._mesh: RowMesh | None = None
+        self._selected: tuple[int, ...] = ()
 
     def update(self, old: Paint | None, new: Paint) -> None:
         """Take another state; geometry is made anew only for other polygons, heights or another order."""
         if self._mesh is None or not new.has_shape_of(old):
             self.remove()
             self._mesh = _mesh(self._renderer, self._look, new)
+            self._mesh.select(self._selected)
         self._mesh.paint(new)
 
     def select(self, rows: Iterable[int]) -> None:
         """Paint these rows in the accent colour, and only these."""
+        self._selected = tuple(rows)
         if self._mesh is not None:
-            self._mesh.select(rows)
+            self._mesh.select(self._selected)
 
     def set_scale(self, scale: float) -> None:
         """Do nothing: polygons are measured in metres."""
