@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QToolBar, QWidget
 
 from twin.session import Composition, Session
 from ui.icons import recolour
 from ui.theme import TEXT_SIZES_PERCENT, apply_theme
+
+ICON_PX = 20
 
 
 class Appearance:
@@ -40,6 +43,12 @@ class Appearance:
         theme = self._session.composition.theme
         apply_theme(app, theme, text_percent=self.text_percent)
         recolour(self._root)
+        side = round(ICON_PX * self.text_percent / 100)
+        for bar in self._root.findChildren(QToolBar):
+            bar.setIconSize(QSize(side, side))
+        for button in self._root.findChildren(QAbstractButton):
+            if button.property("icon_name") and not isinstance(button.parent(), QToolBar):
+                button.setIconSize(QSize(side - 2, side - 2))
         self._actions["theme_dark" if theme == "dark" else "theme_light"].setChecked(True)
 
     def _composition_changed(self, old: Composition, new: Composition) -> None:

@@ -162,8 +162,13 @@ class Dialogs:
             window, window.view.size_px, window.parts.save_picture, window.session, window.view.camera
         )
         dialog.saved.connect(window.picture_saved)
+        dialog.finished.connect(self._picture_done)
+        window.view.pause(is_paused=True)
         dialog.failed.connect(window.notices.error)
         self._open(dialog)
+
+    def _picture_done(self) -> None:
+        self._window.view.pause(is_paused=False)
 
     def change_kind(self, layer_id: str, kind: Kind) -> None:
         """Read a layer again, raised or flat."""

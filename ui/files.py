@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from data.vector import Description, describe
 from twin.buildings import FIRST_ESTIMATE
-from twin.errors import TwinError
+from twin.errors import SourceError, TwinError
 from twin.layer import Kind, Layer
 from twin.session import Session
 from ui import words
@@ -40,15 +40,18 @@ class Opener(Protocol):
     ) -> Hashable:
         """Begin to read; the layer is in the session when on_done is called."""
 
-    def open_sample(
-        self,
-        on_ready: Callable[[Sequence[tuple[str, str]]], None],
-        on_error: Callable[[BaseException], None],
-    ) -> None:
-        """Make sure that the sample city is there, then hand over its (file, layer) pairs, lowest first."""
-
     def cancel(self, job: Hashable) -> None:
         """Stop reading; nothing is called any more."""
+
+
+SampleAsker = Callable[[Callable[[Sequence[tuple[str, str]]], None], Callable[[BaseException], None]], None]
+"""Makes sure that the sample city is there, then hands over its (file, layer) pairs, or says what failed."""
+
+
+def _no_sample(
+    _on_ready: Callable[[Sequence[tuple[str, str]]], None], on_error: Callable[[BaseException], None]
+) -> None:
+    on_error(SourceError(words.NO_SAMPLE))
 
 
 class Files(QObject):
@@ -65,6 +68,7 @@ class Files(QObject):
         self._notices, self._status = notices, status
         self._jobs: dict[Hashable, str] = {}
         self.recent: list[str] = []
+        self.ask_for_sample: SampleAsker = _no_sample
         self.asks = True
         """False answers all questions with the guess: for scripts and tests."""
         status.cancel_asked.connect(self.cancel)
@@ -84,9 +88,15 @@ class Files(QObject):
 
     def open_sample(self) -> None:
         """Open the sample city, layer by layer; it is generated the first time."""
-        self._opener.open_sample(self._sample_ready, self._notices.error)
+        self._status.job_began(words.SAMPLE, words.opening(words.SAMPLE))
+        self.ask_for_sample(self._sample_ready, self._sample_failed)
+
+    def _sample_failed(self, error: BaseException) -> None:
+        self._status.job_ended(words.SAMPLE)
+        self._notices.error(error)
 
     def _sample_ready(self, sources: Sequence[tuple[str, str]]) -> None:
+        self._status.job_ended(words.SAMPLE)
         for path, layer in sources:
             self._start(path, layer, None, None)
 

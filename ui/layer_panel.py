@@ -104,7 +104,7 @@ class LayerRow(QWidget):
         self.opacity.setRange(0, 100)
         self.opacity.setPageStep(10)
         self.opacity.setValue(round(self.state.style.opacity * 100))
-        self.opacity.setMaximumWidth(13 * self.fontMetrics().averageCharWidth())
+        self.opacity.setMaximumWidth(11 * self.fontMetrics().averageCharWidth())
         named(self.opacity, f"{words.OPACITY} {name}", words.OPACITY)
         self.opacity.valueChanged.connect(self._opacity_moved)
         self.opacity.sliderReleased.connect(partial(self.opacity_settled.emit, self.layer.info.id))
@@ -215,6 +215,10 @@ class LayerPanel(QWidget):
         session.layers_changed.connect(self.fill)
         session.composition_changed.connect(self._composition_changed)
         self.fill()
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  Qt's name
+        """Leave room for a name at every text size."""
+        return QSize(26 * self.fontMetrics().averageCharWidth(), 12 * self.fontMetrics().height())
 
     # what is shown
 

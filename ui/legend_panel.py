@@ -132,8 +132,8 @@ class LegendPanel(QFrame):
 
     closed = Signal()
 
-    def __init__(self, over: QWidget) -> None:
-        """Lie over a widget."""
+    def __init__(self, over: QWidget, *, beside: QWidget) -> None:
+        """Lie over a widget, and leave room for another one in its lower right corner."""
         super().__init__(over)
         self.setProperty("rank", "card")
         named(self, words.LEGEND)
@@ -154,7 +154,7 @@ class LegendPanel(QFrame):
         row.setContentsMargins(14, 10, 6, 12)
         row.addWidget(self._scroll, 1)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
-        self._is_wanted = True
+        self._is_wanted, self._beside = True, beside
         self._bottom_px = MARGIN_PX
         over.installEventFilter(self)
         self.set_legends([])
@@ -176,7 +176,9 @@ class LegendPanel(QFrame):
                 widget.hide()
                 widget.deleteLater()
         for legend in legends:
-            self._column.addWidget(legend_block(legend))
+            block = legend_block(legend)
+            self._column.addWidget(block)
+            block.show()
         self._count = len(legends)
         self._column.activate()
         self._update_visible()
@@ -204,7 +206,9 @@ class LegendPanel(QFrame):
         self._column.activate()
         wanted = self._column.sizeHint()
         frame = self.sizeHint() - self._scroll.sizeHint()
-        width = min(max(wanted.width() + frame.width() + 16, 180), max(over.width() - 2 * MARGIN_PX, 1))
+        width = min(
+            max(wanted.width() + frame.width() + 16, 180), max(over.width() - self._beside.width() - 3 * MARGIN_PX, 1)
+        )
         height = min(wanted.height() + 26, round(over.height() * MOST_SHARE))
         self.setGeometry(MARGIN_PX, over.height() - height - self._bottom_px, width, height)
         self.raise_()

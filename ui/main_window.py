@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabWidget, QToolBar, QWidget
 
 from layers.scene import Scene
@@ -21,7 +21,8 @@ from ui.appearance import Appearance
 from ui.bookmarks import Bookmarks
 from ui.camera_acts import CameraActs
 from ui.dialogs import Dialogs
-from ui.files import Files, Opener
+from ui.dock import make_dock, scrolled
+from ui.files import Files, Opener, SampleAsker
 from ui.inspector import Inspector
 from ui.keys import Binding, bindings
 from ui.layer_panel import LayerPanel
@@ -41,7 +42,7 @@ from ui.style_panel import StylePanel
 from ui.window_state import WindowState
 
 
-def _no_picture(_session: Session, _camera: Camera, _wish: PictureWish) -> None:
+def _no_picture(_session: Session, _camera: Camera, _wish: PictureWish) -> Iterator[None]:
     raise PictureError(words.NO_PICTURES)
 
 
@@ -57,6 +58,7 @@ class Parts:
     recent: tuple[str, ...] = ()
     keep_recent: Callable[[list[str]], None] = field(default=lambda _paths: None)
     state: WindowState | None = None
+    ask_for_sample: SampleAsker | None = None
     find: Finder = field(default=lambda _session, _text: ())
     save_picture: SavePicture = field(default=_no_picture)
 
@@ -80,20 +82,22 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self.camera = CameraActs(self.view, self.session)
         self.files = Files(self, self.session, parts.opener, self.notices, self.status)
+        if parts.ask_for_sample is not None:
+            self.files.ask_for_sample = parts.ask_for_sample
         self._make_panels()
         self._make_overlays()
         self.selection = SelectionActs(self.view, self.session, self.layers.current_id)
         self.bookmarks = Bookmarks(self.session, self.camera, self.notices)
+        self._make_bars()
         self.appearance = Appearance(self, self.session, self.actions_by_id, parts.preferences.text_percent)
         self.readings = Readings(self.view, self.session, self.status)
         self.dialogs = Dialogs(self)
-        self._make_bars()
         self._connect()
         self._follow_layers()
-        if parts.state is None or not parts.state.bring_back(self):
+        self._is_new = parts.state is None or not parts.state.bring_back(self)
+        if self._is_new:
             screen = self.screen().availableGeometry()
             self.resize(min(1360, screen.width()), min(860, screen.height()))
-            self.resizeDocks([self.left, self.right], [300, 340], Qt.Orientation.Horizontal)
 
     # putting together
 
@@ -103,24 +107,21 @@ class MainWindow(QMainWindow):
         self.style_panel = StylePanel(self.session, self.parts.scene.legends)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self.tabs.addTab(self.inspector, words.DOCKS["selection"])
+        self.tabs.addTab(scrolled(self.inspector), words.DOCKS["selection"])
         self.tabs.addTab(self.style_panel, words.DOCKS["style"])
         self.tabs.setAccessibleName(words.RIGHT_PANEL)
         self.left = self._dock("layers", self.layers, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.right = self._dock("selection", self.tabs, Qt.DockWidgetArea.RightDockWidgetArea)
-        self.right.setWindowTitle(words.RIGHT_PANEL)
 
     def _dock(self, name: str, panel: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(words.DOCKS[name])
-        dock.setObjectName(f"dock_{name}")
-        dock.setAccessibleName(words.DOCKS[name])
-        dock.setWidget(panel)
+        title = words.RIGHT_PANEL if panel is self.tabs else words.DOCKS[name]
+        dock = make_dock(name, title, panel)
         self.addDockWidget(area, dock)
         return dock
 
     def _make_overlays(self) -> None:
         self.nav = NavPad(self.view)
-        self.legend = LegendPanel(self.view)
+        self.legend = LegendPanel(self.view, beside=self.nav)
         self.search = SearchBox(self.view, self.session, self.parts.find)
         self.start = StartPanel(self.view)
         self.notices.raise_()
@@ -130,7 +131,6 @@ class MainWindow(QMainWindow):
         bar = QToolBar(words.TOOL_BAR)
         bar.setObjectName("tool_bar")
         bar.setMovable(False)
-        bar.setIconSize(QSize(20, 20))
         fill_tool_bar(bar, self.actions_by_id)
         self.addToolBar(bar)
         self.tool_bar = bar
@@ -361,6 +361,15 @@ class MainWindow(QMainWindow):
         paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
         event.acceptProposedAction()
         self.files.open_paths(paths)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  Qt's name
+        """Give the panels their first widths; only a window that is shown has room to divide."""
+        super().showEvent(event)
+        if self._is_new:
+            self._is_new = False
+            em = self.fontMetrics().averageCharWidth()
+            widths = [min(36 * em, self.width() // 4), min(44 * em, self.width() // 3)]
+            self.resizeDocks([self.left, self.right], widths, Qt.Orientation.Horizontal)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802  Qt's name
         """Keep the full-screen act in step with the window."""

@@ -28,7 +28,7 @@ class Compass(QAbstractButton):
 
     def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
         """Grow with the text."""
-        side = round(self.fontMetrics().height() * 2.9)
+        side = round(self.fontMetrics().height() * 2.6)
         return QSize(side, side)
 
     def set_camera(self, camera: Camera) -> None:
@@ -125,7 +125,7 @@ class NavPad(QFrame):
         over = self.parentWidget()
         if over is None or self.layout() is None:
             return
-        size_px = max(round(self.fontMetrics().height() * 1.15), 16)
+        size_px = max(round(self.fontMetrics().height()), 16)
         for made in self.buttons:
             made.setIconSize(QSize(size_px, size_px))
         wanted = self.sizeHint()

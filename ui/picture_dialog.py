@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFileDialog,
     QFormLayout,
+    QProgressBar,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -45,7 +46,8 @@ class PictureWish:
     """North arrow, scale or camera, credits."""
 
 
-SavePicture = Callable[[Session, Camera, PictureWish], None]
+SavePicture = Callable[[Session, Camera, PictureWish], Iterator[None]]
+"""Draws and writes slice by slice; when the slices end, the file is there."""
 
 
 class PictureDialog(QDialog):
@@ -71,7 +73,14 @@ class PictureDialog(QDialog):
         for box in (self.legend_box, self.furniture_box):
             box.setChecked(True)
             named(box, box.text())
-        form = QFormLayout()
+        self._form = QWidget()
+        self._bar = QProgressBar()
+        self._bar.setRange(0, 0)
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName(words.SAVING)
+        self._bar.hide()
+        form = QFormLayout(self._form)
+        form.setContentsMargins(0, 0, 0, 0)
         form.setVerticalSpacing(10)
         form.addRow(label(words.PICTURE_SIZE, "quiet"), self.size_box)
         form.addRow(label(words.PICTURE_WIDTH, "quiet"), self.width_box)
@@ -84,8 +93,14 @@ class PictureDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 14)
         column.setSpacing(14)
-        column.addLayout(form)
+        column.addWidget(self._form)
+        column.addWidget(self._bar)
         column.addWidget(buttons)
+        self._buttons = buttons
+        self._slices: Iterator[None] = iter(())
+        self._timer = QTimer(self)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self._slice)
         self._size_chosen()
 
     def _spin(self, name: str) -> QSpinBox:
@@ -109,18 +124,37 @@ class PictureDialog(QDialog):
             self.save_to(Path(path))
 
     def save_to(self, path: Path) -> None:
-        """Save the picture and close."""
+        """Begin to draw and save; the dialog closes when the file is there."""
         wish = PictureWish(
             path if path.suffix else path.with_suffix(".png"),
             (self.width_box.value(), self.height_box.value()),
             self.legend_box.isChecked(),
             self.furniture_box.isChecked(),
         )
+        self._wish = wish
+        self._form.setEnabled(False)
+        self._bar.show()
+        self._buttons.button(QDialogButtonBox.StandardButton.Save).setEnabled(False)
+        self._slices = self._save(self._session, self._camera, wish)
+        self._timer.start()
+
+    def _slice(self) -> None:
         try:
-            self._save(self._session, self._camera, wish)
+            next(self._slices)
+        except StopIteration:
+            self._end()
+            self.saved.emit(str(self._wish.path))
+            self.accept()
         except (TwinError, OSError) as error:
+            self._end()
             self.failed.emit(error)
-            self.reject()
-            return
-        self.saved.emit(str(wish.path))
-        self.accept()
+            super().reject()
+
+    def _end(self) -> None:
+        self._timer.stop()
+        self._slices = iter(())
+
+    def reject(self) -> None:
+        """Stop drawing and close; no file is left behind."""
+        self._end()
+        super().reject()

@@ -85,6 +85,8 @@ def tool(icon_name: str, name: str, tip: str = "", *, is_checkable: bool = False
     """Return a button that is an icon, with its name and tip."""
     made = QToolButton()
     set_icon(made, icon_name)
+    side = round(made.fontMetrics().height() * 1.2)
+    made.setIconSize(QSize(side, side))
     named(made, name, tip)
     made.setCheckable(is_checkable)
     made.setAutoRaise(True)

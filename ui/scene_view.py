@@ -71,7 +71,7 @@ class SceneView(QWidget):
         self._picture: npt.NDArray[np.uint8] | None = None
         self._slices: Iterator[npt.NDArray[np.uint8] | None] | None = None
         self._is_moving = False
-        self._has_keyboard = False
+        self._has_keyboard = self._is_paused = False
         self._before_standing: Camera | None = None
         self.mouse = Mouse(self)
         self.motion = Motion(self)
@@ -183,8 +183,16 @@ class SceneView(QWidget):
         if not self._collect_timer.isActive():
             self._collect_timer.start()
 
+    def pause(self, *, is_paused: bool) -> None:
+        """Leave the scene to somebody else for a while; the picture on screen stays."""
+        self._is_paused = is_paused
+        self._slices = None
+        if not is_paused:
+            self.scene.resize(*self.size_px)
+            self.ask()
+
     def _draw(self) -> None:
-        if not self.isVisible():
+        if not self.isVisible() or self._is_paused:
             return
         try:
             picture = self.scene.draw(self.camera, is_moving=self._is_moving)
@@ -215,6 +223,8 @@ class SceneView(QWidget):
             self._show(picture)
 
     def _collect(self) -> None:
+        if self._is_paused:
+            return
         has_changed = self.scene.collect()
         if has_changed and self._slices is None and not self._draw_timer.isActive():
             self.ask()
@@ -272,8 +282,9 @@ class SceneView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
         """Draw pictures of the new size."""
         super().resizeEvent(event)
-        self.scene.resize(*self.size_px)
-        self.ask()
+        if not self._is_paused:
+            self.scene.resize(*self.size_px)
+            self.ask()
 
     def showEvent(self, event: QEvent) -> None:  # noqa: N802  Qt's name
         """Draw the first picture."""

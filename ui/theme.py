@@ -138,7 +138,7 @@ def stylesheet_of(theme: Theme, scale: float = 1.0) -> str:
     sizes = {name: round(px * (1 + (scale - 1) * 0.7)) for name, px in spaces.items()}
     sizes |= {"knob_half": sizes["knob"] // 2 + 1, "knob_out": sizes["knob"] // 2 - 1}
     sizes |= {"hair": 1, "bar": 2, "bar4": 4, "s1": max(sizes["s"] - 1, 0), "l1": max(sizes["l"] - 1, 0)}
-    fonts = {"font_title": 1.25, "font_hero": 2.4, "font_figure": 1.9}
+    fonts = {"font_plain": 1.0, "font_title": 1.25, "font_hero": 2.4, "font_figure": 1.9}
     points = {name: f"{BASE_TEXT_PT * scale * size:.1f}" for name, size in fonts.items()}
     colours = {field: getattr(theme, field) for field in Theme.__slots__}
     return _sheet().substitute(colours | points | {name: str(px) for name, px in sizes.items()})

@@ -152,6 +152,10 @@ COORDINATE_NAMES = {
     "local": "Metres from the project's origin",
 }
 SMOOTH_MOTION = "Fly smoothly"
+A_PLACE = "Place"
+NO_SAMPLE = "There is no sample city here."
+SAMPLE = "the sample city"
+SAVING = "Drawing the picture in full detail"
 NO_PICTURES = "Pictures cannot be saved here."
 KEY_TIP = "Press the new key"
 KEY_DEFAULT = "Put back"
@@ -404,3 +408,8 @@ def window_title(names: list[str]) -> str:
 def drawing_details(buildings: int, triangles: int, frame_ms: float) -> str:
     """Return the tip of the memory reading: what the last picture was made of."""
     return f"{buildings:,} buildings, {triangles:,} triangles in the last picture, {frame_ms:.0f} ms"
+
+
+def hide_panel(title: str) -> str:
+    """Return the name of the button that hides a panel."""
+    return f"Hide {title}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,6 @@ from data.vector import read
 from layers.camera import ray_through
 from layers.pick import Pick, Picker
 from layers.scene import SceneStats
-from twin.errors import SourceError
 from twin.layer import Kind, Layer
 from twin.legend import Legend
 from twin.session import Camera, Session
@@ -92,7 +91,6 @@ class PlainOpener:
         self.cancelled: list[Hashable] = []
         self.waiting: list[Callable[[], None]] = []
         self.waits = False
-        self.sample: list[tuple[str, str]] = []
         self.number = 0
 
     def open(
@@ -125,16 +123,6 @@ class PlainOpener:
         else:
             work()
         return self.number
-
-    def open_sample(
-        self,
-        on_ready: Callable[[Sequence[tuple[str, str]]], None],
-        on_error: Callable[[BaseException], None],
-    ) -> None:
-        if self.sample:
-            on_ready(self.sample)
-        else:
-            on_error(SourceError("There is no sample city here."))
 
     def cancel(self, job: Hashable) -> None:
         self.cancelled.append(job)
