@@ -183,7 +183,7 @@ SITES = (
 QUARTERS = (
     Quarter("Market Quarter", "oldtown", -200.0, 240.0),
     Quarter("Minster Quarter", "oldtown", -60.0, -60.0),
-    Quarter("Museum Island", "museum", -20.0, -350.0),
+    Quarter("Museum Island", "museum", -20.0, -366.0),
     Quarter("Ropewalk", "perimeter", 520.0, -250.0),
     Quarter("Towers", "highrise", 760.0, 60.0),
     Quarter("Exchange", "highrise", 940.0, 330.0),
@@ -208,6 +208,7 @@ QUARTERS = (
     Quarter("Eastfield", "detached", 2350.0, 380.0),
     Quarter("Mereside", "detached", 2150.0, 1400.0),
     Quarter("Arena", "slab", 1640.0, -850.0),
+    Quarter("Riverlea", "detached", 2480.0, -250.0),
     Quarter("Lowfield", "detached", 1900.0, -1350.0),
     Quarter("Priory", "detached", 900.0, -1200.0),
     Quarter("Southfield", "detached", 560.0, -1750.0),
@@ -362,9 +363,18 @@ def what_stands_there(
     middle = shapely.point_on_surface(polygons)
     x, y = shapely.get_x(middle), shapely.get_y(middle)
     where = np.array([(q.x, q.y) for q in QUARTERS])
-    quarter = np.argmin(np.hypot(x[:, None] - where[:, 0], y[:, None] - where[:, 1]), axis=1)
+    across_river = _bank(x, y)[:, None] != _bank(where[:, 0], where[:, 1])
+    away_m = np.hypot(x[:, None] - where[:, 0], y[:, None] - where[:, 1])
+    quarter = np.argmin(np.where(across_river, np.inf, away_m), axis=1)
     kind = np.array([q.kind for q in QUARTERS], dtype="<U12")[quarter]
     held = shapely.contains(np.array([site_polygon(site) for site in SITES])[None, :], middle[:, None])
     site = np.where(held.any(axis=1), held.argmax(axis=1), -1)
     kinds = np.array([s.kind for s in SITES], dtype="<U12")
     return np.where(site >= 0, kinds[site], kind), quarter, site
+
+
+def _bank(x: Floats, y: Floats) -> npt.NDArray[np.int64]:
+    """Return 1 north of the river, -1 south of it, 0 on its island."""
+    upstream = _RIVER[::-1]
+    on_island = shapely.contains_xy(ribbon(spline(_ISLAND, step=8)), x, y)
+    return np.where(on_island, 0, np.where(y > np.interp(x, upstream[:, 0], upstream[:, 1]), 1, -1))
