@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,8 @@ class MemoryTiles:
     whole: Area
     place_of_row: npt.NDArray[np.int32]
     """(rows,) position in arrays.member of each table row; -1 where a row is not shown."""
+    block: str = ""
+    """The name under which worker processes have the arrays already; "" if they have not."""
 
     def index(self) -> TileIndex:
         """Return the tree."""
@@ -74,6 +76,7 @@ def build_tiles(
     prominence = _prominence_m(low, high, height_m)
     member, member_start, parent, level = _grow_tree(anchor, prominence, tile_buildings)
     tree = _index(member, member_start, parent, level, low, high, base_m, height_m, prominence)
+    tree = replace(tree, triangles=np.add.reduceat(_triangles(outlines, base_m)[member], member_start[:-1]))
     vertices_a_feature = np.diff(np.append(first_vertex, len(outlines.xy)))
     offset = np.empty(outlines.xy.shape, np.float32)
     np.subtract(outlines.xy, np.repeat(anchor, vertices_a_feature, axis=0), out=offset, casting="same_kind")
@@ -94,6 +97,15 @@ def build_tiles(
     place[row[member]] = np.arange(len(member), dtype=np.int32)
     west, south, _, east, north, _ = (float(v) for v in tree.subtree[0])
     return MemoryTiles(arrays, tree, Area(west, south, east, north), place)
+
+
+def _triangles(outlines: Outlines, base_m: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+    """Return the triangles of each building: two a wall; v vertices in r rings of one part make a roof of v + 2r - 4."""
+    parts = np.diff(outlines.feature_start)
+    first_ring = outlines.part_start[outlines.feature_start]
+    rings, vertices = np.diff(first_ring), np.diff(outlines.ring_start[first_ring])
+    roof = vertices + 2 * rings - 4 * parts
+    return (2 * vertices + roof * np.where(base_m > 0, 2, 1)).astype(np.int64)
 
 
 def _prominence_m(

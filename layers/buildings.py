@@ -12,7 +12,7 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer
 
 from layers import tile_work
 from layers.carpet import Carpet
-from layers.detail import BOX, FULL, OUT, Choice
+from layers.detail import BOX, FULL, FULL_TRIANGLES, OUT, Choice
 from layers.look import Look
 from layers.mesh_actor import mesh_actor, recolour, reface
 from layers.workers import Finished, Workers
@@ -65,9 +65,12 @@ class BuildingsVisual:
         self._frame = 0
         self._is_visible = True
         self.failures: list[str] = []
-        self.full_triangles = np.zeros(len(self.index), np.int64)
+        known = self.index.triangles
+        self.full_triangles = known.copy() if len(known) else self.index.count.astype(np.int64) * FULL_TRIANGLES
+        """(t,) triangles of each tile drawn in full."""
         self.carpet = Carpet(renderer, look, tiles.area(), self.index)
-        self._shared = workers.share(self._id, _by_name(self.arrays))
+        block = getattr(tiles, "block", "")
+        self._shared = block if block and workers.has(block) else workers.share(self._id, _by_name(self.arrays))
         self._last_drawn: set[tuple[int, int]] = set()
         self._is_carpet_coloured = False
 

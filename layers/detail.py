@@ -21,7 +21,7 @@ from twin.tiles import TileIndex
 OUT, BOX, FULL = 0, 1, 2
 BOX_TRIANGLES = 10
 FULL_TRIANGLES = 23
-"""Triangles of a mean building; the true number is known once the tile is meshed."""
+"""Triangles of a mean building, for sources that do not tell."""
 SHAPE_ERROR_M = 1.6
 """What a box gets wrong about a mean outline."""
 LEAST_ERROR_PX = 0.3
@@ -40,17 +40,6 @@ class Choice:
     """(t,) size on screen of a metre at the tile's nearest point."""
     error_px: float
     """The greatest screen-space error that was left because of the budget."""
-
-
-def pixels_per_metre(
-    camera: Camera, height_px: int, bounds: npt.NDArray[np.float64]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """Return for upright boxes the size of a metre at their nearest point, and whether they are in view at all.
-
-    bounds    (t, 6) west, south, bottom, east, north, top, local metres
-    returns   (t,) pixels a metre, and (t,) bool for a picture of any width up to 4 times its height
-    """
-    return _scale(camera, height_px, bounds), in_view(camera, 4.0, bounds)
 
 
 def _scale(camera: Camera, height_px: int, bounds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -88,24 +77,21 @@ def choose(
     size_px: tuple[int, int],
     *,
     budget_triangles: float,
-    full_triangles: npt.NDArray[np.integer] | None = None,
+    full_triangles: npt.NDArray[np.integer],
 ) -> Choice:
     """Choose how to draw each tile for this camera.
 
     size_px            width and height of the picture
     budget_triangles   about how many triangles may be drawn
-    full_triangles     (t,) triangles of each tile drawn in full, where known (0: not known)
+    full_triangles     (t,) triangles of each tile drawn in full
     """
     width_px, height_px = size_px
     scale = _scale(camera, height_px, index.bounds)
     visible = in_view(camera, width_px / height_px, index.bounds)
-    full_cost = index.count * FULL_TRIANGLES
-    if full_triangles is not None:
-        full_cost = np.where(full_triangles > 0, full_triangles, full_cost)
     box_cost = index.count * BOX_TRIANGLES
     error = np.concatenate([index.prominence_m[:, 1] * scale, SHAPE_ERROR_M * scale])
     error = np.where(np.tile(visible, 2), error, 0.0)
-    cost = np.concatenate([box_cost, np.maximum(full_cost - box_cost, 0)])
+    cost = np.concatenate([box_cost, np.maximum(full_triangles - box_cost, 0)])
     order = np.argsort(-error, kind="stable")
     spent = np.cumsum(np.where(error[order] > LEAST_ERROR_PX, cost[order], 0))
     affordable = (spent <= budget_triangles) & (error[order] > LEAST_ERROR_PX)

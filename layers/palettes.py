@@ -104,6 +104,12 @@ def familiar(info: LayerInfo) -> Familiar | None:
     return next((f for f in FAMILIAR if info.kind in f.kinds and re.search(f.words, name)), None)
 
 
+def is_of_trees(info: LayerInfo) -> bool:
+    """Return whether a layer's points are trees, by its name."""
+    known = familiar(info)
+    return known is not None and "tree" in known.words
+
+
 def default_order(info: LayerInfo) -> int:
     """Return where a layer belongs from below (low) to above (high): water, parks, zones, streets, rail, buildings."""
     if info.kind is Kind.FOOTPRINTS:
@@ -138,7 +144,7 @@ def default_style(info: LayerInfo, fields: Iterable[str]) -> Style:
         color_by=first(_ZONE_FIELDS) if is_zone else "",
         opacity=known.opacity,
         size_px=known.size_px,
-        raised_by=first(_RAISE_FIELDS) if "tree" in known.words else "",
+        raised_by=first(_RAISE_FIELDS) if is_of_trees(info) else "",
         label_by=first(_NAME_FIELDS) if "district" in known.words or "station" in known.words else "",
     )
 

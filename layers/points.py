@@ -1,4 +1,4 @@
-"""Points as round spots some pixels wide, on the ground or raised by a column."""
+"""Points as round spots some pixels wide, on the ground or raised by a column; trees as large as they are."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from layers.camera import project
 from layers.look import Look
 from layers.mark_shader import mark_shader
 from layers.mesh_actor import recolour
+from layers.palettes import is_of_trees
+from layers.tree_shader import CROWN_SHARE, MIDDLE_SHARE, be_trees, follow_lines, tree_shader
 from layers.visual import Aim, Found, Paint, raised_rows
 from twin.features import Points
 
@@ -40,7 +42,8 @@ class PointsVisual:
     def __init__(self, renderer: vtkRenderer, look: Look) -> None:
         """Begin with nothing drawn."""
         self._renderer, self._look = renderer, look
-        self._shader = mark_shader(look, _ROUND)
+        self._shader, self._tree_shader = mark_shader(look, _ROUND), tree_shader(look)
+        self._observer = follow_lines(renderer, self._tree_shader)
         self._shader.GetFragmentCustomUniforms().SetUniformf("rimShare", 1.0)
         self._actor: vtkActor | None = None
         self._paint: Paint | None = None
@@ -53,7 +56,7 @@ class PointsVisual:
     def update(self, old: Paint | None, new: Paint) -> None:
         """Take another state; geometry is made anew only for other points, heights or another order."""
         if self._actor is None or not new.has_shape_of(old):
-            self.remove()
+            self._drop()
             self._build(new)
             old = None
         self._paint = new
@@ -79,11 +82,15 @@ class PointsVisual:
         raised = raised_rows(paint)
         self._row = points.row
         z = np.full(len(points.row), paint.ground_m + ABOVE_GROUND_M)
+        are_trees = raised is not None and is_of_trees(paint.layer.info)
         if raised is not None:
-            z += raised[points.row]
+            z += raised[points.row] * (MIDDLE_SHARE if are_trees else 1.0)
         self._points = np.column_stack([np.asarray(points.xy_local, np.float64), z])
         middle = (self._points.min(axis=0) + self._points.max(axis=0)) / 2 if len(z) else np.zeros(3)
-        self._actor = _spots((self._points - middle).astype(np.float32), middle, self._shader)
+        shader = self._tree_shader if are_trees else self._shader
+        self._actor = _spots((self._points - middle).astype(np.float32), middle, shader)
+        if are_trees and raised is not None:
+            be_trees(self._actor, raised[points.row] * np.float32(CROWN_SHARE))
         self._renderer.AddActor(self._actor)
 
     def _recolour(self) -> None:
@@ -139,6 +146,10 @@ class PointsVisual:
 
     def remove(self) -> None:
         """Take everything away."""
+        self._drop()
+        self._renderer.RemoveObserver(self._observer)
+
+    def _drop(self) -> None:
         if self._actor is not None:
             self._renderer.RemoveActor(self._actor)
             self._actor.ReleaseGraphicsResources(self._renderer.GetRenderWindow())

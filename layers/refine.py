@@ -37,6 +37,8 @@ class Refinement:
         self.passes_done = 0
         self.complete_s: float | None = None
         """When the first picture with every triangle was there, by time.perf_counter."""
+        self.meshed_s: float | None = None
+        """When the last tile in view was there in full, by time.perf_counter."""
         choices = [(v, scene.choice(v, camera, 0.0)) for v in scene.buildings.values() if v.is_visible]
         self._tiles: list[tuple[BuildingsVisual, int]] = [
             (visual, int(tile))
@@ -74,6 +76,8 @@ class Refinement:
         waiting = list(self._tiles)
         self.triangles = 0
         while waiting:
+            if self.meshed_s is None and all(visual.has_full(tile) for visual, tile in waiting):
+                self.meshed_s = time.perf_counter()
             portion, waiting = self._portion(waiting)
             if portion:
                 self._draw(portion)

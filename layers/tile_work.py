@@ -37,7 +37,7 @@ def box_tile(shared: Shared, tile: int) -> Arrays:
 
 def tiles_of(shared: Shared) -> TileArrays:
     """Return shared arrays as what they are."""
-    return TileArrays(**shared)  # type: ignore[arg-type]
+    return TileArrays(**{name: shared[name] for name in TileArrays.__slots__})  # type: ignore[arg-type]
 
 
 def _as_arrays(mesh: Mesh) -> Arrays:

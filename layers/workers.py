@@ -22,6 +22,8 @@ class Finished:
     """What the function returned; None if it failed."""
     reason: str = ""
     """Why it failed, one sentence."""
+    failure: Exception | None = None
+    """The error that was raised, where it is one for people."""
 
 
 class Workers(Protocol):
@@ -29,6 +31,10 @@ class Workers(Protocol):
 
     def share(self, name: str, arrays: Arrays) -> str:
         """Make arrays available to the work under a name; returns the name to give with submit."""
+        ...
+
+    def has(self, name: str) -> bool:
+        """Return whether arrays are shared under a name."""
         ...
 
     def unshare(self, name: str) -> None:
@@ -72,6 +78,10 @@ class InPlace:
         """Keep the arrays by name."""
         self._shared[name] = arrays
         return name
+
+    def has(self, name: str) -> bool:
+        """Return whether arrays are kept under a name."""
+        return name in self._shared
 
     def unshare(self, name: str) -> None:
         """Forget the arrays and the work on them."""

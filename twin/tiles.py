@@ -7,7 +7,7 @@ a near view adds the tiles below. Drawing every tile draws every building once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -33,6 +33,8 @@ class TileIndex:
     """(t, 2) least and greatest prominence (a length: how far a building shows) in this tile."""
     level: npt.NDArray[np.int32]
     """(t,) 0 for the root."""
+    triangles: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    """(t,) triangles of this tile's buildings drawn in full; empty where that is not known."""
 
     def __len__(self) -> int:
         """Return the number of tiles."""

@@ -25,13 +25,15 @@ import numpy as np
 import numpy.typing as npt
 
 from layers.workers import Finished
-from twin.errors import TwinError
+from twin.errors import MemoryBudgetError, TwinError
 from ui.shared_arrays import Arrays, Block, make_folder, map_block, remove_block, write_block
 
 Work = Callable[..., dict[str, npt.NDArray[np.generic]]]
 _AHEAD = 2
 """Pieces of work a worker has at hand, so that it need not wait for the next."""
 _TRIES = 2
+_READY = 0
+"""Sent by a worker once, before it does anything: pieces are numbered from 1."""
 
 
 @dataclass(slots=True)
@@ -41,6 +43,7 @@ class _Piece:
     shared: str
     values: tuple[object, ...]
     priority: float
+    keep_as: str = ""
     tries: int = 0
     is_wanted: bool = True
 
@@ -50,25 +53,32 @@ class _Worker:
     process: BaseProcess
     connection: Connection
     doing: dict[int, _Piece] = field(default_factory=dict)
+    is_ready: bool = False
+    """It has imported what it needs."""
 
 
 class Jobs:
     """A pool of processes that implements layers.workers.Workers."""
 
     def __init__(self, processes: int | None = None, *, memory_bytes: int | None = None) -> None:
-        """Start the processes; they import what they need while the app goes on starting."""
+        """Start the processes; they import what they need while the app goes on starting.
+
+        memory_bytes   what one piece of work may return at most; more is refused in words
+        """
+        self._memory_bytes = memory_bytes
         self._folder = make_folder()
         self._context = _context()
         self._blocks: dict[str, Block] = {}
         self._waiting: dict[Hashable, _Piece] = {}
         self._number = 0
-        self.memory_bytes = memory_bytes
+        self.receivers: list[Callable[[Finished], bool]] = []
+        """Asked with everything that ends; who returns True has taken it."""
         self._workers = [self._start() for _ in range(processes or max(os.cpu_count() or 1, 1))]
         self._is_open = True
 
     def _start(self) -> _Worker:
         here, there = self._context.Pipe()
-        process = self._context.Process(target=_serve, args=(there, str(self._folder)), daemon=True)
+        process = self._context.Process(target=_serve, args=(there, str(self._folder), self._memory_bytes), daemon=True)
         process.start()
         there.close()
         return _Worker(process, here)
@@ -85,6 +95,10 @@ class Jobs:
         self.share(name, arrays)
         return map_block(self._blocks[name], is_last_reader=False)
 
+    def has(self, name: str) -> bool:
+        """Return whether arrays are shared under a name."""
+        return name in self._blocks
+
     def unshare(self, name: str) -> None:
         """Forget shared arrays and drop the work that waits for them."""
         self._waiting = {k: p for k, p in self._waiting.items() if p.shared != name}
@@ -96,13 +110,24 @@ class Jobs:
                 worker.connection.send(("forget", name))
         remove_block(block)
 
-    def submit(self, key: Hashable, function: Work, shared: str, *values: object, priority: float = 0.0) -> None:
-        """Have function(shared arrays, *values) done elsewhere; the greatest priority first."""
+    def submit(
+        self,
+        key: Hashable,
+        function: Work,
+        shared: str,
+        *values: object,
+        priority: float = 0.0,
+        keep_as: str = "",
+    ) -> None:
+        """Have function(shared arrays, *values) done elsewhere; the greatest priority first.
+
+        keep_as   the name under which what it returns stays shared, for further work; "" for this process only
+        """
         for worker in self._workers:
             for piece in worker.doing.values():
                 if piece.key == key and piece.is_wanted:
                     return
-        self._waiting[key] = _Piece(key, function, shared, values, priority)
+        self._waiting[key] = _Piece(key, function, shared, values, priority, keep_as)
         self._hand_out()
 
     def cancel_waiting(self, keep: Callable[[Hashable], bool]) -> None:
@@ -110,7 +135,10 @@ class Jobs:
         self._waiting = {k: p for k, p in self._waiting.items() if keep(k)}
 
     def collect(self, wait_s: float = 0.0) -> list[Finished]:
-        """Return what has ended since the last call, waiting up to wait_s for the first."""
+        """Return what has ended since the last call and no receiver took, waiting up to wait_s for the first."""
+        return [f for f in self._finished(wait_s) if not any([receiver(f) for receiver in self.receivers])]
+
+    def _finished(self, wait_s: float) -> list[Finished]:
         finished: list[Finished] = []
         by_connection = {w.connection: w for w in self._workers}
         ready = wait(list(by_connection), timeout=wait_s) if self.pending else []
@@ -123,12 +151,18 @@ class Jobs:
                     finished += self._replace(worker)
                     by_connection = {w.connection: w for w in self._workers}
                     continue
+                worker.is_ready = True
+                if number == _READY:
+                    continue
                 piece = worker.doing.pop(number)
                 arrays = None
                 if isinstance(result, Block):
-                    arrays = map_block(result, is_last_reader=True)
+                    arrays = map_block(result, is_last_reader=not piece.keep_as)
+                    if piece.keep_as:
+                        self._blocks[piece.keep_as] = result
                 if piece.is_wanted:
-                    finished.append(Finished(piece.key, arrays, reason))
+                    failure = result if isinstance(result, TwinError) else None
+                    finished.append(Finished(piece.key, arrays, reason, failure))
             self._hand_out()
             ready = wait(list(by_connection), timeout=0) if len(finished) < 64 else []  # noqa: PLR2004  a turn's worth
         return finished
@@ -137,6 +171,15 @@ class Jobs:
     def pending(self) -> int:
         """Return how many pieces wait or are being done."""
         return len(self._waiting) + sum(len(w.doing) for w in self._workers)
+
+    def wait_until_ready(self, wait_s: float = 10.0) -> bool:
+        """Wait for the workers to have imported what they need; return whether they have. For measuring, before any work."""
+        deadline = time.monotonic() + wait_s
+        for worker in self._workers:
+            if not worker.is_ready and worker.connection.poll(max(deadline - time.monotonic(), 0.0)):
+                worker.connection.recv()
+                worker.is_ready = True
+        return all(w.is_ready for w in self._workers)
 
     @property
     def process_ids(self) -> list[int]:
@@ -211,16 +254,18 @@ def _context() -> Any:  # noqa: ANN401  the context classes share no public base
     if "forkserver" not in multiprocessing.get_all_start_methods() or getattr(sys, "frozen", False):
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["layers.tile_work"])
+    context.set_forkserver_preload(["layers.tile_work", "ui.load_work"])
     return context
 
 
-def _serve(connection: Connection, folder: str) -> None:
+def _serve(connection: Connection, folder: str, memory_bytes: int | None) -> None:
     """Run in the worker: do what is asked until told to stop or the owner is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(OSError, AttributeError):
         os.nice(2)  # the picture comes first
     mapped: dict[str, Arrays] = {}
+    with contextlib.suppress(OSError):
+        connection.send((_READY, None, ""))
     while True:
         try:
             message = connection.recv()
@@ -236,12 +281,23 @@ def _serve(connection: Connection, folder: str) -> None:
             if block is not None and shared not in mapped:
                 mapped[shared] = map_block(block, is_last_reader=False)
             arrays = function(mapped.get(shared, {}), *values)
+            _refuse_above(memory_bytes, arrays)
             answer = (number, write_block(Path(folder), arrays), "")
         except TwinError as error:
-            answer = (number, None, str(error))
+            answer = (number, error, str(error))
         except Exception:  # noqa: BLE001  the outer wall of a worker: what failed is told, the worker lives on
             answer = (number, None, traceback.format_exc(limit=-3).strip())
         try:
             connection.send(answer)
         except OSError:
             return
+
+
+def _refuse_above(memory_bytes: int | None, arrays: Mapping[str, npt.NDArray[np.generic]]) -> None:
+    held = sum(a.nbytes for a in arrays.values())
+    if memory_bytes is not None and held > memory_bytes:
+        raise MemoryBudgetError(
+            f"This needs {held / 2**20:,.0f} MB, more than the memory budget of {memory_bytes / 2**20:,.0f} MB.",
+            hint="Give more with --memory, or open a part of it.",
+            needed_bytes=held,
+        )

@@ -1,0 +1,117 @@
+"""`citytwin render PATH...`: draw files into a picture without a window, and say how long it took."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from twin.layer import Kind, Scheme
+from ui.answer import write_json
+
+if TYPE_CHECKING:
+    from ui.rendering import Wish
+
+_VIEW_NUMBERS = 5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what `citytwin render` understands."""
+    parser.add_argument("paths", metavar="PATH", nargs="+", help="vector files, or FILE:LAYER; the first sets the frame")
+    parser.add_argument("-o", "--output", metavar="OUT.png", required=True, help="where to write the picture")
+    parser.add_argument("--size", type=_size, default=(1280, 720), help="width x height in pixels (1280x720)")
+    parser.add_argument("--color-by", default="", metavar="FIELD", help='the column that colours; "height" always works')
+    parser.add_argument("--scheme", choices=[s.value for s in Scheme], help="how numbers become colours")
+    parser.add_argument("--classes", type=int, default=5, help="how many classes, for schemes that have classes (5)")
+    parser.add_argument("--colormap", default="", help="a matplotlib colour map")
+    parser.add_argument("--filter", default="", metavar="EXPR", help="show only these: height > 30 and use == \"office\"")
+    parser.add_argument("--label-by", default="", metavar="FIELD", help="the column that labels")
+    parser.add_argument("--opacity", type=float, default=1.0, help="0 to 1")
+    parser.add_argument(
+        "--view",
+        default="oblique",
+        help="oblique, top, or lon,lat,distance_m,heading_deg,tilt_deg (tilt 0 looks straight down)",
+    )
+    parser.add_argument("--theme", choices=["light", "dark"], default="light", help="light or dark")
+    parser.add_argument("--frames", type=int, default=0, metavar="N", help="also time N frames of an orbit")
+    parser.add_argument("--moving", action="store_true", help="draw as while the camera moves, within the budget")
+    parser.add_argument("--plain", action="store_true", help="without legend, north arrow, place and attribution")
+    parser.add_argument("--title", default="", help="a title in the picture")
+    parser.add_argument("--crs", help='the coordinate reference system of the first file, such as "EPSG:25832"')
+    parser.add_argument("--as", dest="kind", choices=[k.value for k in Kind], help="what to take the first layer for")
+    parser.add_argument("--json", action="store_true", help="answer with one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Draw, write the picture, and say what it took.
+
+    raises   TwinError  a file cannot be used, or the picture cannot be drawn; no picture is written
+    """
+    from ui.jobs import Jobs  # noqa: PLC0415  see below
+
+    with Jobs(memory_bytes=getattr(args, "memory", None)) as jobs:  # the workers import while VTK is loaded here
+        from ui.rendering import render  # noqa: PLC0415  VTK is loaded once the words are known to be right
+
+        answer = render(_wish(args), jobs)
+    if args.json:
+        write_json(answer)
+    else:
+        sys.stdout.write(
+            f"{answer['image']}: {answer['buildings']:,} buildings, {answer['triangles_drawn']:,} triangles, "
+            f"complete after {answer['complete_s']:.2f} s\n"
+        )
+    return 0
+
+
+def _wish(args: argparse.Namespace) -> Wish:
+    from ui.rendering import Wish  # noqa: PLC0415  see run()
+
+    return Wish(
+        paths=tuple(args.paths),
+        output=args.output,
+        size_px=args.size,
+        style={
+            "color_by": args.color_by,
+            "scheme": Scheme(args.scheme) if args.scheme else None,
+            "classes": args.classes,
+            "colormap": args.colormap,
+            "filter": args.filter,
+            "label_by": args.label_by,
+            "opacity": args.opacity,
+        },
+        view=_view(args.view),
+        theme=args.theme,
+        frames=max(args.frames, 0),
+        is_moving=args.moving,
+        is_plain=args.plain,
+        title=args.title,
+        crs=args.crs,
+        kind=Kind(args.kind) if args.kind else None,
+        memory_bytes=getattr(args, "memory", None),
+    )
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{1,5})\s*[xX×]\s*(\d{1,5})", text)
+    if match is None or not int(match[1]) or not int(match[2]):
+        msg = f'"{text}" is not a size; write it like 1280x720'
+        raise argparse.ArgumentTypeError(msg)
+    return int(match[1]), int(match[2])
+
+
+def _view(text: str) -> str | tuple[float, ...]:
+    from twin.errors import UsageError  # noqa: PLC0415  only where the words are wrong
+
+    if text in ("oblique", "top"):
+        return text
+    try:
+        numbers = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        numbers = ()
+    if len(numbers) != _VIEW_NUMBERS or numbers[2] <= 0:
+        raise UsageError(
+            f'"{text}" is not a view.',
+            hint="Write oblique, top, or lon,lat,distance_m,heading_deg,tilt_deg, for example 139.79,35.67,2500,30,60.",
+        )
+    return numbers

@@ -1,0 +1,129 @@
+"""What a worker process does to open a file, and how a layer crosses from process to process as plain arrays."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from data.table import ArrowTable
+from data.tilestore import MemoryTiles
+from data.vector import read
+from twin.buildings import Outlines
+from twin.features import Features, Lines, Points, Polygons
+from twin.layer import Heights, Kind, Layer
+from twin.place import LocalFrame
+from twin.report import Report
+from twin.tiles import TileArrays, TileIndex
+
+Arrays = dict[str, npt.NDArray[Any]]
+PROGRESS, STOP = 0, 1
+"""Places in the array that loader and worker share while a file is read."""
+
+
+def read_layer(shared: Mapping[str, npt.NDArray[Any]], path: str, wishes: dict[str, Any]) -> Arrays:
+    """Read a layer (see data.vector.read) and return it as arrays."""
+    control = shared["control"]
+
+    def tell(share: float) -> None:
+        control[PROGRESS] = share
+
+    return arrays_of_layer(read(path, **wishes, progress=tell, is_stopped=lambda: bool(control[STOP])))
+
+
+def arrays_of_layer(layer: Layer) -> Arrays:
+    """Return a layer as plain arrays; layer_of_arrays makes it a layer again without copying them."""
+    arrays: Arrays = {}
+    plain: dict[str, Any] = {"info": layer.info, "frame": layer.frame, "report": layer.report}
+    if isinstance(layer.tiles, MemoryTiles):
+        arrays |= _fields(layer.tiles.arrays) | _fields(layer.tiles.tree, "tree.")
+        arrays["place_of_row"] = layer.tiles.place_of_row
+        plain["whole"] = layer.tiles.whole
+    if layer.heights is not None:
+        arrays |= {"heights.source": layer.heights.source, "heights.height_m": layer.heights.height_m}
+        none = np.empty(0)
+        plain["heights"] = replace(layer.heights, source=none, height_m=none)
+    if layer.features is not None:
+        plain["features"] = type(layer.features).__name__
+        arrays |= _feature_arrays(layer.features)
+    arrays["table"] = _table_bytes(layer.table)
+    arrays["plain"] = np.frombuffer(pickle.dumps(plain, pickle.HIGHEST_PROTOCOL), np.uint8)
+    return arrays
+
+
+def layer_of_arrays(arrays: Mapping[str, npt.NDArray[Any]], block: str = "") -> Layer:
+    """Return the layer that arrays_of_layer took apart; block names the shared arrays they lie in."""
+    plain = pickle.loads(arrays["plain"].tobytes())  # noqa: S301  written by our own worker
+    tiles = None
+    if "whole" in plain:
+        tiles = MemoryTiles(
+            _from_fields(TileArrays, arrays),
+            _from_fields(TileIndex, arrays, "tree."),
+            plain["whole"],
+            arrays["place_of_row"],
+            block,
+        )
+    heights: Heights | None = plain.get("heights")
+    if heights is not None:
+        heights = replace(heights, source=arrays["heights.source"], height_m=arrays["heights.height_m"])
+    report: Report = plain["report"]
+    return Layer(
+        info=plain["info"],
+        frame=plain["frame"],
+        table=_table_of(arrays["table"]),
+        report=report,
+        tiles=tiles,
+        features=_features(plain.get("features"), arrays),
+        heights=heights,
+    )
+
+
+def _fields(value: Any, prefix: str = "") -> Arrays:
+    return {prefix + f.name: getattr(value, f.name) for f in fields(value)}
+
+
+def _from_fields(kind: type, arrays: Mapping[str, npt.NDArray[Any]], prefix: str = "") -> Any:
+    return kind(**{f.name: arrays[prefix + f.name] for f in fields(kind)})
+
+
+def _feature_arrays(features: Features) -> Arrays:
+    if isinstance(features, Polygons):
+        return _fields(features.outlines, "outlines.") | {"features.row": features.row}
+    return _fields(features, "features.")
+
+
+def _features(kind: str | None, arrays: Mapping[str, npt.NDArray[Any]]) -> Features | None:
+    if kind == "Polygons":
+        return Polygons(_from_fields(Outlines, arrays, "outlines."), arrays["features.row"])
+    kinds = {"Points": Points, "Lines": Lines}
+    return None if kind is None else _from_fields(kinds[kind], arrays, "features.")  # type: ignore[no-any-return]
+
+
+def _table_bytes(table: Any) -> npt.NDArray[np.uint8]:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.arrow.schema) as writer:
+        writer.write_table(table.arrow)
+    return np.frombuffer(sink.getvalue(), np.uint8)
+
+
+def _table_of(stream: npt.NDArray[np.uint8]) -> ArrowTable:
+    with pa.ipc.open_stream(pa.py_buffer(stream)) as reader:
+        return ArrowTable(reader.read_all())
+
+
+def wishes(
+    *,
+    layer: str | None = None,
+    crs: str | None = None,
+    kind: Kind | None = None,
+    frame: LocalFrame | None = None,
+    layer_id: str | None = None,
+    is_alone: bool = False,
+) -> dict[str, Any]:
+    """Return what is asked of read(), as it goes to a worker."""
+    return {"layer": layer, "crs": crs, "kind": kind, "frame": frame, "layer_id": layer_id, "is_alone": is_alone}

@@ -1,0 +1,146 @@
+"""Opening files in the background: a worker reads, the session gets the layer, the window goes on answering."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+import numpy as np
+import numpy.typing as npt
+
+from layers.palettes import default_order, default_style
+from layers.workers import Finished
+from twin.errors import SourceError
+from twin.layer import Kind, Layer, LayerState
+from twin.session import Session
+from ui import load_work
+from ui.jobs import Jobs
+
+_ENDED = "worker process ended"
+"""Part of the reason that ui.jobs gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """One file that is being read."""
+
+    path: str
+    control: npt.NDArray[np.float64]
+    on_progress: Callable[[float], None]
+    on_done: Callable[[Layer], None]
+    on_error: Callable[[BaseException], None]
+
+
+def _nothing(_: object) -> None:
+    """Take an answer that nobody waits for."""
+
+
+class Loader:
+    """Opens files into a session. Everything is called on the thread that calls poll()."""
+
+    def __init__(self, session: Session, jobs: Jobs) -> None:
+        """Read with these jobs, into this session."""
+        self._session, self._jobs = session, jobs
+        self._opening: dict[str, _Opening] = {}
+        self._serial = itertools.count()
+        jobs.receivers.append(self._accept)
+
+    @property
+    def is_busy(self) -> bool:
+        """Return whether anything is being read."""
+        return bool(self._opening)
+
+    def open(
+        self,
+        path: str,
+        *,
+        layer: str | None = None,
+        crs: str | None = None,
+        kind: Kind | None = None,
+        is_alone: bool | None = None,
+        on_progress: Callable[[float], None] = _nothing,
+        on_done: Callable[[Layer], None] = _nothing,
+        on_error: Callable[[BaseException], None] = _nothing,
+    ) -> Hashable:
+        """Begin to read a layer; it is in the session when on_done is called with it.
+
+        is_alone   whether polygons are raised even if nothing says that they are buildings; None asks whether the
+                   session has no areas yet
+        """
+        name = f"opening-{next(self._serial)}"
+        control = self._jobs.share_mapped(f"{name}-control", {"control": np.zeros(2)})["control"]
+        frame = self._session.frame
+        alone = not self._session.layers if is_alone is None else is_alone
+        asked = load_work.wishes(layer=layer, crs=crs, kind=kind, frame=frame, is_alone=alone)
+        self._opening[name] = _Opening(path, control, on_progress, on_done, on_error)  # type: ignore[arg-type]
+        self._jobs.submit(
+            name, load_work.read_layer, f"{name}-control", path, asked, priority=1e12, keep_as=f"{name}-arrays"
+        )
+        return name
+
+    def cancel(self, job: Hashable) -> None:
+        """Stop reading; nothing is called any more, and the session stays as it is."""
+        opening = self._opening.pop(str(job), None)
+        if opening is not None:
+            opening.control[load_work.STOP] = 1.0
+            self._jobs.cancel_waiting(lambda key: key != job)
+
+    def _accept(self, finished: Finished) -> bool:
+        """Take a finished piece of work if it is a reading; return whether it was."""
+        name = finished.key
+        if not (isinstance(name, str) and name.startswith("opening-")):
+            return False
+        opening = self._opening.pop(name, None)
+        self._jobs.unshare(f"{name}-control")
+        if opening is None or finished.arrays is None:
+            self._jobs.unshare(f"{name}-arrays")
+        if opening is None:
+            return True
+        if finished.arrays is None:
+            opening.on_error(finished.failure or _failure(opening.path, finished.reason))
+            return True
+        try:
+            layer = self._add(load_work.layer_of_arrays(finished.arrays, f"{name}-arrays"))
+        except Exception as error:  # noqa: BLE001  whatever a layer does to the scene, the window hears of it and lives
+            opening.on_error(error)
+            return True
+        opening.on_done(layer)
+        return True
+
+    def _add(self, layer: Layer) -> Layer:
+        """Put a layer into the session, in its usual place and style; return it with the id it got."""
+        taken, wanted = self._session.layers, layer.info.id
+        number = 2
+        while layer.info.id in taken:
+            layer = replace(layer, info=replace(layer.info, id=f"{wanted}-{number}", name=f"{layer.info.name} {number}"))
+            number += 1
+        self._session.add_layer(layer, default_style(layer.info, layer.table.fields()))
+        composition = self._session.composition
+
+        def order(state: LayerState) -> int:
+            return default_order(self._session.layers[state.layer_id].info)
+
+        sorted_layers = tuple(sorted(composition.layers, key=order))
+        self._session.set_composition(replace(composition, layers=sorted_layers), is_undoable=False)
+        return layer
+
+    def close(self) -> None:
+        """Stop all reading."""
+        for job in list(self._opening):
+            self.cancel(job)
+
+    def poll(self) -> None:
+        """Tell how far each reading is."""
+        for opening in list(self._opening.values()):
+            opening.on_progress(float(opening.control[load_work.PROGRESS]))
+
+
+def _failure(path: str, reason: str) -> SourceError:
+    """Return the error for a reading that ended without an answer."""
+    if _ENDED in reason:
+        return SourceError(
+            f"Reading ended unexpectedly, most likely because there was not enough memory: {path}.",
+            hint="Close other programs, or open a part of the file.",
+            path=path,
+        )
+    return SourceError(f"{path} could not be read: {reason.splitlines()[-1]}.", hint="Check that the file is whole.")

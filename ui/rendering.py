@@ -1,0 +1,326 @@
+"""A picture without a window: read, draw, measure, save. Needs no Qt."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from math import radians
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import psutil
+from PIL import Image
+
+from layers import camera as moves
+from layers.furniture import Furniture, attribution_of, furnished
+from layers.refine import Refinement
+from layers.renderer_info import renderer_info
+from layers.scene import Scene
+from twin.errors import LayerError, PictureError
+from twin.layer import Kind, Layer
+from twin.place import local_from_lonlat
+from twin.session import Camera, Session
+from ui.jobs import Jobs
+from ui.loading import Loader
+from ui.memory import default_budget_bytes
+
+OBLIQUE_HEADING_RAD = radians(-28)
+ORBIT_STEP_RAD = radians(5)
+PICKS = 41
+WAIT_S = 0.02
+
+Picture = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be drawn."""
+
+    paths: tuple[str, ...]
+    output: str
+    size_px: tuple[int, int] = (1280, 720)
+    style: dict[str, Any] = field(default_factory=dict)
+    """Fields of twin.layer.Style for the first layer; empty ones keep what suits the layer."""
+    view: str | tuple[float, ...] = "oblique"
+    """"oblique", "top", or (lon, lat, distance_m, heading_deg, tilt_deg)."""
+    theme: str = "light"
+    frames: int = 0
+    is_moving: bool = False
+    is_plain: bool = False
+    title: str = ""
+    crs: str | None = None
+    kind: Kind | None = None
+    memory_bytes: int | None = None
+
+
+class _Meter:
+    """Notes when things happened and how much memory all our processes held."""
+
+    def __init__(self) -> None:
+        self._process = psutil.Process()
+        self.import_s = time.time() - self._process.create_time()
+        self._begin = time.perf_counter()
+        self._next_look = 0.0
+        self.peak_bytes = 0
+
+    def now_s(self) -> float:
+        return time.perf_counter() - self._begin
+
+    def since_begin_s(self, moment: float) -> float:
+        return moment - self._begin
+
+    def look(self) -> None:
+        """Add up the memory of all our processes, at most 20 times a second."""
+        if time.perf_counter() < self._next_look:
+            return
+        self._next_look = time.perf_counter() + 0.05
+        held = 0
+        for process in (self._process, *self._process.children(recursive=True)):
+            try:
+                held += process.memory_info().rss
+            except psutil.Error:
+                continue
+        self.peak_bytes = max(self.peak_bytes, held)
+
+
+class _Failure:
+    """Keeps the first error that a reading ended with."""
+
+    def __init__(self) -> None:
+        self.error: BaseException | None = None
+
+    def __call__(self, error: BaseException) -> None:
+        self.error = self.error or error
+
+
+def render(wish: Wish, jobs: Jobs) -> dict[str, object]:
+    """Draw what is wished into a file.
+
+    returns   what `citytwin render --json` prints; times in seconds from the end of imports
+    raises    TwinError  a file cannot be used or the picture cannot be saved
+    """
+    _check_output(wish.output)
+    jobs.wait_until_ready()
+    meter = _Meter()
+    session = Session()
+    session.set_composition(replace(session.composition, theme=wish.theme), is_undoable=False)
+    scene = Scene(session, jobs=jobs, memory_bytes=wish.memory_bytes or default_budget_bytes())
+    try:
+        scene.resize(*wish.size_px)
+        _open_all(wish, session, Loader(session, jobs), jobs, meter)
+        return _Drawing(wish, session, scene, jobs, meter).run()
+    finally:
+        scene.close()
+
+
+def _check_output(output: str) -> None:
+    folder = Path(output).absolute().parent
+    if not folder.is_dir():
+        raise PictureError(f"There is no folder {folder} to write the picture to.", hint="Make it, or write elsewhere.")
+    if Path(output).suffix.lower() not in (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"):
+        raise PictureError(f'"{Path(output).name}" has no ending of a picture.', hint="Write to NAME.png.")
+
+
+def _open_all(wish: Wish, session: Session, loader: Loader, jobs: Jobs, meter: _Meter) -> None:
+    failure = _Failure()
+    for number, path in enumerate(wish.paths):
+        is_first = number == 0
+        loader.open(
+            path,
+            crs=wish.crs if is_first else None,
+            kind=wish.kind if is_first else None,
+            is_alone=is_first,
+            on_error=failure,
+        )
+        while loader.is_busy:
+            jobs.collect(WAIT_S)
+            meter.look()
+        if failure.error is not None:
+            raise failure.error
+        if is_first:
+            _dress(wish, session)
+
+
+def _dress(wish: Wish, session: Session) -> None:
+    """Give the first layer the style wished for.
+
+    raises   ColumnError, ExpressionError, StyleError  it does not suit the layer
+    """
+    layer = next(iter(session.layers.values()))
+    usual = session.composition.state(layer.info.id).style
+    chosen = {name: value for name, value in wish.style.items() if value not in ("", None)}
+    session.set_style(layer.info.id, replace(usual, **chosen))
+
+
+class _Drawing:
+    """Draws and measures one wish over an open session."""
+
+    def __init__(self, wish: Wish, session: Session, scene: Scene, jobs: Jobs, meter: _Meter) -> None:
+        self._wish, self._session, self._scene, self._jobs, self._meter = wish, session, scene, jobs, meter
+        self._camera = camera_for(wish.view, session, wish.size_px)
+        self._load_s = meter.now_s()
+        self._mesh_s = self._first_frame_s = float("nan")
+
+    def run(self) -> dict[str, object]:
+        picture = self._first_picture()
+        if self._wish.is_moving:
+            picture, complete_s, drawn = self._moving_picture()
+        else:
+            picture, complete_s, drawn = self._full_picture()
+        frame_ms = self._orbit_ms() if self._wish.frames else None
+        pick_ms, restyle_ms = (self._pick_ms(), self._restyle_ms()) if self._wish.frames else (None, None)
+        self._save(picture)
+        self._meter.look()
+        visuals = list(self._scene.buildings.values())
+        return {
+            "buildings": self._scene.stats.buildings,
+            "triangles_full": sum(int(v.full_triangles.sum()) for v in visuals),
+            "triangles_drawn": drawn,
+            "import_s": round(self._meter.import_s, 3),
+            "load_s": round(self._load_s, 3),
+            "mesh_s": round(self._mesh_s, 3),
+            "first_frame_s": round(self._first_frame_s, 3),
+            "complete_s": round(complete_s, 3),
+            "frame_ms": frame_ms,
+            "pick_ms": pick_ms,
+            "restyle_ms": restyle_ms,
+            "peak_rss_mb": round(self._meter.peak_bytes / 2**20),
+            "renderer": renderer_info().renderer,
+            "image": self._wish.output,
+        }
+
+    def _first_picture(self) -> Picture:
+        """Draw until something of the city is there."""
+        picture = self._scene.draw(self._camera)
+        while self._scene.buildings and not self._scene.stats.triangles_drawn and self._jobs.pending:
+            self._scene.collect(WAIT_S)
+            self._meter.look()
+            picture = self._scene.draw(self._camera)
+        self._first_frame_s = self._meter.now_s()
+        return picture
+
+    def _moving_picture(self) -> tuple[Picture, float, int]:
+        """Draw the whole city within the budget, as while the camera moves."""
+        self._settle(self._camera)
+        picture = self._scene.draw(self._camera)
+        self._mesh_s = self._meter.now_s() - self._load_s
+        return picture, self._meter.now_s(), self._scene.stats.triangles_drawn
+
+    def _settle(self, camera: Camera) -> None:
+        """Wait until everything the budget allows for this camera is there."""
+        while True:
+            self._scene.prepare(camera, self._scene.budget_triangles)
+            if not self._jobs.pending:
+                return
+            while self._jobs.pending:
+                self._scene.collect(WAIT_S)
+                self._meter.look()
+
+    def _full_picture(self) -> tuple[Picture, float, int]:
+        """Draw every triangle, several times a pixel."""
+        refinement = Refinement(self._scene, self._camera)
+        picture: Picture | None = None
+        for better in refinement.slices():
+            self._meter.look()
+            picture = picture if better is None else better
+        assert picture is not None
+        assert refinement.complete_s is not None
+        assert refinement.meshed_s is not None
+        self._mesh_s = self._meter.since_begin_s(refinement.meshed_s) - self._load_s
+        return picture, self._meter.since_begin_s(refinement.complete_s), refinement.triangles
+
+    def _orbit_ms(self) -> float:
+        frame: Callable[[Camera], object] = self._scene.draw if self._wish.is_moving else self._every_triangle
+        took = []
+        for number in range(self._wish.frames + 2):
+            camera = self._camera.turned(heading_rad=ORBIT_STEP_RAD * (number + 1))
+            if self._wish.is_moving:
+                self._settle(camera)
+            begin = time.perf_counter()
+            frame(camera)
+            took.append(time.perf_counter() - begin)
+            self._meter.look()
+        return round(statistics.median(took[2:]) * 1000, 2)
+
+    def _every_triangle(self, camera: Camera) -> None:
+        for _ in Refinement(self._scene, camera, passes=1).slices():
+            pass
+
+    def _pick_ms(self) -> float | None:
+        if not self._scene.buildings:
+            return None
+        width, height = self._wish.size_px
+        random = np.random.default_rng(1)
+        places = random.uniform([0.2 * width, 0.3 * height], [0.8 * width, 0.9 * height], (PICKS, 2)).tolist()
+        took = []
+        for x, y in [*places[:8], *places]:
+            begin = time.perf_counter()
+            self._scene.pick(self._camera, x, y)
+            took.append(time.perf_counter() - begin)
+        return round(statistics.median(took[8:]) * 1000, 3)
+
+    def _restyle_ms(self) -> float | None:
+        """Colour by another column, up to the next frame."""
+        layer = next(iter(self._session.layers.values()))
+        style = self._session.composition.state(layer.info.id).style
+        others = [f for f, kind in layer.table.fields().items() if kind in ("number", "text") and f != style.color_by]
+        if not others or not self._scene.buildings:
+            return None
+        self._settle(self._camera)
+        self._scene.draw(self._camera)
+        begin = time.perf_counter()
+        self._session.set_style(layer.info.id, replace(style, color_by=others[0], scheme=None, colormap=""))
+        self._scene.draw(self._camera)
+        return round((time.perf_counter() - begin) * 1000, 2)
+
+    def _save(self, picture: Picture) -> None:
+        wish, layers = self._wish, list(self._session.layers.values())
+        if not wish.is_plain:
+            furniture = Furniture(
+                legends=tuple(self._scene.legends()),
+                title=wish.title,
+                attribution=attribution_of(layers),
+                camera=self._camera,
+                frame=self._session.frame,
+                theme=wish.theme,
+            )
+            picture = furnished(picture, furniture)
+        try:
+            Image.fromarray(picture).save(wish.output)
+        except OSError as error:
+            raise PictureError(
+                f"The picture could not be written: {error.strerror or error}.",
+                hint="Choose another place with -o.",
+                path=wish.output,
+            ) from error
+
+
+def camera_for(view: str | tuple[float, ...], session: Session, size_px: tuple[int, int]) -> Camera:
+    """Return the camera for "oblique", "top" or (lon, lat, distance_m, heading_deg, tilt_deg).
+
+    raises   LayerError  nothing is open
+    """
+    area, frame = session.area, session.frame
+    if area is None or frame is None:
+        raise LayerError("There is nothing to look at.", hint="Open a file first.")
+    tallest_m = max((tallest_of(layer) for layer in session.layers.values()), default=0.0)
+    if view == "top":
+        return moves.plan(area, tallest_m, size_px)
+    if isinstance(view, str):
+        return moves.home(area, tallest_m, size_px, heading_rad=OBLIQUE_HEADING_RAD)
+    lon_deg, lat_deg, distance_m, heading_deg, tilt_deg = view
+    x, y = local_from_lonlat(frame, np.array([[lon_deg, lat_deg]]))[0]
+    tilt_rad = radians(min(max(tilt_deg, 0.0), 89.5))
+    return Camera((float(x), float(y), 0.0), distance_m, radians(heading_deg % 360), tilt_rad)
+
+
+def tallest_of(layer: Layer) -> float:
+    """Return the height of a layer's tallest building, metres; 0 for other layers."""
+    return float(layer.tiles.index().subtree[0, 5]) if layer.tiles is not None else 0.0
+
+
+__all__ = ["Wish", "camera_for", "render", "tallest_of"]
