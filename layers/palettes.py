@@ -77,6 +77,7 @@ class Familiar:
 FAMILIAR: tuple[Familiar, ...] = (
     Familiar(r"water|river|lake|\bsea\b|harbou?r basin|canal|stream|wasser|gew(ae|ä)sser|\beau|hydro|cours_d|水|河",
              "#a9c9dc", "#24405a", 10, 2.5),
+    Familiar(r"\bland\b|farm|field|agri|acker|champ", "#dedfce", "#2c343b", 5),
     Familiar(r"park|green|forest|wood|grass|garden|veget|wald|gruen|grün|foret|forêt|leisure|pitch|緑|公園",
              "#c9d8b0", "#2f4a3a", 20),
     Familiar(r"bridge|pont\b|brücke|橋", "#f7f5f0", "#4a525c", 45, 3.0),
@@ -84,7 +85,7 @@ FAMILIAR: tuple[Familiar, ...] = (
     Familiar(r"tram(?!.*stop)|light_rail|metro|subway", "#b0573f", "#e08a6a", 60, 2.5),
     Familiar(r"rail|train|bahn|voie_ferree|鉄道", "#7b7f86", "#9aa2ad", 55, 2.0),
     Familiar(r"stop|station|halt", "#b0573f", "#f0a888", 70, 8.0, kinds=(Kind.POINTS,)),
-    Familiar(r"tree|baum|bäume|arbre|樹", "#7fa06a", "#5f8a62", 65, 5.0, kinds=(Kind.POINTS,)),
+    Familiar(r"tree|baum|bäume|arbre|樹", "#8aab74", "#5f8a62", 65, 5.0, kinds=(Kind.POINTS,)),
     Familiar(r"district|quarter|ward|bezirk|quartier|commune|census|boundar", "#c9bfae", "#566072", 15, 1.5, 0.35),
     Familiar(r"zoning|zone|plan|landuse|land_use", "#d9c9a8", "#5a5648", 30, 1.5, 0.55),
 )  # fmt: skip

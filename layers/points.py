@@ -12,7 +12,7 @@ from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLShaderProperty
 
-from layers.camera import project
+from layers.camera import project, scale_of
 from layers.look import Look
 from layers.mark_shader import mark_shader
 from layers.mesh_actor import recolour
@@ -49,6 +49,7 @@ class PointsVisual:
         self._paint: Paint | None = None
         self._points = np.empty((0, 3), np.float64)
         self._row = np.empty(0, np.int32)
+        self._crown_m: npt.NDArray[np.float32] | None = None
         self._shown = np.empty(0, np.int64)
         self._selected: npt.NDArray[np.int64] = np.empty(0, np.int64)
         self._scale, self._is_drawn = 1.0, True
@@ -89,8 +90,10 @@ class PointsVisual:
         middle = (self._points.min(axis=0) + self._points.max(axis=0)) / 2 if len(z) else np.zeros(3)
         shader = self._tree_shader if are_trees else self._shader
         self._actor = _spots((self._points - middle).astype(np.float32), middle, shader)
+        self._crown_m = None
         if are_trees and raised is not None:
-            be_trees(self._actor, raised[points.row] * np.float32(CROWN_SHARE))
+            self._crown_m = raised[points.row] * np.float32(CROWN_SHARE)
+            be_trees(self._actor, self._crown_m)
         self._renderer.AddActor(self._actor)
 
     def _recolour(self) -> None:
@@ -130,14 +133,26 @@ class PointsVisual:
             return None
         place, depth = project(aim.camera, aim.size_px, self._points[self._shown])
         gap = np.hypot(*(place - (aim.x_px, aim.y_px)).T)
-        reach = self._paint.state.style.size_px * self._scale / 2 + REACH_PX
+        reach = self._reach_px(aim, depth)
         candidates = np.flatnonzero(gap <= reach)
         if not len(candidates):
             return None
-        best = int(self._shown[candidates[np.lexsort((depth[candidates], gap[candidates].round()))[0]]])
+        # the nearest ball hides those behind it; of spots, the one whose middle is aimed at is meant
+        first = depth[candidates] if self._crown_m is not None else gap[candidates].round()
+        best = int(self._shown[candidates[np.lexsort((depth[candidates], first))[0]]])
         x, y, z = self._points[best].tolist()
         distance_m = float(np.linalg.norm(self._points[best] - aim.ray.origin))
         return Found(int(self._row[best]), (x, y, z), distance_m)
+
+    def _reach_px(self, aim: Aim, depth: npt.NDArray[np.float64]) -> npt.NDArray[np.float64] | float:
+        """Return how far from its middle each point shown is found."""
+        if self._crown_m is None:
+            assert self._paint is not None
+            return self._paint.state.style.size_px * self._scale / 2 + REACH_PX
+        half_width, _ = scale_of(aim.camera, aim.size_px)
+        px_per_m = aim.size_px[0] / 2 / half_width / (1.0 if aim.camera.is_parallel else np.maximum(depth, 0.1))
+        reach: npt.NDArray[np.float64] = self._crown_m[self._shown] / 2 * px_per_m + 1.0
+        return reach
 
     @property
     def triangles(self) -> int:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from layers.row_mesh import RowTriangles
 from twin.features import Lines
 
-CAP_CORNERS = 5
+CAP_CORNERS = 2
 """Corners of the half circle at each end, besides the two of the ribbon."""
 LONGEST_MITRE = 2.5
 """A sharp bend reaches out at most this many half widths."""

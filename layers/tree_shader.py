@@ -9,9 +9,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from vtkmodules.util.numpy_support import numpy_to_vtk
+from vtkmodules.vtkCommonCore import vtkCommand
 from vtkmodules.vtkCommonDataModel import vtkDataObject
 from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer
-from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLShaderProperty
+from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLPolyDataMapper, vtkOpenGLRenderWindow, vtkOpenGLShaderProperty
 
 from layers.look import HAZE_POWER, Look
 
@@ -25,6 +26,7 @@ uniform mat4 MCVCMatrix;
 in float crownM;
 out vec4 markVC;
 out float shadeOfTree;
+out float roundness;
 """
 _VERTEX_DONE = """//VTK::PositionVC::Impl
   markVC = MCVCMatrix * vertexMC;
@@ -35,14 +37,15 @@ _VERTEX_SIZED = f"""//VTK::CustomEnd::Impl
   float chance = fract(sin(float(gl_VertexID) * 12.9898) * 43758.5453);
   shadeOfTree = 0.9 + 0.2 * chance;
   if (crownPx < 1.6 && chance > crownPx * crownPx / 2.56) gl_Position = vec4(0.0, 0.0, 2.0, 1.0);
+  roundness = smoothstep(1.5, 9.0, crownPx);
   gl_PointSize = clamp(crownPx, 1.6, {LARGEST_PX});
 """
-_FRAGMENT_DECLARED = "//VTK::PositionVC::Dec\nin vec4 markVC;\nin float shadeOfTree;\n"
+_FRAGMENT_DECLARED = "//VTK::PositionVC::Dec\nin vec4 markVC;\nin float shadeOfTree;\nin float roundness;\n"
 _BALL = f"""
   vec2 inBall = vec2(gl_PointCoord.x * 2.0 - 1.0, 1.0 - gl_PointCoord.y * 2.0);
   float fromMiddle = dot(inBall, inBall);
   if (fromMiddle > 1.0) discard;
-  vec3 outward = vec3(inBall, sqrt(1.0 - fromMiddle));
+  vec3 outward = normalize(mix(upVC, vec3(inBall, sqrt(1.0 - fromMiddle)), 0.25 + 0.6 * roundness));
   float up = dot(outward, upVC);
   vec3 light = skyLight * (0.5 + 0.5 * up) + bounceLight * (0.5 - 0.5 * up) + sunLight * max(0.0, dot(outward, sunVC));
   float haze = 1.0 - exp(-pow(length(markVC.xyz) * hazePerM, {HAZE_POWER}));
@@ -67,6 +70,7 @@ def be_trees(actor: vtkActor, crown_m: npt.NDArray[np.float32]) -> None:
     widths = numpy_to_vtk(crown_m, deep=True)
     widths.SetName("crownM")
     mapper = actor.GetMapper()
+    assert isinstance(mapper, vtkOpenGLPolyDataMapper)
     mapper.GetInput().GetPointData().AddArray(widths)
     mapper.MapDataArrayToVertexAttribute("crownM", "crownM", vtkDataObject.FIELD_ASSOCIATION_POINTS, -1)
 
@@ -75,7 +79,9 @@ def follow_lines(renderer: vtkRenderer, shader: vtkOpenGLShaderProperty) -> int:
     """Keep the shader told how many lines a picture has; return the observer's number, to be removed in the end."""
 
     def tell(*_: object) -> None:
-        renderer.GetRenderWindow().GetState().vtkglEnable(_PROGRAM_POINT_SIZE)
+        window = renderer.GetRenderWindow()
+        assert isinstance(window, vtkOpenGLRenderWindow)
+        window.GetState().vtkglEnable(_PROGRAM_POINT_SIZE)
         shader.GetVertexCustomUniforms().SetUniformf("linesDrawn", float(renderer.GetSize()[1]))
 
-    return int(renderer.AddObserver("StartEvent", tell))
+    return int(renderer.AddObserver(vtkCommand.StartEvent, tell))

@@ -187,8 +187,8 @@ def test_ribbons_have_the_width_they_state() -> None:
     bent = ribbons(lines([(0, 0), (100, 0), (100, 100)]), np.array([8.0]), 0.0)
     a, b, c = (bent.points[bent.faces[:, i]].astype(float) for i in range(3))
     doubled = np.cross(b - a, c - a)[:, 2]
-    # two ribbons of 100 m that share a mitred corner: 2 * 100 * 8, and two half circles of 6 sides
-    caps = 6 * 4.0**2 / 2 * np.sin(np.pi / 6) * 2
+    # two ribbons of 100 m that share a mitred corner: 2 * 100 * 8, and two half circles of 3 sides
+    caps = 3 * 4.0**2 / 2 * np.sin(np.pi / 3) * 2
     assert (doubled > 0).all()
     assert doubled.sum() / 2 == pytest.approx(1_600 + caps, rel=1e-4)
 
@@ -234,6 +234,20 @@ def test_a_raised_point_is_drawn_and_found_at_its_height(stage: Stage) -> None:
     assert found is not None
     assert found.row == 0
     assert found.point_local[2] == pytest.approx(30, abs=1)
+
+
+def test_trees_are_as_large_as_they_are(stage: Stage) -> None:
+    trees = layer(Points(np.array([[0.5, 0.5], [60.5, 0.5]]), np.arange(2, dtype=np.int32)), h=np.array([50.0, 20.0]))
+    trees = replace(trees, info=replace(trees.info, name="trees"))
+    visual, _ = stage.add(trees, Style(color=GREEN, raised_by="h"))
+    lit = stage.picture()[..., 1] > 0
+    # crowns are 0.58 of the height: 29 m and 11.6 m, at one metre a pixel
+    assert lit[:, :140].any(axis=0).sum() == pytest.approx(29, abs=1)
+    assert lit[:, 140:].any(axis=0).sum() == pytest.approx(12, abs=1)
+    found = visual.feature_at(Aim(TOP, SIZE, 112, 100))
+    assert found is not None
+    assert found.row == 0
+    assert visual.feature_at(Aim(TOP, SIZE, 140, 100)) is None
 
 
 def test_selected_rows_wear_the_accent_colour(stage: Stage) -> None:
