@@ -22,7 +22,7 @@ from layers.fonts import Type, draw_text, width_px
 from twin.buildings import Outlines
 from twin.derived import column_rows
 from twin.features import Lines, Points
-from twin.layer import Layer, Style
+from twin.layer import Layer
 from twin.session import Camera
 from twin.tiles import TileArrays, TileSource
 
@@ -74,15 +74,13 @@ class PlacedLabel:
     """Left, top, right, bottom."""
 
 
-def label_candidates(layer: Layer, style: Style, *, shown: npt.NDArray[np.bool_] | None = None) -> Candidates | None:
-    """Return what could be labelled of a layer; None where its style labels nothing.
+def label_candidates(layer: Layer, label_by: str, *, shown: npt.NDArray[np.bool_] | None = None) -> Candidates:
+    """Return what could be labelled of a layer with the words of a column.
 
     shown    (rows,) only these rows
-    raises   ColumnError  there is no column style.label_by
+    raises   ColumnError  there is no such column
     """
-    if not style.label_by:
-        return None
-    words = _words(column_rows(layer.table, style.label_by))
+    words = _words(column_rows(layer.table, label_by))
     anchor, row, size_m, is_centred = _anchors(layer)
     keep = words[row] != ""
     if shown is not None:

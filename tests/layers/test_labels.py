@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from layers.labeller import Labeller
 from layers.labels import Candidates, PlacedLabel, draw_labels, label_candidates, placed_labels
 from twin.buildings import Outlines
 from twin.features import Features, Lines, Points, Polygons
-from twin.layer import Kind, Layer, LayerInfo, Style
+from twin.layer import Kind, Layer, LayerInfo, LayerState, Style
 from twin.place import LocalFrame
 from twin.report import Report
-from twin.session import Camera
+from twin.session import Camera, Composition
 from twin.table import ColumnKind
 
 SIZE = (800, 600)
@@ -58,9 +59,7 @@ def points(*places: tuple[float, float]) -> Points:
 
 
 def candidates(features: Features, names: list[object] | npt.NDArray[np.generic]) -> Candidates:
-    found = label_candidates(layer(features, names), Style(label_by="name"))
-    assert found is not None
-    return found
+    return label_candidates(layer(features, names), "name")
 
 
 def crowd(count: int, seed: int = 1) -> Candidates:
@@ -111,10 +110,7 @@ def test_a_line_is_labelled_halfway_along() -> None:
 
 def test_empty_and_hidden_rows_have_no_label() -> None:
     some = layer(points((0, 0), (50, 50), (90, 90)), ["a", None, "c"])
-    found = label_candidates(some, Style(label_by="name"), shown=np.array([True, True, False]))
-    assert found is not None
-    assert found.text == ("a",)
-    assert label_candidates(some, Style()) is None
+    assert label_candidates(some, "name", shown=np.array([True, True, False])).text == ("a",)
 
 
 def test_numbers_and_long_texts_are_made_readable() -> None:
@@ -140,6 +136,19 @@ def test_labels_are_drawn_where_they_were_placed() -> None:
     assert near.sum() > 300
     assert (drawn[int(top) : int(bottom), int(left) : int(right)].max(axis=2) > 240).any()  # the light rim
     assert grey.max() == 128  # the picture given stays
+
+
+def test_a_session_labels_what_is_visible_and_passes_the_filter() -> None:
+    some = layer(points((0, 0), (150, 100), (-150, -100)), ["a", "b", "c"])
+    state = LayerState("x", Style(label_by="name", filter='name != "b"'))
+    labeller = Labeller()
+    placed = labeller.placed(TOP, SIZE, {"x": some}, Composition((state,)))
+    assert sorted(p.text for p in placed) == ["a", "c"]
+    hidden = Composition((replace(state, is_visible=False),))
+    assert labeller.placed(TOP, SIZE, {"x": some}, hidden) == []
+    grey = np.full((600, 800, 3), 128, np.uint8)
+    assert labeller.labelled(grey, TOP, {"x": some}, hidden) is grey
+    assert (labeller.labelled(grey, TOP, {"x": some}, Composition((state,))) != grey).any()
 
 
 def test_a_frame_of_two_thousand_candidates_takes_a_few_milliseconds() -> None:

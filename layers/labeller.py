@@ -1,0 +1,74 @@
+"""The labels of a whole session: keeps what could be labelled, and puts a frame's labels on its picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from layers.camera import Size
+from layers.labels import Candidates, PlacedLabel, draw_labels, label_candidates, placed_labels
+from twin.expression import shown_rows
+from twin.layer import Layer
+from twin.session import Camera, Composition
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Kept:
+    layer: Layer
+    label_by: str
+    filter: str
+    candidates: Candidates
+
+
+class Labeller:
+    """Made once for a scene; candidates are made anew only for another column, filter or layer."""
+
+    def __init__(self) -> None:
+        """Begin with nothing kept."""
+        self._kept: dict[str, _Kept] = {}
+
+    def labelled(
+        self,
+        picture: npt.NDArray[np.uint8],
+        camera: Camera,
+        layers: Mapping[str, Layer],
+        composition: Composition,
+        *,
+        scale: float = 1.0,
+    ) -> npt.NDArray[np.uint8]:
+        """Return a frame (h, w, 3) with the labels of the visible layers, or the frame itself where there are none."""
+        placed = self.placed(camera, (picture.shape[1], picture.shape[0]), layers, composition, scale=scale)
+        return draw_labels(picture, placed, theme=composition.theme, scale=scale) if placed else picture
+
+    def placed(
+        self,
+        camera: Camera,
+        size_px: Size,
+        layers: Mapping[str, Layer],
+        composition: Composition,
+        *,
+        scale: float = 1.0,
+    ) -> list[PlacedLabel]:
+        """Return where the labels of the visible layers stand in a picture.
+
+        raises   ColumnError, ExpressionError  a style names a column that is not there, or its filter cannot be read
+        """
+        self._kept = {layer_id: kept for layer_id, kept in self._kept.items() if layer_id in layers}
+        found = []
+        for state in reversed(composition.layers):
+            if state.is_visible and state.style.label_by and state.layer_id in layers:
+                candidates = self._candidates(layers[state.layer_id], state.style.label_by, state.style.filter)
+                if candidates.text:
+                    found.append(candidates)
+        return placed_labels(found, camera, size_px, scale=scale)
+
+    def _candidates(self, layer: Layer, label_by: str, expression: str) -> Candidates:
+        kept = self._kept.get(layer.info.id)
+        if kept is None or (kept.label_by, kept.filter) != (label_by, expression) or kept.layer is not layer:
+            shown = shown_rows(layer, expression)
+            kept = _Kept(layer, label_by, expression, label_candidates(layer, label_by, shown=shown))
+            self._kept[layer.info.id] = kept
+        return kept.candidates
