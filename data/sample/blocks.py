@@ -44,6 +44,9 @@ RULES = {
 """Kinds that are not here (parks, woods, the station) are not cut."""
 SUPERBLOCK = BlockRule(270, 330, 19, 0.08, 0.05)
 """The first round of cuts: collector streets, before a piece learns its quarter."""
+MIN_BLOCK_M2 = 250.0
+REACH_M = 15000.0
+"""Longer than the city: cuts go right through."""
 MOST_ROUNDS = 24
 """Cuts one after the other; far more than a city needs."""
 LOCAL_STREET_SHARE = 0.55
@@ -149,35 +152,37 @@ def _halve(
     lengthwise: Any,
     rng: np.random.Generator,
 ) -> tuple[Geometries, Any, Floats, Any]:
-    n = len(polygons)
+    at, direction = _cut_lines(middle, along, sides, rows, lengthwise, rng)
+    normal = np.column_stack([-direction[:, 1], direction[:, 0]])
+    line = shapely.linestrings(np.stack([at - REACH_M * direction, at + REACH_M * direction], axis=1))
+    parts, origin = [], []
+    for sign in (1, -1):
+        near = at + sign * normal * rows[:, 2:3] / 2
+        far = near + sign * normal * REACH_M
+        ahead = REACH_M * direction
+        half = shapely.polygons(np.stack([near - ahead, near + ahead, far + ahead, far - ahead], axis=1))
+        piece, which = shapely.get_parts(shapely.intersection(polygons, half), return_index=True)
+        parts.append(piece)
+        origin.append(which)
+    pieces, came_from = np.concatenate(parts), np.concatenate(origin)
+    is_land = (shapely.get_type_id(pieces) == 3) & (shapely.area(pieces) > MIN_BLOCK_M2)
+    lines, which = shapely.get_parts(shapely.intersection(line, polygons), return_index=True)
+    is_street = (shapely.get_type_id(lines) == 1) & (shapely.length(lines) > 8)
+    ends = shapely.get_coordinates(lines[is_street])
+    return pieces[is_land], came_from[is_land], ends.reshape(-1, 2, 2), which[is_street]
+
+
+def _cut_lines(
+    middle: Floats, along: Floats, sides: Floats, rows: Floats, lengthwise: Any, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Return a point and the direction of each cut: near the middle and nearly square, as the rule allows."""
+    n = len(middle)
     across = np.column_stack([-along[:, 1], along[:, 0]])
-    direction = np.where(lengthwise[:, None], along, across)
+    straight = np.where(lengthwise[:, None], along, across)
     side = np.where(lengthwise, sides[:, 1], sides[:, 0])
     step = np.where(lengthwise[:, None], across, along)
     skew = rows[:, 4] * rng.uniform(-1, 1, n)
     shift = rows[:, 3] * rng.uniform(-1, 1, n) * side
     c, s = np.cos(skew), np.sin(skew)
-    direction = np.column_stack([c * direction[:, 0] - s * direction[:, 1], s * direction[:, 0] + c * direction[:, 1]])
-    normal = np.column_stack([-direction[:, 1], direction[:, 0]])
-    at = np.round(middle + shift[:, None] * step, 2)
-    reach = 15000.0
-    line = shapely.linestrings(np.stack([at - reach * direction, at + reach * direction], axis=1))
-    parts, origin = [], []
-    for sign in (1, -1):
-        near = at + sign * normal * rows[:, 2:3] / 2
-        far = near + sign * normal * reach
-        box = shapely.polygons(
-            np.stack(
-                [near - reach * direction, near + reach * direction, far + reach * direction, far - reach * direction],
-                axis=1,
-            )
-        )
-        piece, which = shapely.get_parts(shapely.intersection(polygons, box), return_index=True)
-        parts.append(piece)
-        origin.append(which)
-    pieces, came_from = np.concatenate(parts), np.concatenate(origin)
-    is_land = (shapely.get_type_id(pieces) == 3) & (shapely.area(pieces) > 250)
-    lines, which = shapely.get_parts(shapely.intersection(line, polygons), return_index=True)
-    is_street = (shapely.get_type_id(lines) == 1) & (shapely.length(lines) > 8)
-    ends = shapely.get_coordinates(lines[is_street])
-    return pieces[is_land], came_from[is_land], ends.reshape(-1, 2, 2), which[is_street]
+    x, y = straight.T
+    return np.round(middle + shift[:, None] * step, 2), np.column_stack([c * x - s * y, s * x + c * y])

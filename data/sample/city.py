@@ -143,7 +143,7 @@ def _industry(outline: Geometries, middle: Floats, kind: Any) -> list[Stock]:
         (tank_farm, "industry", -1900.0, -1400.0),
         (tank_farm, "harbour", -2250.0, -1050.0),
     ):
-        row = nearest_block(outline, middle, (kind == of_kind) & (shapely.area(outline) > 6000), x, y)
+        row = nearest_block(middle, (kind == of_kind) & (shapely.area(outline) > 6000), x, y)
         made += build(Ground(outline[row], row))
     return made
 

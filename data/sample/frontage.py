@@ -133,7 +133,7 @@ def _between_walls(outer: Floats, inner: Floats, ring: Any, is_wall: Any) -> tup
 
 
 def houses(
-    blocks: Geometries, plot_m: Floats, rng: np.random.Generator, *, clear_m: float
+    blocks: Geometries, plot_m: Floats, *, clear_m: float
 ) -> tuple[npt.NDArray[np.int64], Floats, Floats, Floats]:
     """Divide block edges into plots.
 
@@ -150,7 +150,6 @@ def houses(
     number = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
     width_m = room[edge] / count[edge]
     place = begin[edge] + (number + 0.5) * width_m
-    del rng
     return e.block[edge], e.start[edge] + place[:, None] * e.along[edge], e.along[edge], width_m
 
 

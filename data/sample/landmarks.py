@@ -190,9 +190,8 @@ _CHURCHES = (
 )
 
 
-def nearest_block(blocks: Geometries, middle_plan: Floats, free: Any, x: float, y: float) -> int:
+def nearest_block(middle_plan: Floats, free: Any, x: float, y: float) -> int:
     """Return the free block whose middle is nearest to a plan point."""
-    del blocks
     away = np.hypot(middle_plan[:, 0] - x, middle_plan[:, 1] - y)
     return int(np.argmin(np.where(free, away, np.inf)))
 
@@ -230,7 +229,7 @@ def block_landmarks(blocks: Geometries, middle_plan: Floats, free: Any) -> tuple
     taken: list[int] = []
     free = free & (shapely.area(blocks) > 1500)
     for number, (name, x, y) in enumerate((("Town Hall", -110.0, 250.0), *_CHURCHES)):
-        row = nearest_block(blocks, middle_plan, free, x, y)
+        row = nearest_block(middle_plan, free, x, y)
         free[row] = False
         taken.append(row)
         g = Ground(blocks[row], row)

@@ -84,7 +84,7 @@ def _backyard(blocks: Geometries, rows: Rows, depth_m: Floats, rng: np.random.Ge
 def detached_houses(blocks: Geometries, rows: Rows, rng: np.random.Generator, *, villa: bool) -> list[Stock]:
     """Free-standing houses behind front gardens; villas are larger and farther apart."""
     plot_m = rng.uniform(27, 34, len(blocks)) if villa else rng.uniform(20, 26, len(blocks))
-    which, front, along, width_m = houses(blocks, plot_m, rng, clear_m=24 if villa else 19)
+    which, front, along, width_m = houses(blocks, plot_m, clear_m=24 if villa else 19)
     n = len(which)
     wide = np.minimum(width_m - (9 if villa else 5.5), (rng.uniform(13, 19, n) if villa else rng.uniform(9.5, 15, n)))
     deep = rng.uniform(11, 15, n) if villa else rng.uniform(8.5, 11.5, n)
@@ -105,7 +105,7 @@ def detached_houses(blocks: Geometries, rows: Rows, rng: np.random.Generator, *,
 def row_houses(blocks: Geometries, rows: Rows, rng: np.random.Generator) -> list[Stock]:
     """Rows of narrow houses, wall to wall, in groups of about seven."""
     width_m = 7.8
-    which, front, along, wide = houses(blocks, np.full(len(blocks), width_m), rng, clear_m=20)
+    which, front, along, wide = houses(blocks, np.full(len(blocks), width_m), clear_m=20)
     shift = rng.integers(0, 8, len(blocks))[which]
     number = np.arange(len(which)) + shift
     stands = number % 8 != 0

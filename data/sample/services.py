@@ -74,7 +74,7 @@ def make_schools(
         fits = free & (quarter == number) & np.isin(kind, _SCHOOL_KINDS) & (shapely.area(blocks) > 3500)
         if not fits.any():
             continue
-        row = nearest_block(blocks, middle_plan, fits, q.x, q.y)
+        row = nearest_block(middle_plan, fits, q.x, q.y)
         name = f"{q.name} School"
         outline = _school(Ground(blocks[row], row))
         outline = outline[shapely.contains(blocks[row], outline)]

@@ -27,11 +27,9 @@ _OWNERS = ("private person", "couple", "housing company", "cooperative", "compan
 Columns = dict[str, Any]
 
 
-def census(
-    blocks: Any, quarter: Any, kind: Any, block_ids: Any, built: Stock, facts: Facts, rng: np.random.Generator
-) -> Columns:
+def census(quarter: Any, kind: Any, block_ids: Any, built: Stock, facts: Facts, rng: np.random.Generator) -> Columns:
     """Count people, households and jobs by block; one row a block where anybody lives or works."""
-    n = len(blocks)
+    n = len(block_ids)
     people = np.bincount(built.block, weights=facts.residents, minlength=n).astype(np.int64)
     homes = np.bincount(built.block, weights=facts.dwellings, minlength=n).astype(np.int64)
     jobs = np.bincount(built.block, weights=facts.jobs, minlength=n).astype(np.int64)
