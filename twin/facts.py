@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,9 @@ import numpy.typing as npt
 from twin.buildings import FIRST_ESTIMATE, HeightSource, Outlines
 from twin.features import Lines, Points
 from twin.layer import Layer
+from twin.place import Area
+
+LEFT_OUT = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,32 @@ def rows_bounds(layer: Layer, rows: Sequence[int]) -> tuple[float, float, float,
         low = np.minimum(low, [*xy.min(axis=0), float(buildings.base_m[place])])
         high = np.maximum(high, [*xy.max(axis=0), float(buildings.height_m[place])])
     return _box(low, high)
+
+
+def main_area(layers: Iterable[Layer]) -> Area | None:
+    """Return the area in which most of the buildings stand, local metres; None where there are none.
+
+    A few scattered ones far away are left out: two in a hundred on each side.
+    """
+    boxes, counts = [], []
+    for layer in layers:
+        if layer.tiles is not None:
+            index = layer.tiles.index()
+            is_leaf = ~np.isin(np.arange(len(index)), index.parent)
+            boxes.append(index.bounds[is_leaf])
+            counts.append(index.count[is_leaf])
+    if not boxes or not sum(int(c.sum()) for c in counts):
+        return None
+    box, count = np.concatenate(boxes), np.concatenate(counts)
+    west, south = (_weighted(box[:, side], count, LEFT_OUT) for side in (0, 1))
+    east, north = (_weighted(box[:, side], count, 1 - LEFT_OUT) for side in (3, 4))
+    return Area(west, south, east, north)
+
+
+def _weighted(values: npt.NDArray[np.float64], count: npt.NDArray[np.int32], share: float) -> float:
+    order = np.argsort(values)
+    upto = np.cumsum(count[order])
+    return float(values[order][min(int(np.searchsorted(upto, share * upto[-1])), len(order) - 1)])
 
 
 def _feature_bounds(layer: Layer, rows: Sequence[int]) -> tuple[float, float, float, float, float, float] | None:

@@ -9,7 +9,7 @@ from math import pi
 from PySide6.QtCore import QPointF
 
 from layers import camera as moves
-from twin.facts import rows_bounds
+from twin.facts import main_area, rows_bounds
 from twin.layer import Layer
 from twin.place import Area
 from twin.session import Camera, Session
@@ -21,6 +21,10 @@ TILT_STEP_RAD = pi / 24
 NEAREST_FRAME_M = 40.0
 """A single small thing is not looked at from nearer than this."""
 DEFAULT_TALLEST_M = 30.0
+FIRST_HEADING_RAD = -pi / 10
+"""A little from the south-east: two sides of every house are seen, one in the light."""
+FIRST_ZOOM = 0.8
+"""The corners of the first view may be cut: the city fills the picture."""
 
 
 class CameraActs:
@@ -67,13 +71,14 @@ class CameraActs:
         if camera is not None:
             self.go(camera)
 
-    def jump_home(self) -> None:
-        """Show everything at once, without a flight: the first layer has come."""
-        camera = self.home_camera()
-        if camera is not None:
+    def jump_to_city(self) -> None:
+        """Look at where most buildings are, at once, without a flight: the first layers have come."""
+        area = main_area(self._session.layers.values()) or self._session.area
+        if area is not None:
             self._view.leave_standing_behind()
             self._view.motion.stop()
-            self._view.move_to(camera)
+            whole = moves.home(area, 0.0, self._view.size_px, heading_rad=FIRST_HEADING_RAD)
+            self._view.move_to(moves.zoom_to(whole, whole.target_local, FIRST_ZOOM))
 
     def _tallest_m(self) -> float:
         tiles = [layer.tiles for layer in self._session.layers.values() if layer.tiles is not None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -24,6 +25,22 @@ from ui.status import StatusBar
 RECENT_KEPT = 12
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One layer to be read."""
+
+    path: str
+    layer: str | None = None
+    crs: str | None = None
+    kind: Kind | None = None
+    is_alone: bool = False
+    """Whether polygons are raised even if nothing says that they are buildings."""
+    replaces: str = ""
+    """The layer that goes when this one has come."""
+    is_remembered: bool = True
+    """Whether the file becomes a recent one."""
+
+
 class Opener(Protocol):
     """What reads files in the background; ui.loading has the one of the app. Callbacks come on the main thread."""
 
@@ -34,6 +51,7 @@ class Opener(Protocol):
         layer: str | None = None,
         crs: str | None = None,
         kind: Kind | None = None,
+        is_alone: bool | None = None,
         on_progress: Callable[[float], None],
         on_done: Callable[[Layer], None],
         on_error: Callable[[BaseException], None],
@@ -84,7 +102,7 @@ class Files(QObject):
     def open_paths(self, paths: Sequence[str], *, crs: str | None = None) -> None:
         """Open several files, one after the other; one that fails does not stop the rest."""
         for path in paths:
-            self.open_path(path, crs=crs)
+            self.open_path(path, crs=crs, is_alone=len(paths) == 1)
 
     def open_sample(self) -> None:
         """Open the sample city, layer by layer; it is generated the first time."""
@@ -98,15 +116,19 @@ class Files(QObject):
     def _sample_ready(self, sources: Sequence[tuple[str, str]]) -> None:
         self._status.job_ended(words.SAMPLE)
         for path, layer in sources:
-            self._start(path, layer, None, None)
+            self._start(Wish(path, layer, is_remembered=False))
 
     def open_again(self, layer_id: str, kind: Kind) -> None:
         """Read an open layer again to draw it raised or flat; the old one goes when the new one is there."""
         layer = self._session.layers[layer_id]
-        self._start(layer.info.path, layer.info.source_layer, None, kind, replaces=layer_id)
+        crs = layer.info.crs if layer.info.crs_source == "given" else None
+        self._start(Wish(layer.info.path, layer.info.source_layer, crs, kind, replaces=layer_id))
 
-    def open_path(self, path: str, *, layer: str | None = None, crs: str | None = None) -> None:
-        """Open one file ("FILE:LAYER" too), after asking what it leaves open."""
+    def open_path(self, path: str, *, layer: str | None = None, crs: str | None = None, is_alone: bool = True) -> None:
+        """Open one file ("FILE:LAYER" too), after asking what it leaves open.
+
+        is_alone   whether it is the only one given: polygons of unknown height are raised then
+        """
         try:
             found = describe(path, layer=layer, crs=crs)
         except (TwinError, OSError) as error:
@@ -117,8 +139,10 @@ class Files(QObject):
         if answer is None:
             return
         names: Sequence[str | None] = answer.layers or (layer if is_layer_given else None,)
+        source = path if is_layer_given else found.path
+        alone = is_alone and len(names) == 1 and not self._jobs and not self._session.layers
         for name in names:
-            self._start(path if is_layer_given else found.path, name, answer.crs or crs, answer.kind)
+            self._start(Wish(source, name, answer.crs or crs, answer.kind, is_alone=alone))
 
     def _ask(self, found: Description, *, is_layer_given: bool, is_crs_given: bool) -> Answer | None:
         asks_layer = len(found.layers) > 1 and not is_layer_given
@@ -133,16 +157,17 @@ class Files(QObject):
 
     # reading
 
-    def _start(self, path: str, layer: str | None, crs: str | None, kind: Kind | None, *, replaces: str = "") -> None:
-        name = Path(path).name if layer is None else f"{Path(path).name}: {layer}"
+    def _start(self, wish: Wish) -> None:
+        name = Path(wish.path).name if wish.layer is None else f"{Path(wish.path).name}: {wish.layer}"
         mailbox: list[Hashable] = []
         job = self._opener.open(
-            path,
-            layer=layer,
-            crs=crs,
-            kind=kind,
+            wish.path,
+            layer=wish.layer,
+            crs=wish.crs,
+            kind=wish.kind,
+            is_alone=wish.is_alone,
             on_progress=partial(self._went_on, mailbox),
-            on_done=partial(self._done, mailbox, path, replaces),
+            on_done=partial(self._done, mailbox, wish),
             on_error=partial(self._failed, mailbox),
         )
         if mailbox:
@@ -155,11 +180,12 @@ class Files(QObject):
         if mailbox:
             self._status.job_went_on(mailbox[0], share)
 
-    def _done(self, mailbox: list[Hashable], path: str, replaces: str, layer: Layer) -> None:
+    def _done(self, mailbox: list[Hashable], wish: Wish, layer: Layer) -> None:
         self._end(mailbox)
-        if replaces in self._session.layers and replaces != layer.info.id:
-            self._session.remove_layer(replaces)
-        self.remember(path)
+        if wish.replaces in self._session.layers and wish.replaces != layer.info.id:
+            self._session.remove_layer(wish.replaces)
+        if wish.is_remembered:
+            self.remember(wish.path)
         self._tell(layer)
         self.opened.emit(layer.info.id)
 

@@ -6,10 +6,12 @@ from functools import lru_cache
 from typing import Protocol, cast
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPen, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QWidget
 
+OUTLINE = QColor(128, 128, 128, 110)
+"""Keeps white on white and black on black visible."""
 SIZES_PX = (16, 20, 24, 32, 48)
 
 STROKES: dict[str, str] = {
@@ -146,5 +148,8 @@ def swatch(colours: tuple[str, ...], size_px: int) -> QPixmap:
     for number, colour in enumerate(colours):
         painter.setBrush(QColor(colour))
         painter.drawRect(QRectF(number * width, 0, width + 1, size_px))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(OUTLINE, 1))
+    painter.drawRect(QRectF(0.5, 0.5, size_px - 1, size_px - 1))
     painter.end()
     return picture

@@ -27,6 +27,7 @@ from ui.icons import set_icon, swatch
 from ui.plain import Slider, button, label, named, tool
 from ui.slow_change import SlowChange
 
+ROW_SPACE_PX = 8
 ROW_ID = Qt.ItemDataRole.UserRole
 
 
@@ -58,7 +59,10 @@ class LayerRow(QWidget):
         column.setContentsMargins(6, 6, 6, 8)
         column.setSpacing(2)
         column.addLayout(self._upper(name, colours))
-        column.addLayout(self._lower(name, line))
+        self._more = QWidget()
+        self._more.setLayout(self._lower(name, line))
+        self._more.hide()
+        column.addWidget(self._more)
 
     def _upper(self, name: str, colours: tuple[str, ...]) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -85,6 +89,10 @@ class LayerRow(QWidget):
         row.addWidget(zoom)
         row.addWidget(more)
         return row
+
+    def set_open(self, *, is_open: bool) -> None:
+        """Show count and opacity too: the layer is chosen."""
+        self._more.setVisible(is_open)
 
     def _warning(self, name: str) -> QWidget:
         sign = tool(
@@ -187,7 +195,7 @@ class LayerPanel(QWidget):
         super().__init__()
         self._session, self._colours_of = session, colours_of
         self._opacity = SlowChange(session)
-        self._is_filling = False
+        self._is_filling = self._is_chosen_by_hand = False
         self.rows = QListWidget()
         self.rows.setProperty("rank", "bare")
         self.rows.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
@@ -233,8 +241,10 @@ class LayerPanel(QWidget):
                 self._add_row(layer, state)
         ids = self._ids()
         if ids:
-            self.rows.setCurrentRow(ids.index(current) if current in ids else 0)
+            keeps = current in ids and self._is_chosen_by_hand
+            self.rows.setCurrentRow(ids.index(current) if keeps else 0)
         self._is_filling = False
+        self._open_current()
         self.rows.setVisible(bool(ids))
         self._empty.setVisible(not ids)
         if self.current_id() != current:
@@ -249,9 +259,16 @@ class LayerPanel(QWidget):
         item = QListWidgetItem()
         item.setData(ROW_ID, state.layer_id)
         item.setData(Qt.ItemDataRole.AccessibleTextRole, row.accessibleName())
-        item.setSizeHint(QSize(10, row.sizeHint().height() + 8))
         self.rows.addItem(item)
         self.rows.setItemWidget(item, row)
+
+    def _open_current(self) -> None:
+        for number in range(self.rows.count()):
+            item = self.rows.item(number)
+            row = self.rows.itemWidget(item)
+            if isinstance(row, LayerRow):
+                row.set_open(is_open=number == self.rows.currentRow())
+                item.setSizeHint(QSize(10, row.sizeHint().height() + ROW_SPACE_PX))
 
     def _composition_changed(self) -> None:
         if not self._opacity.is_under_way:
@@ -288,6 +305,8 @@ class LayerPanel(QWidget):
 
     def _current_changed(self) -> None:
         if not self._is_filling:
+            self._is_chosen_by_hand = True
+            self._open_current()
             self.chosen.emit(self.current_id())
 
     def _rows_moved(self, *_where: QModelIndex | int) -> None:

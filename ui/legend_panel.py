@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollA
 from twin.layer import Kind
 from twin.legend import Legend, LegendEntry, LegendKind
 from ui import words
+from ui.icons import OUTLINE
 from ui.plain import label, named, tool
 
 MARGIN_PX = 14
@@ -37,12 +38,12 @@ class Swatch(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box = QRectF(self.rect()).adjusted(1, 2, -1, -2)
-        edge = QPen(QColor(0, 0, 0, 60) if self._colour.lightness() > 128 else QColor(255, 255, 255, 60), 1)
         if self._shape is Kind.LINES:
-            painter.setPen(QPen(self._colour, 3))
-            painter.drawLine(box.bottomLeft(), box.topRight())
+            for colour, width in ((OUTLINE, 5), (self._colour, 3)):
+                painter.setPen(QPen(colour, width))
+                painter.drawLine(box.bottomLeft(), box.topRight())
             return
-        painter.setPen(edge)
+        painter.setPen(QPen(OUTLINE, 1))
         painter.setBrush(self._colour)
         if self._shape is Kind.POINTS:
             size = min(box.width(), box.height())

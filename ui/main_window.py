@@ -73,6 +73,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(words.APP)
         self.setAcceptDrops(True)
         self.table = bindings(parts.preferences.keys)
+        self._first_camera = self.session.camera
+        """Where the window looks until a person moves: more layers that come meanwhile move it too."""
         self.actions_by_id = make_actions(self, self.table)
         self.view = SceneView(parts.scene, self.session)
         self.view.set_bindings(self.table)
@@ -230,8 +232,9 @@ class MainWindow(QMainWindow):
         return (style.color,) if style.color else (self.palette().mid().color().name(),)
 
     def _layers_changed(self, old: dict[str, Layer], new: dict[str, Layer]) -> None:
-        if not old and new:
-            self.camera.jump_home()
+        if len(new) > len(old) and self.view.camera in {Camera(), self._first_camera}:
+            self.camera.jump_to_city()
+            self._first_camera = self.view.camera
         self._follow_layers()
 
     def _composition_changed(self, _old: Composition, _new: Composition) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from twin.place import LocalFrame, lonlat_from_local
 from ui import words
@@ -30,40 +30,43 @@ def coordinates(frame: LocalFrame, point_local: tuple[float, float, float], styl
 
 
 class JobChip(QWidget):
-    """One running job: its name, how far it is, Cancel."""
+    """What is going on: the name of the first job, how many more there are, how far they are together, Cancel."""
 
-    cancelled = Signal(object)
+    cancel_asked = Signal()
 
-    def __init__(self, job: object, text: str) -> None:
-        """Show a job that has just begun."""
+    def __init__(self) -> None:
+        """Show nothing."""
         super().__init__()
-        self._job = job
-        self._text = label(text, "quiet")
+        self._text = label("", "quiet")
+        self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._bar = QProgressBar()
-        self._bar.setRange(0, 0)
         self._bar.setTextVisible(False)
-        self._bar.setAccessibleName(text)
-        self._bar.setMinimumWidth(14 * self.fontMetrics().averageCharWidth())
-        cancel = tool("cancel", f"{words.CANCEL}: {text}", words.CANCEL)
-        cancel.clicked.connect(self._cancel)
+        self._bar.setFixedWidth(14 * self.fontMetrics().averageCharWidth())
+        self.cancel = tool("cancel", words.CANCEL)
+        self.cancel.clicked.connect(self.cancel_asked)
         row = QHBoxLayout(self)
-        row.setContentsMargins(4, 0, 4, 0)
+        row.setContentsMargins(12, 0, 4, 0)
         row.setSpacing(8)
-        for widget in (self._text, self._bar, cancel):
-            row.addWidget(widget)
+        row.addWidget(self._bar)
+        row.addWidget(self.cancel)
+        row.addWidget(self._text, 1)
+        self.hide()
 
-    def set_share(self, share: float, text: str = "") -> None:
-        """Show how much is done, 0 to 1; below 0 it is not known."""
-        if share < 0:
-            self._bar.setRange(0, 0)
-        else:
-            self._bar.setRange(0, 1000)
-            self._bar.setValue(round(share * 1000))
-        if text:
-            self._text.setText(text)
-
-    def _cancel(self) -> None:
-        self.cancelled.emit(self._job)
+    def show_jobs(self, jobs: Mapping[object, tuple[str, float]]) -> None:
+        """Show jobs: (text, share done; below 0 it is not known)."""
+        self.setVisible(bool(jobs))
+        if not jobs:
+            return
+        first, _ = next(iter(jobs.values()))
+        text = words.and_more(first, len(jobs) - 1)
+        shares = [share for _, share in jobs.values()]
+        is_known = any(share > 0 for share in shares)
+        self._bar.setRange(0, 1000 if is_known else 0)
+        if is_known:
+            self._bar.setValue(round(1000 * sum(max(share, 0.0) for share in shares) / len(shares)))
+        self._text.setText(text)
+        self._bar.setAccessibleName(text)
+        named(self.cancel, f"{words.CANCEL}: {text}")
 
 
 class StatusBar(QStatusBar):
@@ -80,7 +83,7 @@ class StatusBar(QStatusBar):
         self._format = FORMATS[0]
         self._frame: LocalFrame | None = None
         self._point: tuple[float, float, float] | None = None
-        self._chips: dict[object, JobChip] = {}
+        self._job_texts: dict[object, tuple[str, float]] = {}
         self._place = QToolButton()
         self._place.setProperty("rank", "status")
         named(
@@ -88,10 +91,9 @@ class StatusBar(QStatusBar):
         )
         self._place.clicked.connect(self.next_format)
         self.addWidget(self._place)
-        self._jobs = QWidget()
-        self._jobs_row = QHBoxLayout(self._jobs)
-        self._jobs_row.setContentsMargins(0, 0, 0, 0)
-        self.addWidget(self._jobs, 1)
+        self._chip = JobChip()
+        self._chip.cancel_asked.connect(self._cancel)
+        self.addWidget(self._chip, 1)
         self._scale = self._right("Scale", "How much ground the picture shows")
         self._crs = self._right("CRS", "The project's coordinate reference system")
         self._memory = self._right("Memory", "Memory held of what citytwin may use")
@@ -151,24 +153,24 @@ class StatusBar(QStatusBar):
 
     def job_began(self, job: object, text: str) -> None:
         """Show a running job."""
-        chip = JobChip(job, text)
-        chip.cancelled.connect(self.cancel_asked)
-        self._chips[job] = chip
-        self._jobs_row.addWidget(chip)
+        self._job_texts[job] = (text, -1.0)
+        self._chip.show_jobs(self._job_texts)
 
-    def job_went_on(self, job: object, share: float, text: str = "") -> None:
-        """Show a job's progress; unknown jobs are passed over."""
-        if job in self._chips:
-            self._chips[job].set_share(share, text)
+    def job_went_on(self, job: object, share: float) -> None:
+        """Show a job's progress, 0 to 1; unknown jobs are passed over."""
+        if job in self._job_texts:
+            self._job_texts[job] = (self._job_texts[job][0], share)
+            self._chip.show_jobs(self._job_texts)
 
     def job_ended(self, job: object) -> None:
         """Take a job away."""
-        chip = self._chips.pop(job, None)
-        if chip is not None:
-            self._jobs_row.removeWidget(chip)
-            chip.hide()
-            chip.deleteLater()
+        self._job_texts.pop(job, None)
+        self._chip.show_jobs(self._job_texts)
 
     def jobs(self) -> list[object]:
         """Return the jobs shown."""
-        return list(self._chips)
+        return list(self._job_texts)
+
+    def _cancel(self) -> None:
+        for job in self.jobs():
+            self.cancel_asked.emit(job)

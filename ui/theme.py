@@ -80,6 +80,7 @@ DARK = Theme(
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
 
 _SHEET = Path(__file__).with_name("theme.qss")
+_MARKS = Path(__file__).with_name("marks").as_posix()
 """Names after a dollar sign are colours of the theme and sizes that grow with the text."""
 
 
@@ -134,13 +135,12 @@ def palette_of(theme: Theme) -> QPalette:
 
 def stylesheet_of(theme: Theme, scale: float = 1.0) -> str:
     """Return the style sheet of a theme at a text scale (1.0 to 2.0); spaces grow with the text."""
-    spaces = {"xs": 2, "s": 5, "m": 8, "l": 12, "xl": 24, "r": 6, "card": 10, "knob": 12}
+    spaces = {"xs": 2, "s": 5, "m": 8, "l": 12, "xl": 24, "r": 6, "card": 10, "knob": 14}
     sizes = {name: round(px * (1 + (scale - 1) * 0.7)) for name, px in spaces.items()}
-    sizes |= {"knob_half": sizes["knob"] // 2 + 1, "knob_out": sizes["knob"] // 2 - 1}
     sizes |= {"hair": 1, "bar": 2, "bar4": 4, "s1": max(sizes["s"] - 1, 0), "l1": max(sizes["l"] - 1, 0)}
     fonts = {"font_plain": 1.0, "font_title": 1.25, "font_hero": 2.4, "font_figure": 1.9}
     points = {name: f"{BASE_TEXT_PT * scale * size:.1f}" for name, size in fonts.items()}
-    colours = {field: getattr(theme, field) for field in Theme.__slots__}
+    colours = {field: getattr(theme, field) for field in Theme.__slots__} | {"marks": _MARKS}
     return _sheet().substitute(colours | points | {name: str(px) for name, px in sizes.items()})
 
 

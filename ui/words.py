@@ -413,3 +413,8 @@ def drawing_details(buildings: int, triangles: int, frame_ms: float) -> str:
 def hide_panel(title: str) -> str:
     """Return the name of the button that hides a panel."""
     return f"Hide {title}"
+
+
+def and_more(first: str, more: int) -> str:
+    """Return a job and how many wait beside it."""
+    return f"{first} and {more:,} more" if more else first

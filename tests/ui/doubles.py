@@ -100,6 +100,7 @@ class PlainOpener:
         layer: str | None = None,
         crs: str | None = None,
         kind: Kind | None = None,
+        is_alone: bool | None = None,
         on_progress: Callable[[float], None],
         on_done: Callable[[Layer], None],
         on_error: Callable[[BaseException], None],
@@ -108,9 +109,7 @@ class PlainOpener:
 
         def work() -> None:
             try:
-                made = read(
-                    path, layer=layer, crs=crs, kind=kind, frame=self.session.frame, is_alone=not self.session.layers
-                )
+                made = read(path, layer=layer, crs=crs, kind=kind, frame=self.session.frame, is_alone=bool(is_alone))
             except Exception as error:  # noqa: BLE001  the loader's outer wall
                 on_error(error)
                 return
