@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from math import floor, hypot
+from math import floor
 
 import numpy as np
 import numpy.typing as npt
@@ -259,8 +259,9 @@ def lonlat_bounds(bounds: tuple[float, float, float, float], crs: str) -> tuple[
 def say_if_far(points_local: FloatArray, report: Report) -> None:
     """Note features (n, 2), local metres, that lie farther from the frame's origin than one project can hold."""
     if len(points_local):
-        far = np.flatnonzero(np.hypot(points_local[:, 0], points_local[:, 1]) > FAR_M)
-        km = hypot(*np.median(points_local[far], axis=0)) / 1000 if len(far) else 0.0
+        away_m = np.hypot(points_local[:, 0], points_local[:, 1])
+        far = np.flatnonzero(away_m > FAR_M)
+        km = float(np.median(away_m[far])) / 1000 if len(far) else 0.0
         report.add(f"features lie farther than 500 km from the project's origin (about {km:,.0f} km)", count=len(far))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data.height_names import plain
-from twin.table import Table
+from data.table import ArrowTable
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -51,20 +51,15 @@ def _float(text: str) -> float:
     return float(text.replace(",", "."))
 
 
-def numbers(table: Table, name: str) -> FloatArray:
+def numbers(table: ArrowTable, name: str) -> FloatArray:
     """Return a column as numbers (n,), NaN where it says nothing; texts are read, each different one once."""
-    values = table.column(name)
-    if values.dtype.kind in "fiub":
-        return _scaled(np.array(values, float), name)
-    if values.dtype.kind != "O":
-        return np.full(len(values), np.nan)
-    known: dict[object, float] = {None: np.nan}
-    out = np.empty(len(values))
-    for place, value in enumerate(values):
-        if value not in known:
-            known[value] = number_of(str(value))
-        out[place] = known[value]
-    return _scaled(out, name)
+    kind = table.fields().get(name)
+    if kind == "text":
+        codes, words = table.coded(name)
+        return _scaled(np.array([*(number_of(word) for word in words), np.nan])[codes], name)
+    if kind == "number":
+        return _scaled(np.asarray(table.column(name), float), name)
+    return np.full(len(table.column(name)), np.nan)
 
 
 def _scaled(values: FloatArray, name: str) -> FloatArray:

@@ -23,11 +23,11 @@ from data.height_names import (
     rank,
 )
 from data.height_values import MOST_STOREYS, TALLEST_M, numbers, usable
+from data.table import ArrowTable
 from twin.buildings import HeightSource
 from twin.errors import ColumnError
 from twin.layer import Heights
 from twin.report import Report
-from twin.table import Table
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -97,7 +97,7 @@ class HeightColumns:
         return bool(self.measured or (self.roof and self.ground) or self.storeys)
 
 
-def find_columns(table: Table, *, height_field: str | None = None) -> HeightColumns:
+def find_columns(table: ArrowTable, *, height_field: str | None = None) -> HeightColumns:
     """Choose columns by their usual names and by whether their values can be what the name says.
 
     height_field   the column to take measured heights from, whatever its name and values
@@ -120,12 +120,12 @@ def find_columns(table: Table, *, height_field: str | None = None) -> HeightColu
     )
 
 
-def _named(table: Table, names: tuple[str, ...]) -> str | None:
+def _named(table: ArrowTable, names: tuple[str, ...]) -> str | None:
     places = {name: place for name in table.fields() if (place := rank(name, names)) is not None}
     return min(places, key=lambda name: places[name], default=None)
 
 
-def _best(table: Table, names: tuple[str, ...], usual: tuple[float, float], most: float) -> str | None:
+def _best(table: ArrowTable, names: tuple[str, ...], usual: tuple[float, float], most: float) -> str | None:
     """Return the column with the best name among those with plausible values: at least one, the middle one usual."""
     places = {name: place for name in table.fields() if (place := rank(name, names)) is not None}
     for name in sorted(places, key=lambda n: places[n]):
@@ -136,7 +136,7 @@ def _best(table: Table, names: tuple[str, ...], usual: tuple[float, float], most
     return None
 
 
-def raised_rows(table: Table, *, height_field: str | None = None) -> RaisedRows:
+def raised_rows(table: ArrowTable, *, height_field: str | None = None) -> RaisedRows:
     """Return each row's height and base by the rule: measured, else roof minus ground, else storeys, else by use.
 
     height_field   the column to take measured heights from; None chooses
@@ -163,7 +163,7 @@ def _apply(height: FloatArray, source: npt.NDArray[np.uint8], values: FloatArray
     source[known] = what
 
 
-def _measured(table: Table, name: str | None, count: int, report: Report) -> FloatArray:
+def _measured(table: ArrowTable, name: str | None, count: int, report: Report) -> FloatArray:
     if name is None:
         return np.full(count, np.nan)
     values = numbers(table, name)
@@ -173,39 +173,38 @@ def _measured(table: Table, name: str | None, count: int, report: Report) -> Flo
     return np.where(is_known, values, np.nan)
 
 
-def _roof_minus_ground(table: Table, columns: HeightColumns, count: int) -> FloatArray:
+def _roof_minus_ground(table: ArrowTable, columns: HeightColumns, count: int) -> FloatArray:
     if not (columns.roof and columns.ground):
         return np.full(count, np.nan)
     difference = numbers(table, columns.roof) - numbers(table, columns.ground)
     return np.where((difference >= ROOF_LEAST_M) & (difference <= TALLEST_M), difference, np.nan)
 
 
-def _storeys(table: Table, name: str | None, count: int) -> FloatArray:
+def _storeys(table: ArrowTable, name: str | None, count: int) -> FloatArray:
     if name is None:
         return np.full(count, np.nan)
     storeys = numbers(table, name)
     return np.where(usable(storeys, MOST_STOREYS), storeys, np.nan)
 
 
-def _assumed(table: Table, use: str | None, count: int) -> tuple[FloatArray, FloatArray, npt.NDArray[np.bool_]]:
+def _assumed(table: ArrowTable, use: str | None, count: int) -> tuple[FloatArray, FloatArray, npt.NDArray[np.bool_]]:
     """Return storey height and default height of each row, and whether its use is known."""
-    storey, default, known = np.full(count, STOREY_M), np.full(count, DEFAULT_M), np.zeros(count, bool)
     if use is None or table.fields()[use] != "text":
-        return storey, default, known
-    values = table.column(use)
-    for text in {v for v in values if v}:
-        found = next((u for u in USES if u.words.search(_folded(str(text)))), None)
-        if found is not None:
-            rows = values == text
-            storey[rows], default[rows], known[rows] = found.storey_m, found.default_m, True
-    return storey, default, known
+        return np.full(count, STOREY_M), np.full(count, DEFAULT_M), np.zeros(count, bool)
+    codes, words = table.coded(use)
+    found = [next((u for u in USES if u.words.search(_folded(word))), None) for word in words]
+    storeys = np.array([*(u.storey_m if u else STOREY_M for u in found), STOREY_M])
+    defaults = np.array([*(u.default_m if u else DEFAULT_M for u in found), DEFAULT_M])
+    return storeys[codes], defaults[codes], np.array([*(u is not None for u in found), False])[codes]
 
 
 def _folded(text: str) -> str:
     return plain(text) + " " + text.lower()
 
 
-def _base(table: Table, columns: HeightColumns, storey_m: FloatArray, height: FloatArray, report: Report) -> FloatArray:
+def _base(
+    table: ArrowTable, columns: HeightColumns, storey_m: FloatArray, height: FloatArray, report: Report
+) -> FloatArray:
     base = np.zeros(len(height))
     if columns.base_storeys:
         levels = numbers(table, columns.base_storeys)
@@ -221,7 +220,7 @@ def _base(table: Table, columns: HeightColumns, storey_m: FloatArray, height: Fl
     return base
 
 
-def says_buildings(table: Table, names: tuple[str, ...]) -> bool:
+def says_buildings(table: ArrowTable, names: tuple[str, ...]) -> bool:
     """Return whether a polygon layer is to be raised: by a height, storeys or building column, or by a name.
 
     names   of the file and the layer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,10 +20,12 @@ from data.heights import RaisedRows, raised_rows, says_buildings
 from data.outlines import (
     ROWS_AT_ONCE,
     SENTENCES,
+    VERTEX_BYTES,
     Areas,
     Fault,
     bounds_of,
     cleaned,
+    first_corners,
     joined,
     reversed_rings,
     slices,
@@ -32,7 +35,7 @@ from data.sources import Source, opened, split_layer
 from data.table import ArrowTable
 from data.wkb import NAMES, kinds, raw_rings
 from twin.buildings import Outlines
-from twin.errors import LayerError
+from twin.errors import LayerError, MemoryBudgetError
 from twin.features import Features, Lines, Points, Polygons
 from twin.layer import Kind
 from twin.place import LocalFrame
@@ -81,6 +84,7 @@ def read_values(
     frame: LocalFrame | None = None,
     height_field: str | None = None,
     is_alone: bool = False,
+    memory_bytes: int | None = None,
     progress: Progress | None = None,
     is_stopped: IsStopped | None = None,
 ) -> Values:
@@ -90,23 +94,43 @@ def read_values(
         facts = facts_of(source, layer)
         half = None if progress is None else (lambda share: progress(share / 2))
         content = _content(source, facts, half, is_stopped)
-    table, report = ArrowTable(content.table), source.report
+    table, geometry, report = ArrowTable(content.table), content.geometry, source.report
+    del content
+    _refuse_too_large(table, geometry, memory_bytes, name)
     if not len(table):
         raise LayerError(
             f'"{Path(name).name}" has no features in its layer "{facts.layer}".',
             hint="Choose another layer or file.",
             path=name,
         )
-    types, nature = _types(content.geometry)
+    types, nature = _types(geometry)
     names = (source.stem, facts.layer)
     chosen = kind or _kind(nature, table, names, is_alone=is_alone, is_osm=facts.driver == "OSM")
     facts = replace(facts, count=len(table))
     rest = None if progress is None else (lambda share: progress(0.5 + share / 2))
     if chosen in (Kind.FOOTPRINTS, Kind.POLYGONS):
-        areas = _areas(content.geometry, rest, is_stopped)
+        areas = _areas(geometry, rest, is_stopped)
+        del geometry
+        pa.default_memory_pool().release_unused()
         return _areal(areas, facts, table, report, chosen, (crs, frame, height_field), types, source.stem)
-    features = (points_from_wkb if chosen is Kind.POINTS else lines_from_wkb)(_as_wkb(content.geometry), report)
+    features = (points_from_wkb if chosen is Kind.POINTS else lines_from_wkb)(_as_wkb(geometry), report)
     return _plain(features, facts, table, report, chosen, (crs, frame), types, source.stem)
+
+
+def _refuse_too_large(table: ArrowTable, geometry: pa.ChunkedArray, memory_bytes: int | None, path: str) -> None:
+    """Refuse what will not fit: the rows as they are, and once more as outlines.
+
+    raises   MemoryBudgetError
+    """
+    needed = table.arrow.nbytes + 2 * geometry.nbytes
+    if memory_bytes is not None and needed > memory_bytes:
+        sizes = f"{needed / 1e6:,.0f} MB, more than the {memory_bytes / 1e6:,.0f} MB allowed"
+        raise MemoryBudgetError(
+            f'"{Path(path).name}" needs about {sizes}.',
+            hint="Allow more with --memory, or cut out the part of the city that is wanted.",
+            path=path,
+            needed_bytes=needed,
+        )
 
 
 def split_path(path: str | os.PathLike[str], layer: str | None) -> tuple[str, str | None]:
@@ -161,15 +185,17 @@ def _areas(geometry: pa.ChunkedArray, progress: Progress | None, is_stopped: IsS
 
     raises   StoppedError  is_stopped answered true
     """
-    pieces = []
     decode = raw_rings if geoparquet.nested_kind(geometry.type) is None else geoparquet.raw_rings_nested
-    for first, piece in slices(geometry, rows=ROWS_AT_ONCE):
-        if is_stopped is not None and is_stopped():
-            raise StoppedError
-        pieces.append(cleaned(decode(piece), first_row=first))
-        if progress is not None:
-            progress(min((first + len(piece)) / max(len(geometry), 1), 1.0))
-    return joined(pieces)
+
+    def pieces() -> Iterator[Areas]:
+        for first, piece in slices(geometry, rows=ROWS_AT_ONCE):
+            if is_stopped is not None and is_stopped():
+                raise StoppedError
+            yield cleaned(decode(piece), first_row=first)
+            if progress is not None:
+                progress(min((first + len(piece)) / max(len(geometry), 1), 1.0))
+
+    return joined(pieces(), vertices_at_most=geometry.nbytes // VERTEX_BYTES)
 
 
 def _as_wkb(geometry: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -208,7 +234,7 @@ def _areal(
     outlines = replace(outlines, xy=into_frame(outlines.xy.astype(np.float64, copy=False), settled.crs, frame))
     outlines, row = _placed(reversed_rings(outlines) if mirrored else outlines, row, report)
     _refuse_nothing(len(outlines), facts, areas)
-    say_if_far(bounds_of(outlines)[0], report)
+    say_if_far(first_corners(outlines), report)
     flat = None if raised is not None else Polygons(outlines, row)
     around = lonlat_bounds(bounds, settled.crs)
     return Values(facts, settled, kind, frame, table, report, outlines, row, flat, raised, around, types, stem)
@@ -272,8 +298,8 @@ def _centre(low: npt.NDArray[np.float64], bounds: Bounds) -> tuple[float, float]
     width, height = bounds[2] - bounds[0], bounds[3] - bounds[1]
     spread = SPREAD_DEGREES if max(map(abs, bounds)) <= 360 and width <= 360 else SPREAD_M
     if max(width, height) > spread:
-        east, north = np.median(low, axis=0)
-        return float(east), float(north)
+        middle = low[np.argsort(low[:, 0])[len(low) // 2]]
+        return float(middle[0]), float(middle[1])
     return (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
@@ -20,7 +20,9 @@ from twin.report import Report
 
 COORDINATE_LIMIT = 1e9
 """No map's coordinates lie farther out: the earth's girth is 4e7 m, or 1.3e8 feet."""
-ROWS_AT_ONCE = 32_768
+VERTEX_BYTES = 16
+"""The least a vertex takes in well-known binary."""
+ROWS_AT_ONCE = 16_384
 """Rows decoded together: their vertices fit the processor's cache, and the memory in flight stays small."""
 
 
@@ -88,11 +90,11 @@ def areas_from_wkb(wkb: pa.Array, *, first_row: int = 0) -> Areas:
     first_row   the table row of its first value
     returns     outlines in the file's CRS and the rows at fault
     """
-    pieces = [
+    pieces = (
         cleaned(raw_rings(wkb.slice(first, ROWS_AT_ONCE)), first_row=first_row + first)
         for first in range(0, len(wkb), ROWS_AT_ONCE)
-    ]
-    return joined(pieces)
+    )
+    return joined(pieces, vertices_at_most=wkb.nbytes // VERTEX_BYTES)
 
 
 def outlines_from_wkb(wkb: pa.Array, *, first_row: int = 0) -> tuple[Outlines, npt.NDArray[np.int32], Report]:
@@ -110,19 +112,30 @@ def slices(column: pa.ChunkedArray, *, rows: int) -> Iterator[tuple[int, pa.Arra
         first += len(chunk)
 
 
-def joined(pieces: Sequence[Areas]) -> Areas:
-    """Put pieces together in their order."""
-    if len(pieces) == 1:
-        return pieces[0]
-    parts = [p.outlines for p in pieces]
+def joined(pieces: Iterable[Areas], *, vertices_at_most: int = 0) -> Areas:
+    """Put pieces together in their order, each as it comes, so that they never lie in memory twice.
+
+    vertices_at_most   room made at the beginning; memory that is not needed is never touched
+    """
+    xy = np.empty((vertices_at_most, 2))
+    filled = 0
+    kept: list[Areas] = []
+    for piece in pieces:
+        more = piece.outlines.xy
+        if filled + len(more) > len(xy):
+            xy = np.concatenate([xy[:filled], np.empty((len(more) + filled // 2, 2))])
+        xy[filled : filled + len(more)] = more
+        filled += len(more)
+        kept.append(replace(piece, outlines=replace(piece.outlines, xy=xy[:0])))
+    parts = [p.outlines for p in kept]
     outlines = Outlines(
-        np.concatenate([o.xy for o in parts]) if parts else np.zeros((0, 2)),
+        xy[:filled],
         _joined_starts([o.ring_start for o in parts]),
         _joined_starts([o.part_start for o in parts]),
         _joined_starts([o.feature_start for o in parts]),
     )
-    row = np.concatenate([p.row for p in pieces] or [np.zeros(0, np.int32)])
-    faults = tuple(np.concatenate([p.faults[f] for p in pieces] or [np.zeros(0, np.int32)]) for f in Fault)
+    row = np.concatenate([p.row for p in kept] or [np.zeros(0, np.int32)])
+    faults = tuple(np.concatenate([p.faults[f] for p in kept] or [np.zeros(0, np.int32)]) for f in Fault)
     return Areas(outlines, row, faults)
 
 
@@ -306,6 +319,12 @@ def bounds_of(outlines: Outlines) -> tuple[npt.NDArray[np.float64], npt.NDArray[
     if not len(first):
         return np.zeros((0, 2)), np.zeros((0, 2))
     return np.minimum.reduceat(outlines.xy, first), np.maximum.reduceat(outlines.xy, first)
+
+
+def first_corners(outlines: Outlines) -> npt.NDArray[np.float64]:
+    """Return one vertex of each feature (n, 2)."""
+    first = outlines.ring_start[outlines.part_start[outlines.feature_start[:-1]]]
+    return np.asarray(outlines.xy[first])
 
 
 def reversed_rings(outlines: Outlines) -> Outlines:

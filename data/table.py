@@ -56,6 +56,19 @@ class ArrowTable:
             return np.asarray(column.to_numpy())
         return np.array([*column.to_pylist(), None], object)[:-1]
 
+    def coded(self, name: str) -> tuple[npt.NDArray[np.intp], list[str]]:
+        """Return a text column as codes (n,) and the different words they stand for; -1 where it is empty.
+
+        raises   ColumnError  there is no such column
+        """
+        column = self._column(name)
+        if not pa.types.is_dictionary(column.type):
+            column = pc.dictionary_encode(column)
+        column = column.unify_dictionaries()
+        words = [_text(v) or "" for v in column.chunk(0).dictionary] if column.num_chunks else []
+        codes = [np.asarray(chunk.indices.fill_null(-1), np.intp) for chunk in column.chunks]
+        return np.concatenate([*codes, np.zeros(0, np.intp)]), words
+
     def row(self, number: int) -> dict[str, object]:
         """Return one row as plain Python values, None where empty."""
         return {name: _plain(self._table.column(place)[number]) for name, place in self._places.items()}

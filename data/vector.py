@@ -97,6 +97,7 @@ def read(
     height_field: str | None = None,
     layer_id: str | None = None,
     is_alone: bool = False,
+    memory_bytes: int | None = None,
     progress: Progress | None = None,
     is_stopped: IsStopped | None = None,
 ) -> Layer:
@@ -110,10 +111,12 @@ def read(
     height_field  the column to take measured heights from; None chooses
     layer_id      None makes one from the name
     is_alone      whether it is the only polygon layer there is: it is raised then
+    memory_bytes  what its values may take; None for no limit
     progress      called with the share that is done
     is_stopped    asked now and then; true ends the reading
     returns       the layer, with a report of what was repaired, guessed and skipped
-    raises        SourceError, LayerError, CrsError, ColumnError  with nothing kept; StoppedError when stopped
+    raises        SourceError, LayerError, CrsError, ColumnError, MemoryBudgetError  it cannot be used
+                  StoppedError  is_stopped answered true
     """
     from data.tilestore import build_tiles  # noqa: PLC0415  `info` does without it
 
@@ -125,6 +128,7 @@ def read(
         frame=frame,
         height_field=height_field,
         is_alone=is_alone,
+        memory_bytes=memory_bytes,
         progress=progress,
         is_stopped=is_stopped,
     )

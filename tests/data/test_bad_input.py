@@ -21,7 +21,7 @@ import shapely
 
 from data import layer_values
 from data.vector import describe, read
-from twin.errors import CrsError, LayerError, SourceError, TwinError
+from twin.errors import CrsError, LayerError, MemoryBudgetError, SourceError, TwinError
 from twin.layer import Layer
 
 RealData = Callable[[str], Path]
@@ -373,3 +373,10 @@ def test_text_bytes_that_are_no_utf_8_cost_their_character_only(city: geopandas.
     base.commit()
     base.close()
     assert list(looked_at_and_read(tmp_path / "city.gpkg").table.column("use")) == ["Rs", "b", "c", "d"]
+
+
+def test_a_file_that_does_not_fit_the_memory_is_refused(city: geopandas.GeoDataFrame, tmp_path: Path) -> None:
+    city.to_file(tmp_path / "city.gpkg")
+    with pytest.raises(MemoryBudgetError, match=r'"city\.gpkg" needs about .* MB, more than the 0 MB allowed'):
+        looked_at_and_read(tmp_path / "city.gpkg", memory_bytes=100)
+    assert looked_at_and_read(tmp_path / "city.gpkg", memory_bytes=100_000).info.shown == 4

@@ -280,3 +280,13 @@ def test_a_projection_with_axes_to_the_south_is_not_mirrored(tmp_path: Path) -> 
     city = read(path, is_alone=True)
     assert area_of(city) > 0
     assert city.info.bounds_lonlat == pytest.approx((29.0, -26.0, 29.001, -25.999), abs=1e-4)
+
+
+def test_a_stray_far_away_does_not_move_the_frame(tmp_path: Path) -> None:
+    """Null Island, 0 N 0 E, is where broken geocoding puts things: 5,840 km from Amsterdam."""
+    boxes = [shapely.box(4.9 + i / 1000, 52.3, 4.9005 + i / 1000, 52.3005) for i in range(5)]
+    frame = geopandas.GeoDataFrame({"height": [5.0] * 6}, geometry=[*boxes, shapely.box(0, 0, 0.001, 0.001)], crs=4326)
+    frame.to_file(tmp_path / "stray.gpkg")
+    city = read(tmp_path / "stray.gpkg")
+    assert lonlat_from_local(city.frame, np.zeros((1, 2)))[0] == pytest.approx([4.902, 52.3], abs=0.003)
+    assert next(p.count for p in city.report.problems if "500 km" in p.what) == 1
