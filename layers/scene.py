@@ -15,8 +15,9 @@ from layers.camera import ray_through
 from layers.canvas import Canvas
 from layers.detail import Choice, choose
 from layers.ground import Surroundings
-from layers.look import THEMES, Look, haze_length_m
+from layers.labeller import Labeller
 from layers.lines import LinesVisual
+from layers.look import THEMES, Look, haze_length_m
 from layers.palettes import default_order
 from layers.pick import Pick, Picker
 from layers.points import PointsVisual
@@ -79,6 +80,7 @@ class Scene:
         self._flat: dict[str, Visual] = {}
         self._pickers: dict[str, Picker] = {}
         self._painted: dict[str, tuple[Paint, Legend]] = {}
+        self._labeller, self._scale = Labeller(), 1.0
         self.stats = SceneStats()
         self._take_layers({}, session.layers)
         session.layers_changed.connect(self._take_layers)
@@ -100,6 +102,7 @@ class Scene:
                 self._pickers[layer_id] = Picker(layer.tiles)
             elif layer.features is not None and layer_id not in self._flat:
                 self._flat[layer_id] = VISUALS[layer.info.kind](self.canvas.renderer, self._look)
+                self._flat[layer_id].set_scale(self._scale)
         self._take_composition(self._session.composition, self._session.composition)
 
     def _forget(self, layer_id: str) -> None:
@@ -195,9 +198,18 @@ class Scene:
 
     # drawing
 
-    def resize(self, width_px: int, height_px: int) -> None:
-        """Draw pictures of another size from now on."""
+    def resize(self, width_px: int, height_px: int, *, scale: float = 1.0) -> None:
+        """Draw pictures of another size from now on; what is measured in pixels is drawn `scale` times as large."""
         self.canvas.resize(width_px, height_px)
+        self._scale = scale
+        for visual in self._flat.values():
+            visual.set_scale(scale)
+
+    def labelled(self, picture: npt.NDArray[np.uint8], camera: Camera) -> npt.NDArray[np.uint8]:
+        """Return a picture that was drawn, with the labels of the visible layers on it."""
+        return self._labeller.labelled(
+            picture, camera, self._session.layers, self._session.composition, scale=self._scale
+        )
 
     def collect(self, wait_s: float = 0.0) -> bool:
         """Take what workers have finished; return whether the picture changes by it."""
@@ -311,4 +323,3 @@ class Scene:
             self._forget(layer_id)
         self._surroundings.remove()
         self.canvas.close()
-

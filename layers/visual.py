@@ -119,6 +119,8 @@ def painted(layer: Layer, state: LayerState, *, theme: str, order: int = 0) -> t
 
     raises   ColumnError, StyleError, ExpressionError  the style does not suit the layer
     """
+    if state.style.label_by:
+        column_rows(layer.table, state.style.label_by)  # said here if there is none, not once a frame
     shown = shown_rows(layer, state.style.filter)
     rgb, legend = colour_rows(layer, state.style, theme=theme, shown=shown)
     return Paint(layer, state, theme, rgb, shown, order), legend

@@ -16,7 +16,7 @@ import psutil
 from PIL import Image
 
 from layers import camera as moves
-from layers.furniture import Furniture, attribution_of, furnished
+from layers.furniture import LINES_OF_UNIT, Furniture, attribution_of, furnished
 from layers.refine import Refinement
 from layers.renderer_info import renderer_info
 from layers.scene import Scene
@@ -110,7 +110,7 @@ def render(wish: Wish, jobs: Jobs) -> dict[str, object]:
     session.set_composition(replace(session.composition, theme=wish.theme), is_undoable=False)
     scene = Scene(session, jobs=jobs, memory_bytes=wish.memory_bytes or default_budget_bytes())
     try:
-        scene.resize(*wish.size_px)
+        scene.resize(*wish.size_px, scale=wish.size_px[1] / LINES_OF_UNIT)
         _open_all(wish, session, Loader(session, jobs), jobs, meter)
         return _Drawing(wish, session, scene, jobs, meter).run()
     finally:
@@ -288,7 +288,7 @@ class _Drawing:
                 frame=self._session.frame,
                 theme=wish.theme,
             )
-            picture = furnished(picture, furniture)
+            picture = furnished(self._scene.labelled(picture, self._camera), furniture)
         try:
             Image.fromarray(picture).save(wish.output)
         except OSError as error:

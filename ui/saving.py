@@ -10,7 +10,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSaveFile
 from PySide6.QtGui import QImage
 
-from layers.furniture import Furniture, attribution_of, furnished
+from layers.furniture import LINES_OF_UNIT, Furniture, attribution_of, furnished
 from layers.scene import Scene
 from twin.errors import PictureError
 from twin.session import Camera, Session
@@ -24,7 +24,7 @@ def picture_slices(scene: Scene, session: Session, camera: Camera, wish: Picture
 
     raises   PictureError  it cannot be drawn or written; no file is left behind
     """
-    scene.resize(*wish.size_px)
+    scene.resize(*wish.size_px, scale=wish.size_px[1] / LINES_OF_UNIT)
     picture = scene.draw(camera, is_moving=False)
     for better in scene.refine(camera):
         if better is not None:
@@ -41,7 +41,7 @@ def picture_slices(scene: Scene, session: Session, camera: Camera, wish: Picture
         has_north=wish.has_furniture,
         has_place=wish.has_furniture,
     )
-    write_picture(furnished(picture, furniture), wish.path)
+    write_picture(furnished(scene.labelled(picture, camera), furniture), wish.path)
 
 
 def write_picture(picture: npt.NDArray[np.uint8], path: Path) -> None:

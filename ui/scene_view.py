@@ -188,14 +188,14 @@ class SceneView(QWidget):
         self._is_paused = is_paused
         self._slices = None
         if not is_paused:
-            self.scene.resize(*self.size_px)
+            self.scene.resize(*self.size_px, scale=self.devicePixelRatioF())
             self.ask()
 
     def _draw(self) -> None:
         if not self.isVisible() or self._is_paused:
             return
         try:
-            picture = self.scene.draw(self.camera, is_moving=self._is_moving)
+            picture = self.scene.labelled(self.scene.draw(self.camera, is_moving=self._is_moving), self.camera)
         except Exception as error:  # noqa: BLE001  an outer wall: a failing frame must not end the window
             self.failed.emit(error)
             return
@@ -211,6 +211,8 @@ class SceneView(QWidget):
             return
         try:
             picture = next(self._slices, OVER)
+            if isinstance(picture, np.ndarray):
+                picture = self.scene.labelled(picture, self.camera)
         except Exception as error:  # noqa: BLE001  an outer wall, as in _draw
             self._slices = None
             self.failed.emit(error)
@@ -283,13 +285,13 @@ class SceneView(QWidget):
         """Draw pictures of the new size."""
         super().resizeEvent(event)
         if not self._is_paused:
-            self.scene.resize(*self.size_px)
+            self.scene.resize(*self.size_px, scale=self.devicePixelRatioF())
             self.ask()
 
     def showEvent(self, event: QEvent) -> None:  # noqa: N802  Qt's name
         """Draw the first picture."""
         super().showEvent(event)  # type: ignore[arg-type]
-        self.scene.resize(*self.size_px)
+        self.scene.resize(*self.size_px, scale=self.devicePixelRatioF())
         self.ask()
 
     # tools
