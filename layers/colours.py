@@ -40,6 +40,7 @@ from layers.palettes import (
     NO_DATA_COLORS,
     OTHER_COLORS,
     RgbArray,
+    colors_for,
     default_color,
     hexadecimal,
     ramp,
@@ -208,7 +209,7 @@ def _categorical(question: Question) -> Colours:
     chosen = dict(question.style.colors)
     places = _listed(text, counts, chosen)
     has_rest = len(places) < int((counts > 0).sum())
-    colors = list(_category_colors(question, len(places)))
+    colors = list(_category_colors(question, [str(text.values[p]) for p in places]))
     for i, place in enumerate(places):
         if text.values[place] in chosen:
             colors[i] = rgb(chosen[text.values[place]])
@@ -276,11 +277,11 @@ def _is_number(word: object) -> bool:
     return True
 
 
-def _category_colors(question: Question, count: int) -> list[tuple[int, int, int]]:
+def _category_colors(question: Question, words: list[str]) -> list[tuple[int, int, int]]:
     if question.style.colormap:
-        table = ramp(question.style.colormap, count, is_reversed=question.style.is_reversed)
+        table = ramp(question.style.colormap, len(words), is_reversed=question.style.is_reversed)
         return [(int(r), int(g), int(b)) for r, g, b in table]
-    colors = [CATEGORY_COLORS[i % len(CATEGORY_COLORS)] for i in range(count)]
+    colors = colors_for(words)
     return [rgb(c) for c in (reversed(colors) if question.style.is_reversed else colors)]
 
 

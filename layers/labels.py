@@ -37,6 +37,7 @@ LONGEST = 40
 """Letters of a label; the rest is cut."""
 TEXT_PX = 12.5
 _CELL_PX = 6
+_SMOOTHING = 3
 _LIFT_PX = 6.0
 _WIDE = {"W", "F"}
 _INKS = {"light": ((26, 30, 37), (255, 255, 255)), "dark": ((244, 246, 249), (14, 17, 22))}
@@ -188,11 +189,13 @@ def _sprite(text: str, size_px: float, theme: str) -> tuple[npt.NDArray[np.uint1
     """Return a drawn label: colours times alpha (h, w, 3), alpha (h, w), and the row its letters stand on."""
     ink, rim = _INKS["dark" if theme == "dark" else "light"]
     rim_px = max(1, round(size_px * 0.16))
-    kind = Type(size_px, ink, halo=rim, halo_px=rim_px)
-    width, line = ceil(width_px(text, kind)) + 2 * rim_px + 2, round(size_px * 1.05) + rim_px
-    image = Image.new("RGBA", (width, line + round(size_px * 0.4) + rim_px), (*rim, 0))
-    draw_text(ImageDraw.Draw(image), (rim_px + 1, line), text, kind)
-    pixels = np.asarray(image).astype(np.uint16)
+    # Drawn larger and averaged down: fitted to whole pixels the letters would stand unevenly.
+    kind = Type(size_px * _SMOOTHING, ink, halo=rim, halo_px=rim_px * _SMOOTHING)
+    width, line = ceil(width_px(text, kind) / _SMOOTHING) + 2 * rim_px + 2, round(size_px * 1.05) + rim_px
+    height = line + round(size_px * 0.4) + rim_px
+    image = Image.new("RGBA", (width * _SMOOTHING, height * _SMOOTHING), (*rim, 0))
+    draw_text(ImageDraw.Draw(image), ((rim_px + 1) * _SMOOTHING, line * _SMOOTHING), text, kind)
+    pixels = np.asarray(image.resize((width, height), Image.Resampling.BOX)).astype(np.uint16)
     alpha = pixels[..., 3]
     return pixels[..., :3] * alpha[..., None] // 255, alpha, line
 

@@ -45,6 +45,19 @@ DEFAULT_RAMPS = {
 
 CATEGORY_COLORS = ("#88ccee", "#cc6677", "#ddcc77", "#44aa99", "#aa4499", "#999933", "#332288", "#117733", "#882255")
 """P. Tol, Colour schemes, 2021, "muted" (personal.sron.nl/~pault), ordered: apart for every kind of colour vision."""
+_MEANT: tuple[tuple[str, str], ...] = (
+    (r"green|park|forest|wood|grass|garden|tree|nature|wald|grün|vert|緑", "#117733"),
+    (r"water|river|lake|sea\b|flood|wasser|\beau|水", "#88ccee"),
+    (r"resid|hous|dwell|living|wohn|logement|habitat|villa|apartment|住", "#ddcc77"),
+    (r"office|business|commerc|büro|bureau|bank|central|業務|商業", "#88ccee"),
+    (r"mixed|misch|mixte|urban", "#cc6677"),
+    (r"retail|shop|store|market|handel|laden|magasin|店", "#882255"),
+    (r"indust|factory|craft|werk|usine|工", "#aa4499"),
+    (r"storage|warehouse|depot|lager|entrep|logist|farm|agri|barn|倉", "#999933"),
+    (r"school|educat|universit|public|civic|health|hospital|religi|church|cultur|museum|schule|école|学校", "#332288"),
+    (r"sport|leisure|recreat|hotel|hostel|tourism", "#44aa99"),
+)
+"""Words that call for a colour of the palette: parks are green on every map. A colour is given once only."""
 OTHER_COLORS = {"light": "#a9a9a6", "dark": "#7d8085"}
 NO_DATA_COLORS = {"light": "#d9d7d2", "dark": "#54585e"}
 _DEFAULT_COLORS = {
@@ -148,6 +161,25 @@ def default_style(info: LayerInfo, fields: Iterable[str]) -> Style:
         raised_by=first(_RAISE_FIELDS) if is_of_trees(info) else "",
         label_by=first(_NAME_FIELDS) if "district" in known.words or "station" in known.words else "",
     )
+
+
+def colors_for(words: Iterable[str]) -> list[str]:
+    """Return a colour "#rrggbb" for each category: the one its words call for, else the next that is free.
+
+    Beyond the palette's length colours repeat.
+    """
+    lowered = [word.lower() for word in words]
+    chosen: dict[int, str] = {}
+    for place, word in enumerate(lowered):
+        meant = [color for pattern, color in _MEANT if re.search(pattern, word)]
+        free = [color for color in meant if color not in chosen.values()]
+        if free:
+            chosen[place] = free[0]
+    left = [c for c in CATEGORY_COLORS if c not in chosen.values()]
+    for place in range(len(lowered)):
+        if place not in chosen:
+            chosen[place] = left.pop(0) if left else CATEGORY_COLORS[place % len(CATEGORY_COLORS)]
+    return [chosen[place] for place in range(len(lowered))]
 
 
 def rgb(color: str) -> tuple[int, int, int]:

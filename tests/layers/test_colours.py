@@ -13,7 +13,7 @@ import pytest
 
 from layers.classes import natural_edges, nice_ticks, number_label, readable_edges, rounder
 from layers.colours import SCHEMES, colour_rows
-from layers.palettes import CATEGORY_COLORS, RAMPS, default_color, default_order, default_style, ramp, rgb
+from layers.palettes import CATEGORY_COLORS, RAMPS, colors_for, default_color, default_order, default_style, ramp, rgb
 from twin.buildings import HeightSource
 from twin.errors import ColumnError, StyleError
 from twin.layer import Heights, Kind, Layer, LayerInfo, Scheme, Style
@@ -163,6 +163,13 @@ def test_many_categories_share_one_colour_with_their_number() -> None:
     assert (legend.entries[-1].label, legend.no_data) == ("11 others", 1)
     assert len(legend.entries) == len(CATEGORY_COLORS) + 1
     assert sum(e.count for e in legend.entries) + legend.no_data == len(colors)
+
+
+def test_categories_get_the_colour_their_words_call_for_once() -> None:
+    colors = colors_for(["office", "green space", "Wohnen", "residential", "x"])
+    assert colors[1] == "#117733"
+    assert colors[2] == "#ddcc77"
+    assert len(set(colors)) == 5
 
 
 def test_a_filter_changes_counts_but_no_colour() -> None:
