@@ -351,7 +351,7 @@ def make_plan() -> Plan:
 def _land(roads: list[Road], limit: Shape, shore: Shape) -> Geometries:
     lines = np.array([road.line for road in roads])
     half_m = np.array([road.width_m / 2 + PAVEMENT_M[road.rank] for road in roads])
-    taken = shapely.union_all(shapely.buffer(lines, half_m, quad_segs=2))
+    taken = shapely.union_all(shapely.buffer(lines, half_m, quad_segs=2, cap_style="flat"))
     faces = shapely.get_parts(limit.difference(shore).difference(taken))
     return faces[shapely.area(faces) > MIN_FACE_M2]
 

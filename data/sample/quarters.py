@@ -41,6 +41,7 @@ def _sides(blocks: Geometries) -> Floats:
 
 def perimeter_blocks(blocks: Geometries, rows: Rows, rng: np.random.Generator, *, old: bool) -> list[Stock]:
     """Build closed blocks: narrow uneven fronts in the old town, broad even ones in 19th-century quarters."""
+    blocks = _blunted(blocks, limit=3.0 if old else 1.6)
     short_m = _sides(blocks)
     depth_m = np.minimum(10.5 if old else 13.0, 0.4 * short_m)
     front_m = np.full(len(blocks), 12.5 if old else 25.0) * rng.uniform(0.85, 1.2, len(blocks))
@@ -53,6 +54,16 @@ def perimeter_blocks(blocks: Geometries, rows: Rows, rng: np.random.Generator, *
     stands = rng.random(len(which)) > 0.02
     front = stock(outline, "townhouse" if old else "perimeter", rows[which], height_m, storeys=floors)[stands]
     return [front, _backyard(blocks, rows, depth_m, rng, old=old)]
+
+
+def _blunted(blocks: Geometries, *, limit: float) -> Geometries:
+    """Cut off the sharp tips of blocks: nobody builds there.
+
+    limit   how far a tip may reach, as a share of a round corner's radius: 1.6 is 77 degrees, 3 is 39 degrees
+    """
+    core = shapely.buffer(blocks, -3.0, join_style="mitre", mitre_limit=20.0)
+    blunt = shapely.buffer(core, 3.0, join_style="mitre", mitre_limit=limit)
+    return np.where(shapely.get_type_id(blunt) == shapely.GeometryType.POLYGON, blunt, blocks)
 
 
 def _inside(blocks: Geometries, outline: Geometries) -> Geometries:

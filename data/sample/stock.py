@@ -81,7 +81,7 @@ def standing(built: Stock, *, keep_out: Shape) -> Stock:
     built      in order of precedence: where two overlap the earlier one stays
     keep_out   where nothing stands (raised parts may hang over it)
     """
-    outline = shapely.transform(built.outline, lambda xy: np.round(xy, 2))
+    outline = shapely.remove_repeated_points(shapely.transform(built.outline, lambda xy: np.round(xy, 2)))
     built = Stock(outline, *(getattr(built, f.name) for f in fields(Stock)[1:]))
     is_sound = shapely.is_valid(outline) & (shapely.area(outline) > 9) & (shapely.get_type_id(outline) == 3)
     shapely.prepare(keep_out)

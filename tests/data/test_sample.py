@@ -87,6 +87,12 @@ def test_there_are_about_twelve_thousand_valid_buildings(buildings: Any) -> None
     assert buildings["id"].is_unique
 
 
+def test_no_outline_repeats_a_point(buildings: Any) -> None:
+    outline = buildings.geometry.values
+    clean = shapely.remove_repeated_points(outline)
+    assert (shapely.get_num_coordinates(clean) == shapely.get_num_coordinates(outline)).all()
+
+
 def test_coordinates_are_whole_centimetres(buildings: Any) -> None:
     xy = shapely.get_coordinates(buildings.geometry.values)
     assert np.abs(xy * 100 - np.rint(xy * 100)).max() < 1e-4
