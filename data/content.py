@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
@@ -37,17 +37,21 @@ class Facts:
     fields: tuple[str, ...]
     geometry_types: tuple[str, ...]
     """As declared; empty if that says nothing."""
+    geometry_bytes: int = 0
+    """About how much room the geometry takes, 0 if that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
-    """A layer's rows as they are in the file."""
+class Stream:
+    """A layer's rows as they come out of the file, a batch at a time."""
 
     facts: Facts
-    table: pa.Table
-    """Attributes only."""
-    geometry: pa.ChunkedArray
-    """Well-known binary, or nested GeoArrow lists."""
+    geometry: str
+    """The column of the geometry: well-known binary, or nested GeoArrow lists."""
+    batches: Iterator[pa.RecordBatch]
+    """raises SourceError when the file fails on the way."""
+    finished: Callable[[pa.Table], pa.Table]
+    """What is still to be done to the attributes when all are there."""
 
 
 def four(bounds: Any) -> Bounds | None:
@@ -57,20 +61,3 @@ def four(bounds: Any) -> Bounds | None:
     west, south, east, north = bounds if len(bounds) == 4 else (bounds[0], bounds[1], bounds[3], bounds[4])
     flat = (float(west), float(south), float(east), float(north))
     return flat if all(isfinite(b) for b in flat) else None
-
-
-def watched(batches: Iterable[Any], total: int, progress: Progress | None, is_stopped: IsStopped | None) -> list[Any]:
-    """Collect batches or tables, telling how far it is and stopping when asked.
-
-    raises   StoppedError  is_stopped answered true
-    """
-    kept: list[Any] = []
-    done = 0
-    for batch in batches:
-        if is_stopped is not None and is_stopped():
-            raise StoppedError
-        kept.append(batch)
-        done += batch.num_rows
-        if progress is not None and total > 0:
-            progress(min(done / total, 1.0))
-    return kept

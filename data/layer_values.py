@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,30 +12,16 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from data import geoparquet, ogr
-from data.content import Content, Facts, IsStopped, Progress, StoppedError
+from data.content import Facts, IsStopped, Progress, Stream
 from data.crs import Numbers, Settled, frame_for, into_frame, is_mirrored, lonlat_bounds, say_if_far, settle
 from data.features import lines_from_wkb, points_from_wkb
-from data.geometry_objects import inner_kinds
 from data.heights import RaisedRows, raised_rows, says_buildings
-from data.outlines import (
-    ROWS_AT_ONCE,
-    SENTENCES,
-    VERTEX_BYTES,
-    Areas,
-    Fault,
-    bounds_of,
-    cleaned,
-    first_corners,
-    joined,
-    reversed_rings,
-    slices,
-    taken,
-)
+from data.outlines import SENTENCES, Areas, Fault, bounds_of, first_corners, reversed_rings, taken
+from data.rows import Rows, take_in
 from data.sources import Source, opened, split_layer
 from data.table import ArrowTable
-from data.wkb import NAMES, kinds, raw_rings
 from twin.buildings import Outlines
-from twin.errors import LayerError, MemoryBudgetError
+from twin.errors import LayerError
 from twin.features import Features, Lines, Points, Polygons
 from twin.layer import Kind
 from twin.place import LocalFrame
@@ -45,10 +31,6 @@ Bounds = tuple[float, float, float, float]
 
 SPREAD_DEGREES, SPREAD_M = 5.0, 500_000.0
 """A layer wider than this has strays: its centre is then that of the middle feature."""
-AREA_KINDS = frozenset({3, 6, 10, 12})
-LINE_KINDS = frozenset({2, 5, 8, 9, 11})
-POINT_KINDS = frozenset({1, 4})
-COLLECTION = 7
 OSM_FIELDS = frozenset({"osm_id", "osm_way_id", "osmid", "@id"})
 
 
@@ -91,46 +73,24 @@ def read_values(
     """Read one layer's values without arranging them in tiles: see read()."""
     name, layer = split_path(path, layer)
     with opened(name) as source:
-        facts = facts_of(source, layer)
-        half = None if progress is None else (lambda share: progress(share / 2))
-        content = _content(source, facts, half, is_stopped)
-    table, geometry, report = ArrowTable(content.table), content.geometry, source.report
-    del content
-    _refuse_too_large(table, geometry, memory_bytes, name)
-    if not len(table):
+        facts = facts_of(source, layer, is_quick=True)
+        report, names = source.report, (source.stem, facts.layer)
+        with _stream(source, facts) as stream:
+            rows = take_in(stream, kind=kind, memory_bytes=memory_bytes, progress=progress, is_stopped=is_stopped)
+    pa.default_memory_pool().release_unused()
+    if not len(rows.table):
         raise LayerError(
             f'"{Path(name).name}" has no features in its layer "{facts.layer}".',
             hint="Choose another layer or file.",
             path=name,
         )
-    types, nature = _types(geometry)
-    names = (source.stem, facts.layer)
-    chosen = kind or _kind(nature, table, names, is_alone=is_alone, is_osm=facts.driver == "OSM")
-    facts = replace(facts, count=len(table))
-    rest = None if progress is None else (lambda share: progress(0.5 + share / 2))
-    if chosen in (Kind.FOOTPRINTS, Kind.POLYGONS):
-        areas = _areas(geometry, rest, is_stopped)
-        del geometry
-        pa.default_memory_pool().release_unused()
-        return _areal(areas, facts, table, report, chosen, (crs, frame, height_field), types, source.stem)
-    features = (points_from_wkb if chosen is Kind.POINTS else lines_from_wkb)(_as_wkb(geometry), report)
-    return _plain(features, facts, table, report, chosen, (crs, frame), types, source.stem)
-
-
-def _refuse_too_large(table: ArrowTable, geometry: pa.ChunkedArray, memory_bytes: int | None, path: str) -> None:
-    """Refuse what will not fit: the rows as they are, and once more as outlines.
-
-    raises   MemoryBudgetError
-    """
-    needed = table.arrow.nbytes + 2 * geometry.nbytes
-    if memory_bytes is not None and needed > memory_bytes:
-        sizes = f"{needed / 1e6:,.0f} MB, more than the {memory_bytes / 1e6:,.0f} MB allowed"
-        raise MemoryBudgetError(
-            f'"{Path(path).name}" needs about {sizes}.',
-            hint="Allow more with --memory, or cut out the part of the city that is wanted.",
-            path=path,
-            needed_bytes=needed,
-        )
+    facts = replace(facts, count=len(rows.table))
+    chosen = kind or _kind(rows, names, is_alone=is_alone, is_osm=facts.driver == "OSM")
+    if rows.areas is not None:
+        return _areal(rows, facts, report, chosen, (crs, frame, height_field), source.stem)
+    geometry = [(first, _as_wkb(some)) for first, some in rows.geometry]
+    features = (points_from_wkb if chosen is Kind.POINTS else lines_from_wkb)(geometry, len(rows.table), report)
+    return _plain(features, rows, facts, report, chosen, (crs, frame), source.stem)
 
 
 def split_path(path: str | os.PathLike[str], layer: str | None) -> tuple[str, str | None]:
@@ -140,65 +100,30 @@ def split_path(path: str | os.PathLike[str], layer: str | None) -> tuple[str, st
     return split_layer(os.fspath(path))
 
 
-def facts_of(source: Source, layer: str | None) -> Facts:
-    """Look at a file with the reader for it."""
+def facts_of(source: Source, layer: str | None, *, is_quick: bool = False) -> Facts:
+    """Look at a file with the reader for it.
+
+    is_quick   whether the count may be left out (-1) where the whole file would have to be read for it
+    """
     if geoparquet.is_arrow(Path(source.path)):
         return geoparquet.facts(source, layer)
-    return ogr.facts(source, layer)
+    return ogr.facts(source, layer, is_quick=is_quick)
 
 
-def _content(source: Source, facts: Facts, progress: Progress | None, is_stopped: IsStopped | None) -> Content:
+def _stream(source: Source, facts: Facts) -> AbstractContextManager[Stream]:
     if facts.driver in ("GeoParquet", "Arrow"):
-        return geoparquet.read(source, facts, progress=progress, is_stopped=is_stopped)
-    return ogr.read(source, facts, progress=progress, is_stopped=is_stopped)
+        return geoparquet.stream(source, facts)
+    return ogr.stream(source, facts)
 
 
-# geometry
+def _kind(rows: Rows, names: tuple[str, ...], *, is_alone: bool, is_osm: bool) -> Kind:
+    buildings = _osm_buildings(rows.table, is_osm=is_osm)
+    if rows.nature is not Kind.POLYGONS or (buildings is not None and not buildings.any()):
+        return rows.nature
+    return Kind.FOOTPRINTS if is_alone or says_buildings(rows.table, names) else rows.nature
 
 
-def _types(geometry: pa.ChunkedArray) -> tuple[tuple[str, ...], Kind]:
-    """Return the geometry types there are, the most frequent first, and what the layer is by them."""
-    nested = geoparquet.nested_kind(geometry.type)
-    if nested is not None:
-        count = np.bincount([geoparquet.NESTED[nested]], minlength=len(NAMES) + 6)
-    else:
-        count = sum((np.bincount(kinds(c), minlength=20) for c in geometry.chunks), np.zeros(20, np.int64))
-    order = [int(k) for k in np.argsort(-count, kind="stable") if count[k] and int(k) in NAMES]
-    if nested is None and count[COLLECTION] > len(geometry) // 2:
-        count = count + inner_kinds(geometry.slice(0, ROWS_AT_ONCE).combine_chunks())
-    areas, lines, points = (sum(int(count[k]) for k in some) for some in (AREA_KINDS, LINE_KINDS, POINT_KINDS))
-    greatest = max(areas, lines, points)
-    is_area = areas == greatest or not greatest
-    nature = Kind.POLYGONS if is_area else Kind.LINES if lines == greatest else Kind.POINTS
-    return tuple(NAMES[k] for k in order), nature
-
-
-def _kind(nature: Kind, table: ArrowTable, names: tuple[str, ...], *, is_alone: bool, is_osm: bool) -> Kind:
-    buildings = _osm_buildings(table, is_osm=is_osm)
-    if nature is not Kind.POLYGONS or (buildings is not None and not buildings.any()):
-        return nature
-    return Kind.FOOTPRINTS if is_alone or says_buildings(table, names) else nature
-
-
-def _areas(geometry: pa.ChunkedArray, progress: Progress | None, is_stopped: IsStopped | None) -> Areas:
-    """Decode and clean a column, so many rows at a time.
-
-    raises   StoppedError  is_stopped answered true
-    """
-    decode = raw_rings if geoparquet.nested_kind(geometry.type) is None else geoparquet.raw_rings_nested
-
-    def pieces() -> Iterator[Areas]:
-        for first, piece in slices(geometry, rows=ROWS_AT_ONCE):
-            if is_stopped is not None and is_stopped():
-                raise StoppedError
-            yield cleaned(decode(piece), first_row=first)
-            if progress is not None:
-                progress(min((first + len(piece)) / max(len(geometry), 1), 1.0))
-
-    return joined(pieces(), vertices_at_most=geometry.nbytes // VERTEX_BYTES)
-
-
-def _as_wkb(geometry: pa.ChunkedArray) -> pa.ChunkedArray:
+def _as_wkb(geometry: pa.Array) -> pa.Array:
     nested = geoparquet.nested_kind(geometry.type)
     return geometry if nested is None else geoparquet.wkb_from_nested(geometry, nested)
 
@@ -207,17 +132,17 @@ def _as_wkb(geometry: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _areal(
-    areas: Areas,
+    rows: Rows,
     facts: Facts,
-    table: ArrowTable,
     report: Report,
     kind: Kind,
     wishes: tuple[str | None, LocalFrame | None, str | None],
-    types: tuple[str, ...],
     stem: str,
 ) -> Values:
     """Put areas into the frame and find their heights."""
     crs, frame, height_field = wishes
+    table, areas = rows.table, rows.areas
+    assert areas is not None
     report.extend(areas.report())
     raised = raised_rows(table, height_field=height_field) if kind is Kind.FOOTPRINTS else None
     if raised is not None:
@@ -237,7 +162,9 @@ def _areal(
     say_if_far(first_corners(outlines), report)
     flat = None if raised is not None else Polygons(outlines, row)
     around = lonlat_bounds(bounds, settled.crs)
-    return Values(facts, settled, kind, frame, table, report, outlines, row, flat, raised, around, types, stem)
+    return Values(
+        facts, settled, kind, frame, table, report, outlines, row, flat, raised, around, rows.geometry_types, stem
+    )
 
 
 def _osm_buildings(table: ArrowTable, *, is_osm: bool) -> npt.NDArray[np.bool_] | None:
@@ -308,12 +235,11 @@ def _centre(low: npt.NDArray[np.float64], bounds: Bounds) -> tuple[float, float]
 
 def _plain(
     features: Points | Lines,
+    rows: Rows,
     facts: Facts,
-    table: ArrowTable,
     report: Report,
     kind: Kind,
     wishes: tuple[str | None, LocalFrame | None],
-    types: tuple[str, ...],
     stem: str,
 ) -> Values:
     """Put points or lines into the frame."""
@@ -325,7 +251,7 @@ def _plain(
             hint="Choose another layer.",
             layer=facts.layer,
         )
-    settled = settle(facts.crs, crs, Numbers(xy, None), table, report)
+    settled = settle(facts.crs, crs, Numbers(xy, None), rows.table, report)
     assert settled.crs is not None
     bounds = _around(xy, xy)
     frame = frame or frame_for(settled.crs, _centre(xy, bounds))
@@ -336,7 +262,8 @@ def _plain(
     say_if_far(features.xy_local, report)
     around = lonlat_bounds(bounds, settled.crs)
     row = np.unique(features.row)
-    return Values(facts, settled, kind, frame, table, report, None, row, features, None, around, types, stem)
+    types = rows.geometry_types
+    return Values(facts, settled, kind, frame, rows.table, report, None, row, features, None, around, types, stem)
 
 
 def _placed_plain(features: Points | Lines, report: Report) -> Points | Lines:

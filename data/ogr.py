@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +13,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyogrio
 
-from data.content import Content, Facts, IsStopped, Progress, four, watched
+from data.content import Facts, Stream, four
 from data.dbf import encoding_of, meant, unscrambled
 from data.sniffing import looks_like
 from data.sources import Source, chosen_layer
 from data.wkb import kinds
 from twin.errors import LayerError, SourceError, TwinError
 
+BATCH_ROWS = 16_384
 CURVES = (8, 9, 10, 11, 12)
 """Well-known binary's codes of curved geometries."""
+OSM_LAYERS = {"points", "lines", "multilinestrings", "multipolygons", "other_relations"}
+SINGLE_LAYER = {".geojson": {"GeoJSON"}, ".json": {"GeoJSON"}, ".fgb": {"FlatGeobuf"}, ".shp": {"shapefile"}}
+"""Formats of one layer, by suffix and first bytes: their layers need not be listed, which may read the whole file."""
 OSM_TAGS = (
     "height",
     "building:height",
@@ -112,8 +116,10 @@ def _reason(error: Exception) -> str:
     return UNKNOWN if "not recognized" in text or not text else text[:200]
 
 
-def facts(source: Source, layer: str | None) -> Facts:
+def facts(source: Source, layer: str | None, *, is_quick: bool = False) -> Facts:
     """Look at a file without reading its rows.
+
+    is_quick   whether the count may be -1 where the whole file would have to be read for it
 
     raises   SourceError  no reader opens it
              LayerError   there is no such layer, or none with geometry
@@ -121,32 +127,50 @@ def facts(source: Source, layer: str | None) -> Facts:
     if looks_like(Path(source.path)) == "CityGML":
         raise city_model(source, "CityGML")
     with explained(source), _rebuilt_index(source):
-        listed = pyogrio.list_layers(source.path)
-        names = [_shown(str(name), source) for name, _ in listed]
-        declared = {_shown(str(n), source): (None if kind is None else str(kind)) for n, kind in listed}
-        if not names:
-            raise LayerError(
-                f'"{Path(source.given).name}" has no layers.', hint="Open another file.", path=source.given
-            )
-        wanted = chosen_layer(names, layer, source.given) if layer is not None else _largest(source, declared)
-        if declared[wanted] is None:
-            raise LayerError(
-                f'"{Path(source.given).name}" holds a table without geometry ("{wanted}").',
-                hint="Open the file that has the outlines; a table can be joined to it.",
-                path=source.given,
-            )
-        info = _info(source, wanted)
+        if source.suffix in SINGLE_LAYER and looks_like(Path(source.path)) in SINGLE_LAYER[source.suffix]:
+            info = _info(source, None, is_quick=is_quick)
+            wanted = _shown(str(info["layer_name"]), source)
+            names = [wanted]
+            if layer is not None:
+                chosen_layer(names, layer, source.given)
+        else:
+            names, wanted = _chosen(source, layer)
+            info = _info(source, wanted, is_quick=is_quick)
         kind = info["geometry_type"]
+        if kind is None:
+            raise _no_geometry(source, wanted)
         return Facts(
             driver=str(info["driver"]),
             layers=tuple(names),
             layer=wanted,
-            count=_count(source, wanted, info),
+            count=int(info["features"]) if is_quick else _count(source, wanted, info),
             crs=info["crs"],
             bounds=four(info["total_bounds"]),
             fields=tuple(str(f) for f in info["fields"]),
             geometry_types=(kind.split(" ")[0],) if kind and "Unknown" not in kind else (),
+            geometry_bytes=Path(source.path).stat().st_size,
         )
+
+
+def _chosen(source: Source, layer: str | None) -> tuple[list[str], str]:
+    """Return the layers' names and the one wanted."""
+    listed = pyogrio.list_layers(source.path)
+    names = [_shown(str(name), source) for name, _ in listed]
+    declared = {_shown(str(n), source): (None if kind is None else str(kind)) for n, kind in listed}
+    if not names:
+        raise LayerError(f'"{Path(source.given).name}" has no layers.', hint="Open another file.", path=source.given)
+    wanted = chosen_layer(names, layer, source.given) if layer is not None else _largest(source, declared)
+    if declared[wanted] is None:
+        raise _no_geometry(source, wanted)
+    return names, wanted
+
+
+def _no_geometry(source: Source, layer: str) -> LayerError:
+    return LayerError(
+        f'"{Path(source.given).name}" holds a table without geometry ("{layer}").',
+        hint="Open the file that has the outlines; a table can be joined to it.",
+        path=source.given,
+    )
 
 
 def _largest(source: Source, declared: dict[str, str | None]) -> str:
@@ -154,6 +178,8 @@ def _largest(source: Source, declared: dict[str, str | None]) -> str:
     with_geometry = [name for name, kind in declared.items() if kind is not None]
     if len(with_geometry) <= 1:
         return with_geometry[0] if with_geometry else next(iter(declared))
+    if set(declared) >= OSM_LAYERS:  # to count them would read the whole file once a layer
+        return "multipolygons"
     sizes = {name: int(_info(source, name)["features"]) for name in with_geometry}
 
     def rank(name: str) -> tuple[int, int]:
@@ -183,8 +209,9 @@ def _count(source: Source, layer: str, info: dict[str, Any]) -> int:
     return int(table.num_rows)
 
 
-def _info(source: Source, layer: str) -> dict[str, Any]:
-    arguments = {"layer": _inner(layer, source), "force_feature_count": True, "force_total_bounds": True}
+def _info(source: Source, layer: str | None, *, is_quick: bool = False) -> dict[str, Any]:
+    inner = None if layer is None else _inner(layer, source)
+    arguments = {"layer": inner, "force_feature_count": not is_quick, "force_total_bounds": not is_quick}
     encoding = _encoding(source)
     try:
         return dict(pyogrio.read_info(source.path, encoding=encoding, **arguments))
@@ -193,57 +220,72 @@ def _info(source: Source, layer: str) -> dict[str, Any]:
         return info | {"fields": [meant(f) for f in info["fields"]]}
 
 
-def read(source: Source, known: Facts, *, progress: Progress | None, is_stopped: IsStopped | None) -> Content:
-    """Read one layer's rows.
+@contextmanager
+def stream(source: Source, known: Facts) -> Iterator[Stream]:
+    """Open one layer's rows for reading.
 
-    raises   SourceError    they cannot be read
-             StoppedError   is_stopped answered true
+    raises   SourceError  they cannot be read
     """
-    with explained(source), _rebuilt_index(source):
-        encoding = _encoding(source)
-        try:
-            table, geometry = _arrow(source, known, encoding, progress, is_stopped)
-            _ = table.column_names
-        except UnicodeDecodeError:
-            table, geometry = _arrow(source, known, "ISO-8859-1", progress, is_stopped)
-            table = unscrambled(table)
+    encoding = _encoding(source)
+    with ExitStack() as stack:
+        with explained(source):
+            stack.enter_context(_rebuilt_index(source))
+            try:
+                meta, reader = stack.enter_context(_arrow(source, known, encoding))
+                _ = reader.schema.names
+                finished = with_tags
+            except UnicodeDecodeError:  # a field's name was cut inside a character
+                meta, reader = stack.enter_context(_arrow(source, known, "ISO-8859-1"))
+                finished = unscrambled
         if encoding:
             source.report.add("attribute file (.dbf) is in UTF-8 without saying so and was read as that", count=1)
-        if "other_tags" in table.column_names:
-            table = with_tags(table)
-        return Content(known, table, _straightened(source, known, geometry))
+        name = meta["geometry_name"] or "wkb_geometry"
+        yield Stream(known, name, _straightened(source, known, name, _batches(source, reader)), finished)
 
 
-def _arrow(
-    source: Source, known: Facts, encoding: str | None, progress: Progress | None, is_stopped: IsStopped | None
-) -> tuple[pa.Table, pa.ChunkedArray]:
-    with pyogrio.open_arrow(source.path, layer=_inner(known.layer, source), encoding=encoding, use_pyarrow=True) as (
-        meta,
-        reader,
-    ):
-        schema = reader.schema
-        batches = watched(reader, known.count, progress, is_stopped)
-    table = pa.Table.from_batches(batches, schema)
-    name = meta["geometry_name"] or "wkb_geometry"
-    return table.drop_columns([name]), table.column(name)
+def _arrow(source: Source, known: Facts, encoding: str | None) -> Any:
+    return pyogrio.open_arrow(
+        source.path, layer=_inner(known.layer, source), encoding=encoding, use_pyarrow=True, batch_size=BATCH_ROWS
+    )
 
 
-def _straightened(source: Source, known: Facts, geometry: pa.ChunkedArray) -> pa.ChunkedArray:
+def _batches(source: Source, reader: Any) -> Iterator[pa.RecordBatch]:
+    while True:
+        with explained(source):
+            batch = next(reader, None)
+        if batch is None:
+            return
+        yield batch
+
+
+def _straightened(
+    source: Source, known: Facts, name: str, batches: Iterator[pa.RecordBatch]
+) -> Iterator[pa.RecordBatch]:
     """Replace curves by the lines that GDAL draws them as."""
-    is_curve = np.concatenate([np.isin(kinds(c), CURVES) for c in geometry.chunks] or [np.zeros(0, bool)])
-    if not is_curve.any():
-        return geometry
-    _, _, straight, _ = pyogrio.raw.read(source.path, layer=_inner(known.layer, source), columns=[])
-    if len(straight) != len(geometry):
-        return geometry
-    source.report.add("curved geometries were drawn as short straight lines", np.flatnonzero(is_curve))
-    mended = geometry.combine_chunks().to_numpy(zero_copy_only=False)
-    mended[is_curve] = straight[is_curve]
-    return pa.chunked_array([pa.array(mended, pa.large_binary())])
+    straight: Any = None
+    curves: list[int] = []
+    first = 0
+    for batch in batches:
+        wkb = batch.column(name)
+        is_curve = np.isin(kinds(wkb), CURVES)
+        mended = batch
+        if is_curve.any():
+            if straight is None:
+                with explained(source):
+                    straight = pyogrio.raw.read(source.path, layer=_inner(known.layer, source), columns=[])[2]
+            rows = wkb.to_numpy(zero_copy_only=False)
+            rows[is_curve] = straight[first : first + len(rows)][is_curve]
+            mended = batch.set_column(batch.schema.get_field_index(name), name, pa.array(rows, pa.large_binary()))
+            curves += list(first + np.flatnonzero(is_curve))
+        first += batch.num_rows
+        yield mended
+    source.report.add("curved geometries were drawn as short straight lines", curves)
 
 
 def with_tags(table: pa.Table) -> pa.Table:
     """Add the tags that matter for buildings as columns of their own, out of GDAL's other_tags."""
+    if "other_tags" not in table.column_names:
+        return table
     column = table.column("other_tags")
     for tag in OSM_TAGS:
         if tag in table.column_names:

@@ -186,8 +186,8 @@ def test_a_file_that_vanishes_while_it_is_read_is_said(
     city.to_parquet(path) if suffix == "parquet" else city.to_file(path)
     look = layer_values.facts_of
 
-    def look_and_lose(*arguments: object) -> object:
-        facts = look(*arguments)  # type: ignore[arg-type]
+    def look_and_lose(*arguments: object, **options: object) -> object:
+        facts = look(*arguments, **options)  # type: ignore[arg-type]
         path.unlink()
         return facts
 
@@ -377,6 +377,6 @@ def test_text_bytes_that_are_no_utf_8_cost_their_character_only(city: geopandas.
 
 def test_a_file_that_does_not_fit_the_memory_is_refused(city: geopandas.GeoDataFrame, tmp_path: Path) -> None:
     city.to_file(tmp_path / "city.gpkg")
-    with pytest.raises(MemoryBudgetError, match=r'"city\.gpkg" needs about .* MB, more than the 0 MB allowed'):
+    with pytest.raises(MemoryBudgetError, match="needs more than the 0 MB that are allowed"):
         looked_at_and_read(tmp_path / "city.gpkg", memory_bytes=100)
     assert looked_at_and_read(tmp_path / "city.gpkg", memory_bytes=100_000).info.shown == 4
