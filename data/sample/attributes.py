@@ -234,7 +234,7 @@ def _dwellings(built: Stock, use: Any, floor_m2: Floats) -> npt.NDArray[np.int64
 def _addresses(built: Stock, streets: Streets) -> npt.NDArray[np.object_]:
     """Return street and number: the buildings are counted along the street each is nearest to."""
     middle = shapely.centroid(built.outline)
-    named = np.flatnonzero(~np.isin(streets.rank, ["quay", "site"]))
+    named = np.flatnonzero(~np.isin(streets.rank, ["quay", "site", "path"]))
     street = named[shapely.STRtree(streets.line[named]).nearest(middle)]
     name = streets.name[street]
     at_m = shapely.line_locate_point(streets.line[street], middle)

@@ -19,7 +19,7 @@ def make_bridges(plan: Plan) -> tuple[Geometries, list[str], Floats, Floats]:
     height: list[float] = []
     water = bent(plan.water)
     for road in plan.roads:
-        if road.rank in ("quay", "site"):
+        if road.rank in ("quay", "site", "path"):
             continue
         line = bent(road.line)
         for span in shapely.get_parts(shapely.intersection(line, water)):

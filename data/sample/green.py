@@ -90,8 +90,10 @@ def make_trees(
     blocks: Geometries, kind: Any, streets: Streets, buildings: Geometries, water: Any, rng: np.random.Generator
 ) -> Trees:
     """Scatter trees over parks and gardens and line the avenues with them; none in a house, in water or on a street."""
-    lined = _lined(streets)
-    xy = np.round(np.concatenate([_scattered(blocks, kind, rng), lined[_off_streets(lined, streets)]]), 2)
+    has_paths = np.isin(kind, ["park", "wood", "cemetery"])
+    checked = np.concatenate([_lined(streets), _scattered(blocks[has_paths], kind[has_paths], rng)])
+    gardens = _scattered(blocks[~has_paths], kind[~has_paths], rng)
+    xy = np.round(np.concatenate([gardens, checked[_off_streets(checked, streets)]]), 2)
     point = shapely.points(xy)
     is_free = np.ones(len(xy), dtype=bool)
     is_free[shapely.STRtree(buildings).query(point, predicate="dwithin", distance=1.8)[0]] = False
@@ -116,7 +118,7 @@ def _scattered(blocks: Geometries, kind: Any, rng: np.random.Generator) -> Float
 
 
 def _off_streets(xy: Floats, streets: Streets) -> npt.NDArray[np.bool_]:
-    """Return which trees of a row stand clear of the streets that cross it."""
+    """Return which trees stand clear of streets and paths."""
     (which, street), away_m = shapely.STRtree(streets.line).query_nearest(
         shapely.points(xy), max_distance=20.0, all_matches=False, return_distance=True
     )

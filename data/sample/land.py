@@ -24,7 +24,7 @@ def make_land(plan: Plan, meadows: Geometries, rng: np.random.Generator) -> tupl
     returns   polygons, metres from the city's middle; "field", "meadow" or "forest" of each
     """
     width_m, depth_m = HALF_WIDTH_M + _BEYOND_M, HALF_DEPTH_M + _BEYOND_M
-    lines = np.array([road.line for road in plan.roads if road.rank != "quay"])
+    lines = np.array([road.line for road in plan.roads if road.rank not in {"quay", "path"}])
     roads = shapely.union_all(shapely.buffer(lines, 14.0, quad_segs=2))
     country: Shape = shapely.box(-width_m, -depth_m, width_m, depth_m)
     country = (

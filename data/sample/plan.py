@@ -26,7 +26,7 @@ class Road(NamedTuple):
 
     name: str
     rank: str
-    """main, arterial, ring, avenue, quay, site or rail."""
+    """main, arterial, ring, avenue, quay, site, path or rail."""
     width_m: float
     """Carriageway."""
     line: shapely.LineString
@@ -72,6 +72,8 @@ class Plan:
 PAVEMENT_M = {"main": 2.5, "arterial": 4.5, "ring": 4.5, "avenue": 4.0, "quay": 3.0, "rail": 6.0, "site": 3.0}
 """What lies between a carriageway's edge and the first building."""
 MIN_FACE_M2 = 900.0
+PATH_SHARE = 0.8
+"""How wide a park's round path swings, as a share of the park."""
 QUAY_M = 18.0
 """From the water to the middle of the quay street: room for cranes and for trees."""
 
@@ -153,7 +155,16 @@ _ROADS = (
     ("Dock Road", "arterial", 20.0, ((-440, -690), (-900, -980), (-1500, -1270), (-2200, -1270), (-3300, -1300))),
     ("Park Street", "avenue", 14.0, ((-30, -600), (260, -640), (620, -640), (730, -650))),
 )
-_SOUTH_RING = ((2450, -880), (1900, -880), (1330, -800), (700, -880), (330, -1060), (-20, -1085), (-575, -1080))
+_SOUTH_RING = (
+    (3050, -960),
+    (2450, -880),
+    (1900, -880),
+    (1330, -800),
+    (700, -880),
+    (330, -1060),
+    (-20, -1085),
+    (-575, -1080),
+)
 
 SITES = (
     Site("City Park", "park", 300.0, -870.0, 500.0, 300.0, 0.06),
@@ -324,6 +335,23 @@ def _rings(water: Shape) -> list[Road]:
     return roads
 
 
+def _paths() -> list[Road]:
+    """Lay a round path and six that lead to it in each park, wood and cemetery."""
+    roads = []
+    for site in SITES:
+        if site.kind not in {"park", "wood", "cemetery"}:
+            continue
+        inner, outer = (
+            ellipse(site.x, site.y, site.length_m * share, site.depth_m * share, turn_rad=site.turn_rad, power=power)
+            for share, power in ((PATH_SHARE, 2.6), (1.0, 5.0))
+        )
+        roads.append(Road(f"{site.name} Walk", "path", 3.0, shapely.LineString(inner)))
+        for corner in range(3, 48, 8):
+            across = np.array([inner[corner], inner[corner] + 1.01 * (outer[corner] - inner[corner])])
+            roads.append(Road(f"{site.name} Walk", "path", 3.0, shapely.LineString(across)))
+    return roads
+
+
 def _limit() -> shapely.Polygon:
     angle = np.linspace(0, 2 * np.pi, 181)[:-1]
     wobble = 1 + 0.05 * np.sin(2 * angle + 2.3) + 0.05 * np.sin(3 * angle + 0.4) + 0.03 * np.sin(7 * angle)
@@ -343,14 +371,16 @@ def make_plan() -> Plan:
     roads += [Road("Quay", "quay", 8.0, line) for line in quays]
     sites = np.array([site_polygon(site) for site in SITES])
     roads += [Road(s.name, "site", 8.0, shapely.get_exterior_ring(p)) for s, p in zip(SITES, sites, strict=True)]
+    roads += _paths()
     limit = shapely.union_all([_limit(), *sites])
     shore = shapely.union(river.buffer(QUAY_M + 6, quad_segs=2), shapely.union_all(shapely.buffer(lakes, 2.5)))
     return Plan(water, lakes, tuple(roads), limit, _land(roads, limit, shore))
 
 
 def _land(roads: list[Road], limit: Shape, shore: Shape) -> Geometries:
-    lines = np.array([road.line for road in roads])
-    half_m = np.array([road.width_m / 2 + PAVEMENT_M[road.rank] for road in roads])
+    laid = [road for road in roads if road.rank != "path"]
+    lines = np.array([road.line for road in laid])
+    half_m = np.array([road.width_m / 2 + PAVEMENT_M[road.rank] for road in laid])
     taken = shapely.union_all(shapely.buffer(lines, half_m, quad_segs=2, cap_style="flat"))
     faces = shapely.get_parts(limit.difference(shore).difference(taken))
     return faces[shapely.area(faces) > MIN_FACE_M2]

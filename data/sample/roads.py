@@ -170,7 +170,7 @@ class Streets:
     name: npt.NDArray[np.object_]
     """(s,)"""
     rank: npt.NDArray[np.str_]
-    """(s,) arterial, ring, avenue, main, collector, local, quay or site."""
+    """(s,) arterial, ring, avenue, main, collector, local, quay, site or path."""
     width_m: Floats
     """(s,) carriageway."""
     is_bridge: npt.NDArray[np.bool_]
