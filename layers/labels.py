@@ -39,6 +39,8 @@ TEXT_PX = 12.5
 _CELL_PX = 6
 _SMOOTHING = 3
 _LIFT_PX = 6.0
+_ECHO_PX = 200.0
+"""The same words are not said twice within this distance: a street in pieces, a stop named like its quarter."""
 _WIDE = {"W", "F"}
 _INKS = {"light": ((26, 30, 37), (255, 255, 255)), "dark": ((244, 246, 249), (14, 17, 22))}
 """Letters and the rim around them."""
@@ -143,6 +145,7 @@ def _placed(
     cell = _CELL_PX * scale
     is_taken = np.zeros((ceil(size_px[1] / cell) + 1, ceil(size_px[0] / cell) + 1), bool)
     found: list[PlacedLabel] = []
+    said: dict[str, tuple[float, float]] = {}
     for number, local, (x, y) in zip(of.tolist(), within.tolist(), place.tolist(), strict=True):
         some = every[number]
         half = (some.width_em[local] * height + 8 * scale) / 2
@@ -154,13 +157,18 @@ def _placed(
             slice(int(box[1] / cell), int(box[3] / cell) + 1),
             slice(int(box[0] / cell), int(box[2] / cell) + 1),
         )
-        if is_taken[cells].any():
+        if is_taken[cells].any() or _is_near(said.get(some.text[local]), (x, y), _ECHO_PX * scale):
             continue
+        said[some.text[local]] = (x, y)
         is_taken[cells] = True
         found.append(PlacedLabel(some.text[local], int(some.row[local]), x, line, box))
         if len(found) == most:
             break
     return found
+
+
+def _is_near(said: tuple[float, float] | None, place: tuple[float, float], reach_px: float) -> bool:
+    return said is not None and abs(said[0] - place[0]) < reach_px and abs(said[1] - place[1]) < reach_px
 
 
 def draw_labels(picture: Picture, labels: Iterable[PlacedLabel], *, theme: str, scale: float = 1.0) -> Picture:

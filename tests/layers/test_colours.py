@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import mapclassify
 import numpy as np
 import numpy.typing as npt
+import pyogrio
 import pytest
 
+from data.vector import read
 from layers.classes import natural_edges, nice_ticks, number_label, readable_edges, rounder
 from layers.colours import SCHEMES, colour_rows
 from layers.palettes import CATEGORY_COLORS, RAMPS, colors_for, default_color, default_order, default_style, ramp, rgb
@@ -277,3 +280,30 @@ def test_a_million_rows_are_coloured_in_time() -> None:
         took[scheme] = time.perf_counter() - began
     assert took[Scheme.QUANTILES] < 0.3  # measured: 30 ms, sorting included; 150 ms is the aim
     assert took[Scheme.CONTINUOUS] < 0.15  # measured: 10 ms; 60 ms is the aim
+
+
+def test_real_categories_and_heights_are_counted_as_the_file_has_them(real_data: Callable[[str], Path]) -> None:
+    path = real_data("olemps_bdtopo_fr/BATIMENT.shp")
+    frame = pyogrio.read_dataframe(path, encoding="utf-8", read_geometry=False)
+    city = read(path)
+    _, legend = colour_rows(city, Style(color_by="USAGE1"), theme="light")
+    expected = frame["USAGE1"].value_counts()
+    assert {e.label: e.count for e in legend.entries if e.value} == dict(expected.head(len(CATEGORY_COLORS)))
+    _, storeys = colour_rows(city, Style(color_by="NB_ETAGES", scheme=Scheme.QUANTILES), theme="light")
+    assert storeys.no_data == frame["NB_ETAGES"].isna().sum() == 939
+    _, heights = colour_rows(city, Style(color_by="height"), theme="light")
+    # 269 heights are empty, and those of 0 are not measured either
+    assert heights.estimated == (~(frame["HAUTEUR"] > 0)).sum()
+    assert heights.shown == len(frame)
+
+
+def test_a_japanese_column_with_signs_in_its_name_filters_and_colours(real_data: Callable[[str], Path]) -> None:
+    path = real_data("tokyo_koto_chuo/koto_bldg.gpkg")
+    rank = "荒川水系荒川洪水浸水想定区域（想定最大規模）>浸水ランク"
+    frame = pyogrio.read_dataframe(path, columns=["measuredHeight", rank], read_geometry=False)
+    style = Style(color_by=rank, filter=f"measuredHeight > 30 and `{rank}` is not empty")
+    colors, legend = colour_rows(read(path), style, theme="light")
+    passing = frame[(frame["measuredHeight"] > 30) & frame[rank].notna()]
+    assert legend.shown == len(passing) > 0
+    assert sum(e.count for e in legend.entries) + sum(legend.histogram) == len(passing)
+    assert len(colors) == 55_460

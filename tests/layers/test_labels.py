@@ -108,6 +108,11 @@ def test_a_line_is_labelled_halfway_along() -> None:
     assert candidates(bent, ["street"]).anchor_local[0, :2].tolist() == [30.0, 30.0]  # 60 of 120 m
 
 
+def test_the_same_words_are_not_said_twice_side_by_side() -> None:
+    pieces = candidates(points((0, 0), (100, 60), (0, -250)), ["Ring", "Ring", "Ring"])
+    assert len(placed_labels([pieces], TOP, SIZE)) == 2  # 100 m is 100 pixels, 250 m is far enough
+
+
 def test_empty_and_hidden_rows_have_no_label() -> None:
     some = layer(points((0, 0), (50, 50), (90, 90)), ["a", None, "c"])
     assert label_candidates(some, "name", shown=np.array([True, True, False])).text == ("a",)
