@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
 
 from data.sample.files import ATTRIBUTION, CRS, NAME, SEED, VERSION, SampleFiles, files_in
 from data.settings import cache_folder
 from twin.errors import SourceError
+
+UNFINISHED = ".sample-unfinished-"
+LEFT_OVER_S = 3600.0
+"""No one needs so long to generate the city: an unfinished folder as old as this belongs to nobody."""
 
 __all__ = ["ATTRIBUTION", "CRS", "NAME", "SEED", "VERSION", "SampleFiles", "files_in", "sample_folder", "write_sample"]
 
@@ -22,7 +27,8 @@ def write_sample(folder: Path) -> SampleFiles:
 
     raises   SourceError  the folder cannot be written; what was there is as it was
     """
-    beside = _new_folder_beside(folder)
+    # Beside the files it replaces, so that each is put in its place in one step; in a folder that may be written.
+    beside = _new_folder(folder if folder.is_dir() else folder.parent, folder)
     try:
         _generate(beside)
         folder.mkdir(parents=True, exist_ok=True)
@@ -46,8 +52,9 @@ def sample_folder() -> Path:
     kept = cache_folder() / f"sample-{VERSION}"
     if files_in(kept).readme.is_file():
         return kept
-    beside = _new_folder_beside(kept)
+    beside = _new_folder(kept.parent, kept)
     try:
+        _remove_left_over(kept.parent)
         _generate(beside)
         try:
             beside.rename(kept)
@@ -68,15 +75,23 @@ def _generate(folder: Path) -> None:
     write_city(folder)
 
 
-def _new_folder_beside(folder: Path) -> Path:
+def _new_folder(where: Path, wanted: Path) -> Path:
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        where.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=where))
         with suppress(OSError):
             made.chmod(0o777 & ~_umask())
     except OSError as error:
-        raise _unwritable(folder, error) from error
+        raise _unwritable(wanted, error) from error
     return made
+
+
+def _remove_left_over(cache: Path) -> None:
+    """Remove what a process that was killed while it generated has left behind."""
+    for folder in cache.glob(f"{UNFINISHED}*"):
+        with suppress(OSError):
+            if time.time() - folder.stat().st_mtime > LEFT_OVER_S:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _umask() -> int:

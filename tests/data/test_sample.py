@@ -337,6 +337,30 @@ def test_a_half_made_city_is_never_found(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_a_killed_process_left_is_removed_an_hour_later(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CITYTWIN_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(sample, "_generate", lambda folder: (folder / "README.txt").write_text("whole"))
+    old, young = (tmp_path / f"{sample.UNFINISHED}{name}" for name in ("old", "young"))
+    for folder in (old, young):
+        folder.mkdir()
+    os.utime(old, (1, 1))
+    kept = sample_folder()
+    assert sorted(tmp_path.iterdir()) == sorted([young, kept])
+
+
+def test_a_folder_may_be_written_into_whose_parent_may_not(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    places: list[Path] = []
+
+    def generate(folder: Path) -> None:
+        places.append(folder.parent)
+        (folder / "README.txt").write_text("new")
+
+    monkeypatch.setattr(sample, "_generate", generate)
+    write_sample(tmp_path)
+    assert places == [tmp_path]
+    assert [p.name for p in tmp_path.iterdir()] == ["README.txt"]
+
+
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(SourceError, match="could not be written") as caught:
