@@ -29,7 +29,7 @@ from twin.tiles import TileArrays, TileSource
 FloatArray = npt.NDArray[np.float64]
 Picture = npt.NDArray[np.uint8]
 
-MOST_CANDIDATES = 50_000
+MOST_CANDIDATES = 30_000
 RANKED = 2_000
 """Candidates that are tried in a frame: those that show largest."""
 MOST_LABELS = 120

@@ -13,12 +13,13 @@ import pytest
 
 from layers.labeller import Labeller
 from layers.labels import Candidates, PlacedLabel, draw_labels, label_candidates, placed_labels
+from layers.scene import Scene
 from twin.buildings import Outlines
 from twin.features import Features, Lines, Points, Polygons
 from twin.layer import Kind, Layer, LayerInfo, LayerState, Style
 from twin.place import LocalFrame
 from twin.report import Report
-from twin.session import Camera, Composition
+from twin.session import Camera, Composition, Session
 from twin.table import ColumnKind
 
 SIZE = (800, 600)
@@ -154,6 +155,24 @@ def test_a_session_labels_what_is_visible_and_passes_the_filter() -> None:
     grey = np.full((600, 800, 3), 128, np.uint8)
     assert labeller.labelled(grey, TOP, {"x": some}, hidden) is grey
     assert (labeller.labelled(grey, TOP, {"x": some}, Composition((state,))) != grey).any()
+
+
+def test_a_scene_labels_its_pictures_and_scales_letters_and_points() -> None:
+    session = Session()
+    session.add_layer(layer(points((0, 0), (150, 100)), ["a", "b"]), Style(size_px=10.0))
+    scene = Scene(session)
+    try:
+        scene.resize(*SIZE)
+        plain = scene.draw(TOP)
+        assert scene.labelled(plain, TOP) is plain
+        session.set_style("x", Style(size_px=10.0, label_by="name"))
+        small = (scene.labelled(plain, TOP) != plain).any(axis=2).sum()
+        scene.resize(*SIZE, scale=3.0)
+        larger = scene.draw(TOP)
+        assert (larger != plain).any()  # the points have grown
+        assert (scene.labelled(larger, TOP) != larger).any(axis=2).sum() > 5 * small
+    finally:
+        scene.close()
 
 
 def test_a_frame_of_two_thousand_candidates_takes_a_few_milliseconds() -> None:
