@@ -291,16 +291,16 @@ def test_the_readme_states_licence_and_crs(files: SampleFiles) -> None:
 
 def test_the_kept_city_is_made_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CITYTWIN_CACHE_DIR", str(tmp_path / "cache"))
-    first = sample_folder()
-    before = first.stat().st_mtime_ns
+    made: list[Path] = []
 
-    def refuse(folder: Path) -> None:
-        raise AssertionError(folder)
+    def generate(folder: Path) -> None:
+        made.append(folder)
+        (folder / "README.txt").write_text("whole")
 
-    monkeypatch.setattr(sample, "_generate", refuse)
-    assert sample_folder() == first
-    assert first.stat().st_mtime_ns == before
-    assert [p.name for p in (tmp_path / "cache").iterdir()] == [first.name]
+    monkeypatch.setattr(sample, "_generate", generate)
+    assert sample_folder() == sample_folder() == tmp_path / "cache" / f"sample-{sample.VERSION}"
+    assert len(made) == 1
+    assert [p.name for p in (tmp_path / "cache").iterdir()] == [f"sample-{sample.VERSION}"]
 
 
 def test_two_that_ask_at_once_get_one_whole_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
