@@ -106,7 +106,7 @@ class Dialogs:
 
     def doctor(self) -> None:
         """Show what this computer has and lacks."""
-        from ui.commands.doctor import examine, sentences  # noqa: PLC0415  it tries things out, only when asked
+        from ui.examination import examine, sentences  # noqa: PLC0415  it tries things out, only when asked
 
         self._open(TextDialog(self._window, words.ACTS["doctor"][0], "\n".join(sentences(examine()))))
 

@@ -23,7 +23,7 @@ from twin.facts import building_facts, building_sums
 from twin.layer import Layer, LayerState
 from twin.session import Session
 from ui import words
-from ui.plain import card, label, named, tool
+from ui.plain import card, label, make_clearable, named, tool
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 NAME_COLUMNS = ("name", "name:en", "nom", "title", "label", "bezeichnung", "名称", "address", "adresse")
@@ -98,7 +98,7 @@ class Inspector(QWidget):
         self._table = self._make_table()
         self._search = QLineEdit()
         self._search.setPlaceholderText(words.FIND_ATTRIBUTE)
-        self._search.setClearButtonEnabled(True)
+        make_clearable(self._search)
         named(self._search, words.FIND_ATTRIBUTE)
         self._search.textChanged.connect(self._model.set_filter)
         self._lay_out()

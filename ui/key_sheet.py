@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from ui import words
 from ui.fuzzy import fit
 from ui.keys import Binding, Focus
-from ui.plain import label, named
+from ui.plain import label, make_clearable, named
 
 
 class KeySheet(QDialog):
@@ -33,7 +33,7 @@ class KeySheet(QDialog):
         self._table = tuple(table)
         self.line = QLineEdit()
         self.line.setPlaceholderText(words.FIND_KEY)
-        self.line.setClearButtonEnabled(True)
+        make_clearable(self.line)
         named(self.line, words.FIND_KEY)
         self.line.textChanged.connect(self._fill)
         self.tree = QTreeWidget()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
     QLabel,
+    QLineEdit,
     QPushButton,
     QSizePolicy,
     QSlider,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui import words
 from ui.icons import set_icon
 
 
@@ -112,6 +114,14 @@ def named(widget: QWidget, name: str, tip: str = "") -> None:
     widget.setToolTip(tip or name)
     if isinstance(widget, QAbstractButton):
         widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+
+def make_clearable(line: QLineEdit) -> None:
+    """Give a line a button that empties it, with a name."""
+    line.setClearButtonEnabled(True)
+    for inner in line.findChildren(QToolButton):
+        named(inner, words.CLEAR)
+        inner.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the keyboard has Ctrl+A, Delete
 
 
 def hairline() -> QFrame:

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QResizeEvent,
+    QShowEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -72,6 +73,8 @@ class SceneView(QWidget):
         self._slices: Iterator[npt.NDArray[np.uint8] | None] | None = None
         self._is_moving = False
         self._has_keyboard = self._is_paused = False
+        self._has_new_size = True
+        """The scene is told within _draw, where its errors are caught: one that leaves an event handler ends Qt."""
         self._before_standing: Camera | None = None
         self.mouse = Mouse(self)
         self.motion = Motion(self)
@@ -188,13 +191,16 @@ class SceneView(QWidget):
         self._is_paused = is_paused
         self._slices = None
         if not is_paused:
-            self.scene.resize(*self.size_px, scale=self.devicePixelRatioF())
+            self._has_new_size = True
             self.ask()
 
     def _draw(self) -> None:
         if not self.isVisible() or self._is_paused:
             return
         try:
+            if self._has_new_size:
+                self.scene.resize(*self.size_px, scale=self.devicePixelRatioF())
+                self._has_new_size = False
             picture = self.scene.labelled(self.scene.draw(self.camera, is_moving=self._is_moving), self.camera)
         except Exception as error:  # noqa: BLE001  an outer wall: a failing frame must not end the window
             self.failed.emit(error)
@@ -284,14 +290,14 @@ class SceneView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
         """Draw pictures of the new size."""
         super().resizeEvent(event)
+        self._has_new_size = True
         if not self._is_paused:
-            self.scene.resize(*self.size_px, scale=self.devicePixelRatioF())
             self.ask()
 
-    def showEvent(self, event: QEvent) -> None:  # noqa: N802  Qt's name
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  Qt's name
         """Draw the first picture."""
-        super().showEvent(event)  # type: ignore[arg-type]
-        self.scene.resize(*self.size_px, scale=self.devicePixelRatioF())
+        super().showEvent(event)
+        self._has_new_size = True
         self.ask()
 
     # tools

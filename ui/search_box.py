@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QListWidget, QList
 
 from twin.session import Session
 from ui import words
-from ui.plain import label, named, tool
+from ui.plain import label, make_clearable, named, tool
 
 WAIT_MS = 180
 MARGIN_PX = 14
@@ -49,7 +49,7 @@ class SearchBox(QFrame):
         self.setAccessibleName(words.SEARCH)
         self.line = QLineEdit()
         self.line.setPlaceholderText(words.SEARCH_HINT)
-        self.line.setClearButtonEnabled(True)
+        make_clearable(self.line)
         named(self.line, words.SEARCH, words.SEARCH_HINT)
         self.line.installEventFilter(self)
         close = tool("close", words.CLOSE)

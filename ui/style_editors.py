@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from ui import words
 from ui.icons import swatch
-from ui.plain import Slider, button, label, named, set_rank
+from ui.plain import Slider, button, label, make_clearable, named, set_rank
 
 FILTER_WAIT_MS = 250
 
@@ -255,7 +255,7 @@ class FilterEditor(Editor):
         super().__init__()
         self.line = QLineEdit()
         self.line.setPlaceholderText('height > 30 and use == "office"')
-        self.line.setClearButtonEnabled(True)
+        make_clearable(self.line)
         named(self.line, name, tip)
         self.answer = label(words.FILTER_EMPTY, "quiet", wraps=True)
         self.answer.setAccessibleName(name)

@@ -1,12 +1,16 @@
-"""What stands in for the scene and the loader in window tests: no OpenGL, no processes."""
+"""A window over a painted scene: no OpenGL, no processes; and a small city in a file."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Hashable, Iterator
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 from psygnal import Signal
+from pytestqt.qtbot import QtBot
 
 from data.vector import read
 from layers.camera import ray_through
@@ -15,6 +19,11 @@ from layers.scene import SceneStats
 from twin.layer import Kind, Layer
 from twin.legend import Legend
 from twin.session import Camera, Session
+from ui.main_window import MainWindow, Parts
+from ui.preferences import Preferences
+
+SIDE_DEG = 0.0002
+"""About 14 m east and 22 m north at 50 degrees north."""
 
 
 class PaintedScene:
@@ -38,8 +47,11 @@ class PaintedScene:
     def _tell(self) -> None:
         self.changed.emit()
 
-    def resize(self, width_px: int, height_px: int) -> None:
-        self.size_px = (width_px, height_px)
+    def resize(self, width_px: int, height_px: int, *, scale: float = 1.0) -> None:
+        self.size_px, self.scale = (width_px, height_px), scale
+
+    def labelled(self, picture: npt.NDArray[np.uint8], _camera: Camera) -> npt.NDArray[np.uint8]:
+        return picture
 
     def draw(self, camera: Camera, *, is_moving: bool = True) -> npt.NDArray[np.uint8]:
         self.drawn.append((camera, is_moving))
@@ -125,3 +137,59 @@ class PlainOpener:
 
     def cancel(self, job: Hashable) -> None:
         self.cancelled.append(job)
+
+
+@pytest.fixture
+def small_city(tmp_path: Path) -> Path:
+    """Return a file of four buildings in a row: two measured, one by storeys, one unknown."""
+    facts = [
+        {"name": "Town Hall", "use": "office", "height": 24.0, "storeys": 6},
+        {"name": "Mill", "use": "industry", "height": 12.5, "storeys": 3},
+        {"name": "Inn", "use": "hotel", "height": None, "storeys": 4},
+        {"name": "Shed", "use": None, "height": None, "storeys": None},
+    ]
+    features = []
+    for place, properties in enumerate(facts):
+        west, south = 8.0 + place * 2 * SIDE_DEG, 50.0
+        ring = [[west, south], [west + SIDE_DEG, south], [west + SIDE_DEG, south + SIDE_DEG], [west, south + SIDE_DEG]]
+        geometry = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
+        features.append({"type": "Feature", "properties": properties, "geometry": geometry})
+    path = tmp_path / "small city.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def make_window(qtbot: QtBot) -> Iterator[Callable[..., MainWindow]]:
+    """Return the function that makes a shown window; it is closed at the end."""
+    made: list[MainWindow] = []
+
+    def make(preferences: Preferences | None = None, **parts: object) -> MainWindow:
+        session = Session()
+        scene = PaintedScene(session)
+        opener = PlainOpener(session)
+        window = MainWindow(Parts(session, scene, opener, preferences or Preferences(), **parts))  # type: ignore[arg-type]
+        window.files.asks = False
+        qtbot.addWidget(window)
+        window.resize(1200, 800)
+        window.show()
+        qtbot.waitExposed(window)
+        made.append(window)
+        return window
+
+    yield make
+    for window in made:
+        window.close()
+
+
+@pytest.fixture
+def window(make_window: Callable[..., MainWindow]) -> MainWindow:
+    """Return a shown window with nothing open."""
+    return make_window()
+
+
+@pytest.fixture
+def open_window(window: MainWindow, small_city: Path) -> MainWindow:
+    """Return a shown window with the small city open."""
+    window.files.open_path(str(small_city))
+    return window
