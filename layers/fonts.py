@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
+from typing import TYPE_CHECKING
 
-from matplotlib import font_manager, ft2font, get_data_path
 from PIL import ImageDraw, ImageFont
+
+if TYPE_CHECKING:
+    from matplotlib.ft2font import FT2Font
 
 Color = tuple[int, ...]
 """Red, green, blue and, where not opaque, alpha; 0 to 255."""
@@ -56,6 +59,8 @@ class Type:
 @lru_cache(maxsize=2)
 def font_paths(*, is_bold: bool = False) -> tuple[str, ...]:
     """Return the font files to ask for a letter, in order; the last resort is matplotlib's own DejaVu Sans."""
+    from matplotlib import font_manager, get_data_path  # noqa: PLC0415  0.2 s to 1 s, when the first text is drawn
+
     installed = {path.replace("\\", "/").rpartition("/")[2]: path for path in font_manager.findSystemFonts()}
     liked = [installed[f] for pair in _FAMILIES if (f := pair[is_bold]) in installed]
     own = f"{get_data_path()}/fonts/ttf/{'DejaVuSans-Bold' if is_bold else 'DejaVuSans'}.ttf"
@@ -65,7 +70,9 @@ def font_paths(*, is_bold: bool = False) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=64)
-def _letters(path: str) -> ft2font.FT2Font | None:
+def _letters(path: str) -> FT2Font | None:
+    from matplotlib import ft2font  # noqa: PLC0415  as in font_paths
+
     try:
         return ft2font.FT2Font(path)
     except (OSError, RuntimeError):  # a font file that FreeType cannot read

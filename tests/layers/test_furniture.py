@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from math import pi
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +22,7 @@ from twin.legend import Legend, LegendEntry, LegendKind
 from twin.place import LocalFrame
 from twin.session import Camera
 
+PROJECT = Path(__file__).resolve().parents[2]
 GREY = 128
 PARALLEL = Camera(distance_m=500.0, tilt_rad=0.0, is_parallel=True)
 
@@ -161,6 +165,13 @@ def test_chinese_and_japanese_letters_are_no_boxes() -> None:
         pytest.skip("no CJK font here")
     assert has_letters("東京都江東区 建物ID 荒川水系")
     assert [text for text, _ in runs("水 water")] in (["水 water"], ["水 ", "water"])
+
+
+def test_no_font_is_looked_for_before_a_text_is_drawn() -> None:
+    # matplotlib's list of fonts takes 0.2 s to 1 s, which the start of the window does not have
+    code = "import sys, layers.furniture, layers.labeller; print('matplotlib' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PROJECT)
+    assert done.stdout.strip() == "False"
 
 
 def test_long_words_are_cut_or_broken() -> None:
