@@ -85,22 +85,32 @@ class Familiar:
     size_px: float = 2.0
     opacity: float = 1.0
     kinds: tuple[Kind, ...] = (Kind.POLYGONS, Kind.LINES)
+    are_trees: bool = False
+    """Points that are drawn as large as a tree of their height."""
+    is_labelled: bool = False
+    """By its name column."""
+    is_zoned: bool = False
+    """Coloured by its zone or use."""
 
 
 FAMILIAR: tuple[Familiar, ...] = (
     Familiar(r"water|river|lake|\bsea\b|harbou?r basin|canal|stream|wasser|gew(ae|ä)sser|\beau|hydro|cours_d|水|河",
              "#a9c9dc", "#24405a", 10, 2.5),
     Familiar(r"\bland\b|farm|field|agri|acker|champ", "#dedfce", "#2c343b", 5),
-    Familiar(r"park|green|forest|wood|grass|garden|veget|wald|gruen|grün|foret|forêt|leisure|pitch|緑|公園",
+    Familiar(r"park(?!ing)|green|forest|wood|grass|garden|veget|wald|gruen|grün|foret|forêt|leisure|pitch|緑|公園",
              "#c9d8b0", "#2f4a3a", 20),
     Familiar(r"bridge|pont\b|brücke|橋", "#f7f5f0", "#4a525c", 45, 3.0),
     Familiar(r"street|road|highway|strasse|straße|route|voie|path|道", "#fbf9f4", "#454c56", 40, 2.0),
     Familiar(r"tram(?!.*stop)|light_rail|metro|subway", "#b0573f", "#e08a6a", 60, 2.5),
     Familiar(r"rail|train|bahn|voie_ferree|鉄道", "#7b7f86", "#9aa2ad", 55, 2.0),
-    Familiar(r"stop|station|halt", "#b0573f", "#f0a888", 70, 8.0, kinds=(Kind.POINTS,)),
-    Familiar(r"tree|baum|bäume|arbre|樹", "#8aab74", "#5f8a62", 65, 5.0, kinds=(Kind.POINTS,)),
-    Familiar(r"district|quarter|ward|bezirk|quartier|commune|census|boundar", "#c9bfae", "#566072", 15, 1.5, 0.35),
-    Familiar(r"zoning|zone|plan|landuse|land_use", "#d9c9a8", "#5a5648", 30, 1.5, 0.55),
+    Familiar(r"stop|station|halt", "#b0573f", "#f0a888", 70, 8.0, kinds=(Kind.POINTS,),
+             is_labelled=True),
+    Familiar(r"tree(?!t)|baum|bäume|arbre|樹", "#8aab74", "#5f8a62", 65, 5.0, kinds=(Kind.POINTS,),
+             are_trees=True),
+    Familiar(r"district|quarter|ward|bezirk|quartier|commune|census|boundar", "#c9bfae", "#566072", 15, 1.5, 0.35,
+             is_labelled=True),
+    Familiar(r"zoning|zone|plan(?![a-z])|planning|landuse|land_use", "#d9c9a8", "#5a5648", 30, 1.5, 0.55,
+             is_zoned=True),
 )  # fmt: skip
 """Looked through from the top; the first whose words are in the layer's name is taken."""
 
@@ -121,7 +131,7 @@ def familiar(info: LayerInfo) -> Familiar | None:
 def is_of_trees(info: LayerInfo) -> bool:
     """Return whether a layer's points are trees, by its name."""
     known = familiar(info)
-    return known is not None and "tree" in known.words
+    return known is not None and known.are_trees
 
 
 def default_order(info: LayerInfo) -> int:
@@ -153,13 +163,12 @@ def default_style(info: LayerInfo, fields: Iterable[str]) -> Style:
 
     if known is None:
         return Style() if info.kind is Kind.FOOTPRINTS else Style(size_px=8.0 if info.kind is Kind.POINTS else 2.0)
-    is_zone = known.order == 30
     return Style(
-        color_by=first(_ZONE_FIELDS) if is_zone else "",
+        color_by=first(_ZONE_FIELDS) if known.is_zoned else "",
         opacity=known.opacity,
         size_px=known.size_px,
         raised_by=first(_RAISE_FIELDS) if is_of_trees(info) else "",
-        label_by=first(_NAME_FIELDS) if "district" in known.words or "station" in known.words else "",
+        label_by=first(_NAME_FIELDS) if known.is_labelled else "",
     )
 
 

@@ -16,7 +16,17 @@ import pytest
 from data.vector import read
 from layers.classes import natural_edges, nice_ticks, number_label, readable_edges, rounder
 from layers.colours import SCHEMES, colour_rows
-from layers.palettes import CATEGORY_COLORS, RAMPS, colors_for, default_color, default_order, default_style, ramp, rgb
+from layers.palettes import (
+    CATEGORY_COLORS,
+    RAMPS,
+    colors_for,
+    default_color,
+    default_order,
+    default_style,
+    is_of_trees,
+    ramp,
+    rgb,
+)
 from twin.buildings import HeightSource
 from twin.errors import ColumnError, StyleError
 from twin.layer import Heights, Kind, Layer, LayerInfo, Scheme, Style
@@ -268,6 +278,12 @@ def test_well_known_layers_look_like_a_map() -> None:
     assert blue > red
     assert default_order(water) < default_order(street) < default_order(trees)
     assert default_style(trees, ["height_m"]).raised_by == "height_m"
+    assert is_of_trees(trees)
+    for name, kind in (("street_lights", Kind.POINTS), ("streets", Kind.LINES), ("parking", Kind.POLYGONS)):
+        other = layer(kind, name, v=np.ones(1)).info
+        assert not is_of_trees(other)
+        assert default_style(other, ["height_m"]).raised_by == ""
+        assert default_color(other, "light") != default_color(layer(Kind.POLYGONS, "parks", v=np.ones(1)).info, "light")
 
 
 def test_a_million_rows_are_coloured_in_time() -> None:
