@@ -16,9 +16,12 @@ from twin.place import LocalFrame, transformer
 from twin.report import Report
 from twin.table import Table
 
+Bounds = tuple[float, float, float, float]
 FloatArray = npt.NDArray[np.float64]
 
 LONLAT = "EPSG:4326"
+EDGE_DEGREES = 1.0
+"""How far beyond the area a CRS is made for it is still used without a word."""
 WEB_MERCATOR = "EPSG:3857"
 FAR_M = 500_000.0
 DISTORTION_ALLOWED = 0.01
@@ -110,6 +113,22 @@ def settle(stated: str | None, given: str | None, numbers: Numbers, table: Table
         )
     report.add(f"coordinate reference system guessed as {_short(guess)}: {wrong}", count=1)
     return Settled(guess, "guessed")
+
+
+def say_if_outside(crs: str, bounds_lonlat: Bounds, report: Report) -> None:
+    """Note a layer that lies where its CRS is not meant to be used: the label may be wrong."""
+    area = CRS.from_user_input(crs).area_of_use
+    if area is None or not all(np.isfinite(bounds_lonlat)):
+        return
+    lon, lat = (bounds_lonlat[0] + bounds_lonlat[2]) / 2, (bounds_lonlat[1] + bounds_lonlat[3]) / 2
+    is_across = area.west > area.east  # over the date line
+    is_between = (lon >= area.west - EDGE_DEGREES) | (lon <= area.east + EDGE_DEGREES)
+    is_inside = area.west - EDGE_DEGREES <= lon <= area.east + EDGE_DEGREES
+    is_lon_in = is_between if is_across else is_inside
+    if not (is_lon_in and area.south - EDGE_DEGREES <= lat <= area.north + EDGE_DEGREES):
+        report.add(
+            f"layer lies outside the area {_short(crs)} is made for ({area.name}): its CRS may be wrong", count=1
+        )
 
 
 def _given(given: str, numbers: Numbers, share: float) -> Settled:

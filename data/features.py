@@ -15,7 +15,7 @@ from twin.report import Report
 
 Batches = Sequence[tuple[int, pa.Array]]
 
-POINT, LINE, RING = 0, 1, 2
+POINT, LINE, RING, AREA = 0, 1, 2, 3
 """shapely's types."""
 NO_SHAPE = shapely.Polygon()
 """Stands for the rows of batches without any point or line: an empty geometry."""
@@ -48,10 +48,12 @@ def _parts(
         shapes[first : first + len(wkb)] = shapely.from_wkb(wkb.to_numpy(zero_copy_only=False), on_invalid="ignore")
         is_null[first : first + len(wkb)] = np.asarray(wkb.is_null())
     is_read = ~shapely.is_missing(shapes)
-    parts, row = shapes, np.arange(count)
+    parts: npt.NDArray[np.object_] = shapes
+    row: npt.NDArray[np.integer] = np.arange(count)
     while (shapely.get_type_id(parts) >= 4).any():
         parts, inner = shapely.get_parts(parts, return_index=True)
         row = row[inner]
+    parts, row = (_as_points(parts), row) if POINT in types else _as_lines(parts, row)
     wanted = np.isin(shapely.get_type_id(parts), types) & ~shapely.is_empty(parts)
     box = shapely.bounds(parts)
     is_near = np.isfinite(box).all(axis=1) & (np.abs(box) < COORDINATE_LIMIT).all(axis=1)
@@ -64,3 +66,24 @@ def _parts(
     report.add(f"{name} have coordinates that are no numbers or lie beyond any map", beyond, is_loss=True)
     report.add(f"geometries are empty or no {name} and are not shown", rest, is_loss=True)
     return parts[kept], row[kept].astype(np.int32)
+
+
+def _as_points(parts: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Return a point for each geometry: inside an area, in the middle of a line."""
+    kind = shapely.get_type_id(parts)
+    parts = parts.copy()
+    parts[kind == AREA] = shapely.point_on_surface(parts[kind == AREA])
+    is_line = np.isin(kind, (LINE, RING))
+    parts[is_line] = shapely.line_interpolate_point(parts[is_line], 0.5, normalized=True)
+    return parts
+
+
+def _as_lines(
+    parts: npt.NDArray[np.object_], row: npt.NDArray[np.integer]
+) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.integer]]:
+    """Return the boundaries of areas, and lines as they are."""
+    is_area = (shapely.get_type_id(parts) == AREA) & ~shapely.is_empty(parts)
+    if not is_area.any():
+        return parts, row
+    rings, of = shapely.get_rings(parts[is_area], return_index=True)
+    return np.concatenate([parts[~is_area], rings]), np.concatenate([row[~is_area], row[is_area][of]])

@@ -50,6 +50,21 @@ def areas_of(geometries: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.object
     return parts[is_area], of[is_area]
 
 
+def closed_lines_as_areas(wkb: pa.Array) -> pa.Array:
+    """Return a column where lines that end where they began are the areas inside them: drawings have such outlines."""
+    shapes = shapely.from_wkb(wkb.to_numpy(zero_copy_only=False), on_invalid="ignore")
+    parts, of = shapely.get_parts(shapes, return_index=True)
+    is_ring = (shapely.get_type_id(parts) == 1) & shapely.is_closed(parts) & (shapely.get_num_coordinates(parts) > 3)
+    rings, row = parts[is_ring], of[is_ring]
+    if not len(rings):
+        return wkb
+    corners, ring = shapely.get_coordinates(rings, return_index=True)
+    areas = np.asarray(shapely.polygons(shapely.linearrings(corners, indices=ring)), object)
+    changed = np.unique(row)
+    shapes[changed] = shapely.multipolygons(areas, indices=np.searchsorted(changed, row))
+    return pa.array(shapely.to_wkb(shapes), pa.large_binary())
+
+
 def rings_of_polygons(
     polygons: npt.NDArray[np.object_], row: npt.NDArray[np.int32], state: npt.NDArray[np.uint8]
 ) -> RawRings:

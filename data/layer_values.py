@@ -13,7 +13,18 @@ import pyarrow as pa
 
 from data import geoparquet, ogr
 from data.content import Facts, IsStopped, Progress, Stream
-from data.crs import Numbers, Settled, frame_for, into_frame, is_mirrored, lonlat_bounds, say_if_far, settle
+from data.crs import (
+    Bounds,
+    Numbers,
+    Settled,
+    frame_for,
+    into_frame,
+    is_mirrored,
+    lonlat_bounds,
+    say_if_far,
+    say_if_outside,
+    settle,
+)
 from data.features import lines_from_wkb, points_from_wkb
 from data.heights import RaisedRows, raised_rows, says_buildings
 from data.outlines import SENTENCES, Areas, Fault, bounds_of, first_corners, reversed_rings, taken
@@ -26,8 +37,6 @@ from twin.features import Features, Lines, Points, Polygons
 from twin.layer import Kind
 from twin.place import LocalFrame
 from twin.report import Report
-
-Bounds = tuple[float, float, float, float]
 
 SPREAD_DEGREES, SPREAD_M = 5.0, 500_000.0
 """A layer wider than this has strays: its centre is then that of the middle feature."""
@@ -162,6 +171,7 @@ def _areal(
     say_if_far(first_corners(outlines), report)
     flat = None if raised is not None else Polygons(outlines, row)
     around = lonlat_bounds(bounds, settled.crs)
+    say_if_outside(settled.crs, around, report)
     return Values(
         facts, settled, kind, frame, table, report, outlines, row, flat, raised, around, rows.geometry_types, stem
     )
@@ -261,6 +271,7 @@ def _plain(
         raise LayerError(f'Nothing of the layer "{facts.layer}" lies on earth.', hint="Check its CRS: --crs.")
     say_if_far(features.xy_local, report)
     around = lonlat_bounds(bounds, settled.crs)
+    say_if_outside(settled.crs, around, report)
     row = np.unique(features.row)
     types = rows.geometry_types
     return Values(facts, settled, kind, frame, rows.table, report, None, row, features, None, around, types, stem)

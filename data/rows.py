@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from data import geoparquet
 from data.content import IsStopped, Progress, StoppedError, Stream
-from data.geometry_objects import inner_kinds
+from data.geometry_objects import closed_lines_as_areas, inner_kinds
 from data.outlines import ROWS_AT_ONCE, VERTEX_BYTES, Areas, cleaned, joined
 from data.raw_rings import IntArray
 from data.table import ArrowTable
@@ -79,14 +79,14 @@ def take_in(
             geometry = _note(taken, batch, stream.geometry, kind)
             _refuse_too_large(taken, memory_bytes)
             if geometry is not None:
-                yield from _decoded(geometry, first)
+                yield from _decoded(geometry, first, kind)
             if progress is not None:
                 progress(min(taken.rows / max(stream.facts.count, taken.rows, 1), 1.0))
 
     areas = joined(pieces(), vertices_at_most=stream.facts.geometry_bytes // VERTEX_BYTES)
     nature = kind or _nature(taken.count + taken.inner)
     if nature in AREAL and taken.undecoded:
-        late = (piece for first, geometry in taken.undecoded for piece in _decoded(geometry, first))
+        late = (piece for first, geometry in taken.undecoded for piece in _decoded(geometry, first, kind))
         areas = joined([areas, *late])
     table = pa.Table.from_batches(taken.attributes) if taken.attributes else pa.table({})
     order = [int(k) for k in np.argsort(-taken.count, kind="stable") if taken.count[k] and int(k) in NAMES]
@@ -141,7 +141,9 @@ def _nature(count: IntArray) -> Kind:
     return Kind.LINES if lines >= points else Kind.POINTS
 
 
-def _decoded(geometry: pa.Array, first_row: int) -> Iterator[Areas]:
+def _decoded(geometry: pa.Array, first_row: int, kind: Kind | None) -> Iterator[Areas]:
+    if kind in AREAL and _counted(geometry)[0][list(LINE_KINDS)].any():
+        geometry = closed_lines_as_areas(geometry)
     decode = raw_rings if geoparquet.nested_kind(geometry.type) is None else geoparquet.raw_rings_nested
     for first in range(0, len(geometry), ROWS_AT_ONCE):
         yield cleaned(decode(geometry.slice(first, ROWS_AT_ONCE)), first_row=first_row + first)

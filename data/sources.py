@@ -7,6 +7,7 @@ import re
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -163,7 +164,7 @@ def _unpacked(path: Path, folder: Path, given: str) -> Path:
                     path=given,
                 )
             archive.extractall(folder / "zip", members)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFError, ValueError) as error:
         raise SourceError(
             f'"{path.name}" is a zip that cannot be unpacked ({error}).',
             hint="Unpack it yourself, or download it again.",

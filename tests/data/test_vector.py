@@ -290,3 +290,38 @@ def test_a_stray_far_away_does_not_move_the_frame(tmp_path: Path) -> None:
     city = read(tmp_path / "stray.gpkg")
     assert lonlat_from_local(city.frame, np.zeros((1, 2)))[0] == pytest.approx([4.902, 52.3], abs=0.003)
     assert next(p.count for p in city.report.problems if "500 km" in p.what) == 1
+
+
+def test_closed_lines_asked_for_as_footprints_are_their_areas(tmp_path: Path) -> None:
+    """Drawings have outlines as lines: a closed 10 by 10 square is raised, an open line is not."""
+    lines = [
+        shapely.box(120000, 480000, 120010, 480010).exterior,
+        shapely.LineString([(120000, 480000), (120009, 480009)]),
+    ]
+    geopandas.GeoDataFrame({"height": [5.0, 6.0]}, geometry=[shapely.LineString(s) for s in lines], crs=28992).to_file(
+        tmp_path / "drawing.gpkg"
+    )
+    city = read(tmp_path / "drawing.gpkg", kind=Kind.FOOTPRINTS)
+    assert area_of(city) == pytest.approx(100)
+    assert city.info.shown == 1
+    assert next(p.count for p in city.report.problems if "have no area" in p.what) == 1
+
+
+def test_areas_asked_for_as_lines_or_points_are_their_edges_or_a_point_inside(
+    square_miles: geopandas.GeoDataFrame, tmp_path: Path
+) -> None:
+    square_miles.to_file(tmp_path / "city.gpkg")
+    lines, points = read(tmp_path / "city.gpkg", kind=Kind.LINES), read(tmp_path / "city.gpkg", kind=Kind.POINTS)
+    assert isinstance(lines.features, Lines)
+    assert (len(lines.features.row), lines.info.shown) == (9, 8)
+    assert isinstance(points.features, Points)
+    inside = shapely.points(points.features.xy_local + points.frame.origin_m)
+    assert shapely.contains(square_miles.geometry.to_numpy()[points.features.row], inside).all()
+
+
+def test_a_layer_outside_the_area_of_its_crs_is_said(real_data: RealData) -> None:
+    """UTM 32 South for a place in Switzerland, 47 N: it works, with northings of 15 million, and is odd."""
+    zug = read(real_data("zug_cea/building-geometry/zone.shp"))
+    assert any("outside the area EPSG:32732 is made for" in p.what for p in zug.report.problems)
+    koto = read(real_data("tokyo_koto_chuo/koto_bldg.gpkg"))
+    assert not koto.report
