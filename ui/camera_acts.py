@@ -18,7 +18,7 @@ from ui.scene_view import SceneView
 
 ZOOM_STEP = 0.6
 TILT_STEP_RAD = pi / 24
-NEAREST_FRAME_M = 40.0
+NEAREST_FRAME_M = 160.0
 """A single small thing is not looked at from nearer than this."""
 DEFAULT_TALLEST_M = 30.0
 FIRST_HEADING_RAD = -pi / 10
@@ -165,7 +165,7 @@ class CameraActs:
 
     def _frame(self, bounds: tuple[float, float, float, float, float, float]) -> None:
         west, south, bottom, east, north, top = bounds
-        pad_x, pad_y = (max(NEAREST_FRAME_M - size, 0.4 * size) / 2 for size in (east - west, north - south))
+        pad_x, pad_y = (max(NEAREST_FRAME_M - size, 0.5 * size) / 2 for size in (east - west, north - south))
         wide = (west - pad_x, south - pad_y, bottom, east + pad_x, north + pad_y, top)
         camera = self._view.camera
         if moves.is_standing(camera):

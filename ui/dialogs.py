@@ -108,7 +108,7 @@ class Dialogs:
         """Show what this computer has and lacks."""
         from ui.examination import examine, sentences  # noqa: PLC0415  it tries things out, only when asked
 
-        self._open(TextDialog(self._window, words.ACTS["doctor"][0], "\n".join(sentences(examine()))))
+        self._open(TextDialog(self._window, words.ACTS["doctor"][0], "\n".join(sentences(examine())), is_table=True))
 
     def about(self) -> None:
         """Show version and licence."""

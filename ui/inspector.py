@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from twin.buildings import HeightSource
 from twin.facts import building_facts, building_sums
 from twin.layer import Layer, LayerState
 from twin.session import Session
@@ -203,7 +204,9 @@ class Inspector(QWidget):
             return
         facts = building_facts(layer, row)
         self._say_height(
-            words.metres(facts.height_m), words.height_source(facts.source), words.is_estimate(facts.source)
+            words.metres(facts.height_m),
+            words.height_source(facts.source, height_column(layer, facts.source)),
+            words.is_estimate(facts.source),
         )
         figures = [(words.FOOTPRINT_AREA, words.square_metres(facts.footprint_m2))]
         if isfinite(facts.storeys):
@@ -227,7 +230,7 @@ class Inspector(QWidget):
             return
         sums = building_sums(layer, rows)
         self._say_height(
-            f"⌀ {words.metres(sums.mean_m)}",
+            words.metres(sums.mean_m),
             words.height_range(sums.least_m, sums.greatest_m, sums.estimated, sums.count),
             sums.estimated > 0,
         )
@@ -265,6 +268,14 @@ class Inspector(QWidget):
         rows = sorted({index.row() for index in self._table.selectedIndexes()})
         lines = ["\t".join(str(self._model.index(r, c).data()) for c in (0, 1)) for r in rows]
         QGuiApplication.clipboard().setText("\n".join(lines))
+
+
+def height_column(layer: Layer, source: HeightSource) -> str | None:
+    """Return the column that heights of a source came from; None where there is none."""
+    if layer.heights is None:
+        return None
+    columns = {HeightSource.MEASURED: layer.heights.field, HeightSource.STOREYS: layer.heights.storeys_field}
+    return columns.get(source)
 
 
 def feature_name(layer: Layer, row: int, values: dict[str, object]) -> str:

@@ -6,7 +6,7 @@ import time
 from collections import deque
 from dataclasses import replace
 from enum import Enum, StrEnum
-from math import exp
+from math import cos, exp, sin
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt
@@ -28,6 +28,7 @@ ZOOM_PER_PX = 0.006
 ZOOM_PER_NOTCH = 0.78
 WHEEL_DECAY_S = 0.07
 NOTCH = 120
+BEFORE_WALL_M = 12.0
 SLOWEST_PX_PER_S = 12.0
 
 
@@ -168,9 +169,7 @@ class Mouse:
     def _use_tool(self, event: QMouseEvent) -> None:
         box, self.box = self.box, None
         if self.tool is Tool.STAND and not self._has_moved and event.button() == Qt.MouseButton.LeftButton:
-            ground = self._view.scene.ground_at(self._view.camera, *self._view.pixel_of(event.position()))
-            if ground is not None:
-                self._view.stand(ground)
+            self._stand(event.position())
         elif self.tool is Tool.RECTANGLE and box is not None:
             ratio = self._view.devicePixelRatioF()
             pixels = QRectF(box.x() * ratio, box.y() * ratio, box.width() * ratio, box.height() * ratio)
@@ -178,6 +177,18 @@ class Mouse:
             self._view.boxed.emit(pixels, is_added)
         elif self.tool is Tool.RECTANGLE and event.button() == Qt.MouseButton.LeftButton:
             self._click(event)
+
+    def _stand(self, place: QPointF) -> None:
+        """Stand on the ground that was clicked; before a building, if one was: not in it."""
+        found = self._view.pick(place)
+        if found is None:
+            ground = self._view.scene.ground_at(self._view.camera, *self._view.pixel_of(place))
+            if ground is not None:
+                self._view.stand(ground)
+            return
+        x, y, _ = found.point_local
+        heading = self._view.camera.heading_rad
+        self._view.stand((x - BEFORE_WALL_M * sin(heading), y - BEFORE_WALL_M * cos(heading), 0.0))
 
     def _glide(self) -> None:
         times, places = [t for t, _ in self._trail], [p for _, p in self._trail]

@@ -46,6 +46,7 @@ class NoticeCard(QFrame):
     """One notice: icon, sentence, hint, details on demand."""
 
     closed = Signal(QWidget)
+    resized = Signal()
 
     def __init__(self, notice: Notice, parent: QWidget | None = None) -> None:
         """Lay the notice out."""
@@ -70,6 +71,15 @@ class NoticeCard(QFrame):
         self._timer.timeout.connect(self.close_card)
         self._start()
 
+    def height_for(self, width: int) -> int:
+        """Return the height the card needs at a width; a stack of labels that wrap does not tell it by itself."""
+        self.ensurePolished()
+        layout = self.layout()
+        assert layout is not None
+        layout.invalidate()
+        layout.activate()
+        return layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalSizeHint().height()
+
     def _text_column(self) -> QVBoxLayout:
         column = QVBoxLayout()
         column.setSpacing(4)
@@ -87,6 +97,7 @@ class NoticeCard(QFrame):
     def _show_details(self, is_shown: bool) -> None:  # noqa: FBT001  Qt's signal
         self._details.setVisible(is_shown)
         self._timer.stop()
+        self.resized.emit()
 
     def _start(self) -> None:
         shown_s = SHOWN_FOR_S[self.notice.level]
@@ -146,7 +157,9 @@ class Notices(QWidget):
         self.past = [*self.past[-KEPT:], notice]
         card = NoticeCard(notice, self)
         card.closed.connect(self._drop)
+        card.resized.connect(self._place)
         self._column.insertWidget(0, card)
+        card.show()
         for old in self.cards()[CARDS_SHOWN:]:
             self._drop(old)
         self.show()
@@ -184,8 +197,11 @@ class Notices(QWidget):
             return
         em = self.fontMetrics().averageCharWidth()
         width = max(min(over.width() - 2 * MARGIN_PX, 52 * em), 1)
-        needed = self._column.heightForWidth(width) if self._column.hasHeightForWidth() else self.sizeHint().height()
-        self.setGeometry(over.width() - width - MARGIN_PX, MARGIN_PX, width, min(needed, over.height() - 2 * MARGIN_PX))
+        cards = self.cards()
+        for card in cards:
+            card.setFixedHeight(card.height_for(width))
+        needed = sum(card.height() for card in cards) + self._column.spacing() * max(len(cards) - 1, 0)
+        self.setGeometry(over.width() - width - MARGIN_PX, MARGIN_PX, width, needed)
 
 
 def _sign(level: Level) -> QLabel:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
 
 from ui import words
@@ -12,12 +12,14 @@ from ui.plain import named
 class TextDialog(QDialog):
     """One text."""
 
-    def __init__(self, parent: QWidget, title: str, text: str) -> None:
-        """Show a text under a title."""
+    def __init__(self, parent: QWidget, title: str, text: str, *, is_table: bool = False) -> None:
+        """Show a text under a title; a table has letters of one width."""
         super().__init__(parent)
         self.setWindowTitle(title)
         self.text = QPlainTextEdit(text)
         self.text.setReadOnly(True)
+        if is_table:
+            self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.text.setTabChangesFocus(True)
         named(self.text, title)
         self.text.setToolTip("")

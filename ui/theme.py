@@ -97,7 +97,9 @@ def apply_theme(app: QApplication, name: str, *, text_percent: int = 100) -> The
     font.setPointSizeF(BASE_TEXT_PT * scale)
     app.setFont(font)
     app.setPalette(palette_of(theme))
-    app.setStyleSheet(stylesheet_of(theme, scale))
+    sheet = stylesheet_of(theme, scale)
+    if app.styleSheet() != sheet:  # reading a sheet anew costs a tenth of a second for each window there is
+        app.setStyleSheet(sheet)
     return theme
 
 

@@ -199,7 +199,7 @@ MEASURED = "measured"
 def height_range(least_m: float, greatest_m: float, estimated: int, total: int) -> str:
     """Return the heights of several in words."""
     share = f"; {estimated:,} of {total:,} estimated" if estimated else "; all measured"
-    return f"from {metres(least_m)} to {metres(greatest_m)}{share}"
+    return f"mean; from {metres(least_m)} to {metres(greatest_m)}{share}"
 
 
 def floor_area_of(known: int) -> str:
@@ -207,9 +207,10 @@ def floor_area_of(known: int) -> str:
     return f"{FLOOR_AREA} of {known:,} with storeys"
 
 
-def height_source(source: int) -> str:
-    """Return where a height came from, in words."""
-    return HEIGHT_SOURCES[HeightSource(source)]
+def height_source(source: int, column: str | None = None) -> str:
+    """Return where a height came from, in words; with the column's name where it came from one."""
+    text = HEIGHT_SOURCES[HeightSource(source)]
+    return f"{text} “{column}”" if column else text
 
 
 def is_estimate(source: int) -> bool:
