@@ -28,15 +28,18 @@ _HAZED = f"""
 """
 
 
-def mark_shader(look: Look, paint: str = "vec3 paint = diffuseColor;") -> vtkOpenGLShaderProperty:
+def mark_shader(
+    look: Look, paint: str = "vec3 paint = diffuseColor;", *, nearer_share: float = NEARER_SHARE
+) -> vtkOpenGLShaderProperty:
     """Return a shader for an actor whose lighting is off.
 
-    paint   GLSL that sets `vec3 paint`, or discards the fragment
+    paint          GLSL that sets `vec3 paint`, or discards the fragment
+    nearer_share   how much nearer to the eye the marks are drawn, as a part of their distance
     """
     shader = vtkOpenGLShaderProperty()
     shader.AddVertexShaderReplacement("//VTK::PositionVC::Dec", True, _VERTEX_DECLARED, False)
     shader.AddVertexShaderReplacement("//VTK::PositionVC::Impl", True, _VERTEX_DONE, False)
-    nearer = _NEARER.format(share=NEARER_SHARE, parallel_m=NEARER_PARALLEL_M)
+    nearer = _NEARER.format(share=nearer_share, parallel_m=NEARER_PARALLEL_M * nearer_share / NEARER_SHARE)
     shader.AddVertexShaderReplacement("//VTK::CustomEnd::Impl", True, nearer, False)
     shader.AddFragmentShaderReplacement("//VTK::PositionVC::Dec", True, _FRAGMENT_DECLARED, False)
     shader.AddFragmentShaderReplacement("//VTK::Light::Impl", True, paint + _HAZED, False)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from twin.errors import StyleError
 from twin.layer import Kind, LayerInfo, Style
+from twin.search import folded
 
 RgbArray = npt.NDArray[np.uint8]
 
@@ -46,15 +47,15 @@ DEFAULT_RAMPS = {
 CATEGORY_COLORS = ("#88ccee", "#cc6677", "#ddcc77", "#44aa99", "#aa4499", "#999933", "#332288", "#117733", "#882255")
 """P. Tol, Colour schemes, 2021, "muted" (personal.sron.nl/~pault), ordered: apart for every kind of colour vision."""
 _MEANT: tuple[tuple[str, str], ...] = (
-    (r"green|park|forest|wood|grass|garden|tree|nature|wald|grün|vert|緑", "#117733"),
+    (r"green|park|forest|wood|grass|garden|tree|nature|wald|grun|vert|緑", "#117733"),
     (r"water|river|lake|sea\b|flood|wasser|\beau|水", "#88ccee"),
     (r"resid|hous|dwell|living|wohn|logement|habitat|villa|apartment|住", "#ddcc77"),
-    (r"office|business|commerc|büro|bureau|bank|central|業務|商業", "#88ccee"),
+    (r"office|business|commerc|buro|bureau|bank|central|業務|商業", "#88ccee"),
     (r"mixed|misch|mixte|urban", "#cc6677"),
     (r"retail|shop|store|market|handel|laden|magasin|店", "#882255"),
     (r"indust|factory|craft|werk|usine|工", "#aa4499"),
     (r"storage|warehouse|depot|lager|entrep|logist|farm|agri|barn|倉", "#999933"),
-    (r"school|educat|universit|public|civic|health|hospital|religi|church|cultur|museum|schule|école|学校", "#332288"),
+    (r"school|educat|universit|public|civic|health|hospital|religi|church|cultur|museum|schule|ecole|学校", "#332288"),
     (r"sport|leisure|recreat|hotel|hostel|tourism", "#44aa99"),
 )
 """Words that call for a colour of the palette: parks are green on every map. A colour is given once only."""
@@ -87,6 +88,8 @@ class Familiar:
     kinds: tuple[Kind, ...] = (Kind.POLYGONS, Kind.LINES)
     are_trees: bool = False
     """Points that are drawn as large as a tree of their height."""
+    has_borders: bool = False
+    """Its polygons lie side by side and are told apart by lines between them."""
     is_labelled: bool = False
     """By its name column."""
     is_zoned: bool = False
@@ -97,10 +100,10 @@ FAMILIAR: tuple[Familiar, ...] = (
     Familiar(r"water|river|lake|\bsea\b|harbou?r basin|canal|stream|wasser|gew(ae|ä)sser|\beau|hydro|cours_d|水|河",
              "#a9c9dc", "#24405a", 10, 2.5),
     Familiar(r"\bland\b|farm|field|agri|acker|champ", "#dedfce", "#2c343b", 5),
-    Familiar(r"park(?!ing)|green|forest|wood|grass|garden|veget|wald|gruen|grün|foret|forêt|leisure|pitch|緑|公園",
+    Familiar(r"park(?!ing)|green|forest|wood|grass|garden|veget|wald|gruen|grün|foret|forêt|leisure|sport|pitch|緑|公園",
              "#c9d8b0", "#2f4a3a", 20),
     Familiar(r"bridge|pont\b|brücke|橋", "#f7f5f0", "#4a525c", 45, 3.0),
-    Familiar(r"street|road|highway|strasse|straße|route|voie|path|道", "#fbf9f4", "#454c56", 40, 2.0),
+    Familiar(r"street|road|highway|strasse|straße|route|voie(?!_?s?_ferr)|path|道", "#fbf9f4", "#454c56", 40, 2.0),
     Familiar(r"tram(?!.*stop)|light_rail|metro|subway", "#b0573f", "#e08a6a", 60, 2.5),
     Familiar(r"rail|train|bahn|voie_ferree|鉄道", "#7b7f86", "#9aa2ad", 55, 2.0),
     Familiar(r"stop|station|halt", "#b0573f", "#f0a888", 70, 8.0, kinds=(Kind.POINTS,),
@@ -108,9 +111,9 @@ FAMILIAR: tuple[Familiar, ...] = (
     Familiar(r"tree(?!t)|baum|bäume|arbre|樹", "#8aab74", "#5f8a62", 65, 5.0, kinds=(Kind.POINTS,),
              are_trees=True),
     Familiar(r"district|quarter|ward|bezirk|quartier|commune|census|boundar", "#c9bfae", "#566072", 15, 1.5, 0.35,
-             is_labelled=True),
+             is_labelled=True, has_borders=True),
     Familiar(r"zoning|zone|plan(?![a-z])|planning|landuse|land_use", "#d9c9a8", "#5a5648", 30, 1.5, 0.55,
-             is_zoned=True),
+             is_zoned=True, has_borders=True),
 )  # fmt: skip
 """Looked through from the top; the first whose words are in the layer's name is taken."""
 
@@ -126,6 +129,12 @@ def familiar(info: LayerInfo) -> Familiar | None:
         return None
     name = f"{info.name} {info.source_layer or ''}".lower()
     return next((f for f in FAMILIAR if info.kind in f.kinds and re.search(f.words, name)), None)
+
+
+def has_borders(info: LayerInfo) -> bool:
+    """Return whether the edges of a layer's polygons are drawn: parcels and zones, but not water and parks."""
+    known = familiar(info)
+    return known is None or known.has_borders
 
 
 def is_of_trees(info: LayerInfo) -> bool:
@@ -177,7 +186,7 @@ def colors_for(words: Iterable[str]) -> list[str]:
 
     Beyond the palette's length colours repeat.
     """
-    lowered = [word.lower() for word in words]
+    lowered = [folded(word) for word in words]
     chosen: dict[int, str] = {}
     for place, word in enumerate(lowered):
         meant = [color for pattern, color in _MEANT if re.search(pattern, word)]

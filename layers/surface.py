@@ -8,14 +8,19 @@ import numpy as np
 import numpy.typing as npt
 from vtkmodules.vtkRenderingCore import vtkRenderer
 
+from layers.borders import MOST_EDGES, Borders
 from layers.extrude import extrude
 from layers.look import Look
+from layers.mark_shader import mark_shader
+from layers.palettes import has_borders
 from layers.row_mesh import RowMesh, RowTriangles
 from layers.triangulate import triangulate
 from layers.visual import Aim, Found, Paint, raised_rows
 from twin.buildings import Buildings, Outlines
 from twin.features import Polygons
 
+BORDERS_NEARER = 0.0008
+"""Borders are drawn this much nearer to the eye, so that the polygon below does not cut them."""
 THINNEST_M = 0.3
 """A raised polygon without a height is drawn as a slab this thick."""
 
@@ -26,16 +31,35 @@ class SurfaceVisual:
     def __init__(self, renderer: vtkRenderer, look: Look) -> None:
         """Begin with nothing drawn."""
         self._renderer, self._look = renderer, look
+        self._border_shader = mark_shader(look, nearer_share=BORDERS_NEARER)
         self._mesh: RowMesh | None = None
+        self._borders: Borders | None = None
         self._selected: tuple[int, ...] = ()
+        self._scale = 1.0
 
     def update(self, old: Paint | None, new: Paint) -> None:
         """Take another state; geometry is made anew only for other polygons, heights or another order."""
         if self._mesh is None or not new.has_shape_of(old):
             self.remove()
-            self._mesh = _mesh(self._renderer, self._look, new)
-            self._mesh.select(self._selected)
-        self._mesh.paint(new)
+            self._build(new)
+        for drawn in (self._mesh, self._borders):
+            if drawn is not None:
+                drawn.paint(new)
+
+    def _build(self, paint: Paint) -> None:
+        polygons = paint.layer.features
+        assert isinstance(polygons, Polygons)
+        heights = raised_rows(paint)
+        if heights is not None:
+            solid = solid_triangles(polygons, heights[polygons.row], paint.ground_m)
+            self._mesh = RowMesh(self._renderer, self._look, solid, shader=self._look.solid, is_closed=True)
+        else:
+            flat = flat_triangles(polygons, paint.ground_m)
+            self._mesh = RowMesh(self._renderer, self._look, flat, shader=self._look.flat, is_closed=False)
+            if has_borders(paint.layer.info) and len(polygons.row) > 1 and len(polygons.outlines.xy) <= MOST_EDGES:
+                self._borders = Borders(self._renderer, self._border_shader, flat, polygons.outlines)
+                self._borders.set_scale(self._scale)
+        self._mesh.select(self._selected)
 
     def select(self, rows: Iterable[int]) -> None:
         """Paint these rows in the accent colour, and only these."""
@@ -44,12 +68,16 @@ class SurfaceVisual:
             self._mesh.select(self._selected)
 
     def set_scale(self, scale: float) -> None:
-        """Do nothing: polygons are measured in metres."""
+        """Draw the borders this many times wider; the polygons themselves are measured in metres."""
+        self._scale = scale
+        if self._borders is not None:
+            self._borders.set_scale(scale)
 
     def set_drawn(self, *, is_drawn: bool) -> None:
         """Leave everything out of the next pictures, or put it back."""
-        if self._mesh is not None:
-            self._mesh.set_drawn(is_drawn=is_drawn)
+        for drawn in (self._mesh, self._borders):
+            if drawn is not None:
+                drawn.set_drawn(is_drawn=is_drawn)
 
     def feature_at(self, aim: Aim) -> Found | None:
         """Return the polygon under a place of the picture."""
@@ -62,19 +90,10 @@ class SurfaceVisual:
 
     def remove(self) -> None:
         """Take everything away."""
-        if self._mesh is not None:
-            self._mesh.remove()
-            self._mesh = None
-
-
-def _mesh(renderer: vtkRenderer, look: Look, paint: Paint) -> RowMesh:
-    polygons = paint.layer.features
-    assert isinstance(polygons, Polygons)
-    heights = raised_rows(paint)
-    if heights is None:
-        return RowMesh(renderer, look, flat_triangles(polygons, paint.ground_m), shader=look.flat, is_closed=False)
-    solid = solid_triangles(polygons, heights[polygons.row], paint.ground_m)
-    return RowMesh(renderer, look, solid, shader=look.solid, is_closed=True)
+        for drawn in (self._mesh, self._borders):
+            if drawn is not None:
+                drawn.remove()
+        self._mesh = self._borders = None
 
 
 def flat_triangles(polygons: Polygons, z_m: float) -> RowTriangles:
