@@ -29,7 +29,7 @@ class Facts:
     layer: str
     """The layer that would be read."""
     count: int
-    """Rows of that layer."""
+    """Rows of that layer; -1 where only reading the whole file would tell."""
     crs: str | None
     """As the file states it, any form; None if it states none."""
     bounds: Bounds | None

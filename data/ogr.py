@@ -21,6 +21,7 @@ from data.wkb import kinds
 from twin.errors import LayerError, SourceError, TwinError
 
 BATCH_ROWS = 16_384
+COUNTED_BYTES = 64 * 2**20
 CURVES = (8, 9, 10, 11, 12)
 """Well-known binary's codes of curved geometries."""
 OSM_LAYERS = {"points", "lines", "multilinestrings", "multipolygons", "other_relations"}
@@ -119,13 +120,15 @@ def _reason(error: Exception) -> str:
 def facts(source: Source, layer: str | None, *, is_quick: bool = False) -> Facts:
     """Look at a file without reading its rows.
 
-    is_quick   whether the count may be -1 where the whole file would have to be read for it
+    is_quick   whether the count may be -1 where the whole file would have to be read for it; so it is for files
+               above 64 MB in any case
 
     raises   SourceError  no reader opens it
              LayerError   there is no such layer, or none with geometry
     """
     if looks_like(Path(source.path)) == "CityGML":
         raise city_model(source, "CityGML")
+    is_quick = is_quick or Path(source.path).stat().st_size > COUNTED_BYTES
     with explained(source), _rebuilt_index(source):
         if source.suffix in SINGLE_LAYER and looks_like(Path(source.path)) in SINGLE_LAYER[source.suffix]:
             info = _info(source, None, is_quick=is_quick)
@@ -144,7 +147,7 @@ def facts(source: Source, layer: str | None, *, is_quick: bool = False) -> Facts
             layers=tuple(names),
             layer=wanted,
             count=int(info["features"]) if is_quick else _count(source, wanted, info),
-            crs=info["crs"],
+            crs=info["crs"] or _stated_by_qgis(source),
             bounds=four(info["total_bounds"]),
             fields=tuple(str(f) for f in info["fields"]),
             geometry_types=(kind.split(" ")[0],) if kind and "Unknown" not in kind else (),
@@ -295,6 +298,14 @@ def with_tags(table: pa.Table) -> pa.Table:
         if values.null_count < len(values):
             table = table.append_column(tag, values)
     return table
+
+
+def _stated_by_qgis(source: Source) -> str | None:
+    """Return the CRS in a shapefile's .qpj, which QGIS used to write beside the .prj."""
+    path = Path(source.path).with_suffix(".qpj")
+    if source.suffix != ".shp" or not path.is_file():
+        return None
+    return path.read_text(encoding="utf-8", errors="replace").strip() or None
 
 
 def _encoding(source: Source) -> str | None:

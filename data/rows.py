@@ -81,7 +81,9 @@ def take_in(
             if geometry is not None:
                 yield from _decoded(geometry, first, kind)
             if progress is not None:
-                progress(min(taken.rows / max(stream.facts.count, taken.rows, 1), 1.0))
+                progress(_share(taken.rows, stream.facts.count))
+        if progress is not None:
+            progress(1.0)
 
     areas = joined(pieces(), vertices_at_most=stream.facts.geometry_bytes // VERTEX_BYTES)
     nature = kind or _nature(taken.count + taken.inner)
@@ -97,6 +99,11 @@ def take_in(
         areas=areas if nature in AREAL else None,
         geometry=tuple(taken.kept),
     )
+
+
+def _share(rows: int, count: int) -> float:
+    """Return how much is done; where the count is not known, something that grows and never arrives."""
+    return min(rows / count, 1.0) if count > 0 else rows / (rows + 4 * ROWS_AT_ONCE)
 
 
 def _note(taken: _Taken, batch: pa.RecordBatch, name: str, kind: Kind | None) -> pa.Array | None:

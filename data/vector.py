@@ -33,6 +33,7 @@ class Description:
     layer: str
     """The one asked for, else the largest polygon layer."""
     count: int
+    """Rows; -1 where only reading the whole of a large file would tell."""
     crs: str | None
     """None where it is missing and cannot be guessed: ask for it."""
     crs_source: str

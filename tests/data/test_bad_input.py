@@ -256,6 +256,12 @@ def test_metres_without_a_crs_are_refused_and_the_option_named(city: geopandas.G
     assert (layer.info.crs, layer.info.crs_source) == ("EPSG:28992", "given")
 
 
+def test_a_lost_prj_is_made_up_for_by_the_qpj(city: geopandas.GeoDataFrame, tmp_path: Path) -> None:
+    city.to_file(tmp_path / "city.shp")
+    (tmp_path / "city.prj").rename(tmp_path / "city.qpj")
+    assert looked_at_and_read(tmp_path / "city.shp").info.crs == "EPSG:28992"
+
+
 def test_metres_labelled_degrees_are_refused(tmp_path: Path) -> None:
     path = geojson(tmp_path / "metres.geojson", feature(square(120000, 480000, 10)))
     with pytest.raises(CrsError, match="says EPSG:4326, but its numbers are not degrees"):

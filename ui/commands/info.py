@@ -39,6 +39,7 @@ def run(args: argparse.Namespace) -> int:
         kind=Kind(args.kind) if args.kind else None,
         height_field=args.height_field,
         is_alone=True,
+        memory_bytes=getattr(args, "memory", None),
     )
     answer = facts(values, path)
     if args.json:
