@@ -17,7 +17,7 @@ from twin.buildings import Outlines
 
 ABOVE_M = 0.04
 """Above the polygons."""
-MOST_EDGES = 200_000
+MOST_EDGES = 170_000
 """A layer with more edges is drawn without borders: a frame would pay for them, and they would lie side by side."""
 _SHADES = {"light": 0.80, "dark": 1.45}
 
@@ -30,7 +30,7 @@ class Borders:
     ) -> None:
         """Add the borders to the renderer, not coloured yet; the vertices are those of the polygons' triangles."""
         self._renderer, self._row = renderer, flat.vertex_row
-        self._edges = edges_of(outlines)
+        self._edges, self._points = edges_of(outlines), flat.points
         self._paint: Paint | None = None
         self._is_drawn, self._scale = True, 1.0
         self.actor = _actor(flat, shader)
@@ -45,6 +45,7 @@ class Borders:
             recolour(self.actor, rgb.take(self._row, axis=0))
         if before is None or not np.array_equal(before.shown, paint.shown):
             edges = self._edges[paint.shown[self._row[self._edges[:, 0]]]]
+            edges = once(edges, self._points)
             cells = vtkCellArray()
             cells.SetData(2, numpy_to_vtkIdTypeArray(np.ascontiguousarray(edges).reshape(-1), deep=True))
             self.actor.GetMapper().GetInput().SetLines(cells)
@@ -78,6 +79,16 @@ def edges_of(outlines: Outlines) -> npt.NDArray[np.int64]:
     is_ring = start[1:] > start[:-1]
     following[start[1:][is_ring] - 1] = start[:-1][is_ring]
     return np.column_stack([first, following])
+
+
+def once(edges: npt.NDArray[np.int64], points: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+    """Return the edges (e, 2) without those that join the same two places as an earlier one: neighbours share them."""
+    places = np.ascontiguousarray(points[:, :2]).view(np.uint64)[:, 0]
+    _, number = np.unique(places, return_inverse=True)
+    ends = np.sort(number[edges].reshape(-1, 2), axis=1).astype(np.int64)
+    _, first = np.unique(ends[:, 0] * len(points) + ends[:, 1], return_index=True)
+    kept: npt.NDArray[np.int64] = edges[np.sort(first)]
+    return kept
 
 
 def _actor(flat: RowTriangles, shader: vtkOpenGLShaderProperty) -> vtkActor:

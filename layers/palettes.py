@@ -97,13 +97,18 @@ class Familiar:
 
 
 FAMILIAR: tuple[Familiar, ...] = (
+    Familiar(r"flood|inundation|hochwasser|浸水", "#8fb3d6", "#38618c", 35, 1.5, 0.45),
+    Familiar(r"parcel|cadast|flurst|parzell|grundst|筆", "#e6e3d8", "#343c46", 8, has_borders=True),
+    Familiar(r"zoning|zone(?!_de_veg)|plan(?![a-z])|planning|landuse|land_use", "#d9c9a8", "#5a5648", 30, 1.5, 0.55,
+             is_zoned=True, has_borders=True),
     Familiar(r"water|river|lake|\bsea\b|harbou?r basin|canal|stream|wasser|gew(ae|ä)sser|\beau|hydro|cours_d|水|河",
              "#a9c9dc", "#24405a", 10, 2.5),
     Familiar(r"\bland\b|farm|field|agri|acker|champ", "#dedfce", "#2c343b", 5),
-    Familiar(r"park(?!ing)|green|forest|wood|grass|garden|veget|wald|gruen|grün|foret|forêt|leisure|sport|pitch|緑|公園",
-             "#c9d8b0", "#2f4a3a", 20),
+    Familiar(r"park(?!ing)|green|open_?\s?space|recreation|forest|wood|grass|garden|veget|wald|gr(ue|ü)n|for(e|ê)t|leisure"
+             r"|sport|pitch|緑|公園", "#c9d8b0", "#2f4a3a", 20),
     Familiar(r"bridge|pont\b|brücke|橋", "#f7f5f0", "#4a525c", 45, 3.0),
-    Familiar(r"street|road|highway|strasse|straße|route|voie(?!_?s?_ferr)|path|道", "#fbf9f4", "#454c56", 40, 2.0),
+    Familiar(r"street|road|cent(er|re)line|highway|stra(ss|ß)e|route|voie(?!_?s?_ferr)|path|道",
+             "#fbf9f4", "#454c56", 40, 2.0),
     Familiar(r"tram(?!.*stop)|light_rail|metro|subway", "#b0573f", "#e08a6a", 60, 2.5),
     Familiar(r"rail|train|bahn|voie_ferree|鉄道", "#7b7f86", "#9aa2ad", 55, 2.0),
     Familiar(r"stop|station|halt", "#b0573f", "#f0a888", 70, 8.0, kinds=(Kind.POINTS,),
@@ -112,8 +117,6 @@ FAMILIAR: tuple[Familiar, ...] = (
              are_trees=True),
     Familiar(r"district|quarter|ward|bezirk|quartier|commune|census|boundar", "#c9bfae", "#566072", 15, 1.5, 0.35,
              is_labelled=True, has_borders=True),
-    Familiar(r"zoning|zone|plan(?![a-z])|planning|landuse|land_use", "#d9c9a8", "#5a5648", 30, 1.5, 0.55,
-             is_zoned=True, has_borders=True),
 )  # fmt: skip
 """Looked through from the top; the first whose words are in the layer's name is taken."""
 
@@ -159,6 +162,11 @@ def default_color(info: LayerInfo, theme: str) -> str:
     return _DEFAULT_COLORS[info.kind, "dark" if theme == "dark" else "light"]
 
 
+def _spot_px(count: int) -> float:
+    """Return how large spots are drawn at first: many small, few large."""
+    return 8.0 if count <= 300 else 6.0 if count <= 2_000 else 4.0
+
+
 def default_style(info: LayerInfo, fields: Iterable[str]) -> Style:
     """Return the style a layer starts with, from its kind, its name and its columns.
 
@@ -171,7 +179,11 @@ def default_style(info: LayerInfo, fields: Iterable[str]) -> Style:
         return next((names[n] for n in options if n in names), "")
 
     if known is None:
-        return Style() if info.kind is Kind.FOOTPRINTS else Style(size_px=8.0 if info.kind is Kind.POINTS else 2.0)
+        return (
+            Style()
+            if info.kind is Kind.FOOTPRINTS
+            else Style(size_px=_spot_px(info.shown) if info.kind is Kind.POINTS else 2.0)
+        )
     return Style(
         color_by=first(_ZONE_FIELDS) if known.is_zoned else "",
         opacity=known.opacity,

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pytest
 from vtkmodules.vtkRenderingCore import vtkRenderer
 
+from layers.borders import edges_of, once
 from layers.camera import project
 from layers.canvas import Canvas
 from layers.lines import LinesVisual
@@ -151,6 +152,12 @@ def test_neighbours_are_told_apart_by_borders_but_water_has_none(stage: Stage) -
     water = replace(parcels, info=replace(parcels.info, name="water"))
     visual.update(None, replace(paint, layer=water))
     assert (stage.picture()[100, 65:135] == inside).all()
+
+
+def test_a_border_that_neighbours_share_is_drawn_once() -> None:
+    two = squares((0, 0), (40, 0))
+    flat = flat_triangles(two, 0.0)
+    assert len(once(edges_of(two.outlines), flat.points)) == 7  # of 2 times 4
 
 
 def test_a_filter_hides_rows_and_takes_them_from_the_cursor(stage: Stage) -> None:
