@@ -13,10 +13,14 @@ MATPLOTLIB = ("viridis", "cividis", "magma", "YlGnBu", "PuBu", "Greens", "Greys"
 
 
 @lru_cache(maxsize=4)
-def colour_map_choices(*, is_categorical: bool) -> tuple[Choice, ...]:
-    """Return the maps that fit numbers or categories, the automatic choice first."""
+def colour_map_choices(*, is_categorical: bool, is_open: bool = False) -> tuple[Choice, ...]:
+    """Return the maps to choose from, the automatic choice first.
+
+    is_open   whether the list is being looked at: previews of matplotlib's maps take 0.2 s the first time
+    """
     first = Choice("", words.DEFAULT_COLOURS, CATEGORY_COLORS if is_categorical else ())
-    return (first, *(Choice(name, name, preview(name)) for name in (*RAMPS, *MATPLOTLIB)))
+    ours = (Choice(name, name, preview(name)) for name in RAMPS)
+    return (first, *ours, *(Choice(name, name, preview(name) if is_open else ()) for name in MATPLOTLIB))
 
 
 @lru_cache(maxsize=64)

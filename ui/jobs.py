@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import multiprocessing.forkserver
 import os
 import shutil
 import signal
@@ -247,6 +248,12 @@ class Jobs:
     def __exit__(self, *_: object) -> None:
         """Close."""
         self.close()
+
+
+def warm_up() -> None:
+    """Start the process that workers are forked from: it loads what they need while the app loads its own modules."""
+    if _context().get_start_method() == "forkserver":
+        multiprocessing.forkserver.ensure_running()
 
 
 def _context() -> Any:  # noqa: ANN401  the context classes share no public base

@@ -63,13 +63,25 @@ class Editor(QWidget):
         return row
 
 
+class _Box(QComboBox):
+    opening = Signal()
+
+    def showPopup(self) -> None:  # noqa: N802  Qt's name
+        self.opening.emit()
+        super().showPopup()
+
+
 class ChoiceEditor(Editor):
     """A list of choices; a long one can be searched by typing."""
+
+    opening = Signal()
+    """The list is about to be looked at."""
 
     def __init__(self, name: str, tip: str = "", *, is_searched: bool = False) -> None:
         """Start without choices."""
         super().__init__()
-        self.box = QComboBox()
+        self.box = _Box()
+        self.box.opening.connect(self.opening)
         self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.box.setMinimumContentsLength(8)
         named(self.box, name, tip)
@@ -91,6 +103,7 @@ class ChoiceEditor(Editor):
         """Offer other choices; the chosen one stays chosen if it is still there."""
         if tuple(choices) == self._choices:
             return
+        values, place = self.values(), self.box.currentIndex()
         self._choices = tuple(choices)
         self.box.blockSignals(True)
         self.box.clear()
@@ -100,6 +113,8 @@ class ChoiceEditor(Editor):
             self.box.addItem(_ramp_icon(choice.colours, height) if choice.colours else QIcon(), choice.text)
             if choice.note:
                 self.box.setItemData(self.box.count() - 1, choice.note, Qt.ItemDataRole.ToolTipRole)
+        if 0 <= place < len(values) and values[place] in self.values():
+            self.box.setCurrentIndex(self.values().index(values[place]))
         self.box.blockSignals(False)
 
     def values(self) -> list[Any]:

@@ -68,11 +68,15 @@ def editor_for(field: str, kind: object) -> Editor:
     return PlainEditor(name, tip)
 
 
+def is_category(style: Style, layer: Layer) -> bool:
+    """Return whether a style gives each value its own colour."""
+    is_text = layer.table.fields().get(style.color_by, "number") != "number" and style.color_by != HEIGHT
+    return style.scheme is Scheme.CATEGORICAL or (style.scheme is None and is_text)
+
+
 def is_of_use(field: str, style: Style, layer: Layer) -> bool:
     """Return whether a field changes anything for this layer with this style."""
     kind = layer.info.kind
-    is_text = layer.table.fields().get(style.color_by, "number") != "number" and style.color_by != HEIGHT
-    is_category = style.scheme is Scheme.CATEGORICAL or (style.scheme is None and is_text)
     match field:
         case "color":
             return not style.color_by
@@ -83,7 +87,7 @@ def is_of_use(field: str, style: Style, layer: Layer) -> bool:
         case "classes":
             return bool(style.color_by) and style.scheme in CLASSED
         case "colors":
-            return bool(style.color_by) and is_category
+            return bool(style.color_by) and is_category(style, layer)
         case "raised_by":
             return kind is not Kind.FOOTPRINTS
         case "size_px":
@@ -142,6 +146,9 @@ class StylePanel(QScrollArea):
             caption.setBuddy(editor)
             form.addRow(caption, editor)
             self.editors[field.name], self._labels[field.name] = editor, caption
+        maps = self.editors.get("colormap")
+        if isinstance(maps, ChoiceEditor):
+            maps.opening.connect(self._offer_maps)
         filter_editor = self.editors.get("filter")
         if isinstance(filter_editor, FilterEditor):
             filter_editor.asked.connect(self._check_filter)
@@ -201,12 +208,18 @@ class StylePanel(QScrollArea):
                 for scheme, text in words.SCHEMES.items()
                 if not is_text or scheme in {None, Scheme.CATEGORICAL}
             ],
-            "colormap": list(colour_map_choices(is_categorical=is_text or style.scheme is Scheme.CATEGORICAL)),
+            "colormap": list(colour_map_choices(is_categorical=is_category(style, layer))),
         }
         for name, choices in offered.items():
             editor = self.editors.get(name)
             if isinstance(editor, ChoiceEditor):
                 editor.set_choices(choices)
+
+    def _offer_maps(self) -> None:
+        layer, editor = self.layer(), self.editors["colormap"]
+        if layer is not None and isinstance(editor, ChoiceEditor):
+            style = self._session.composition.state(self._layer_id).style
+            editor.set_choices(colour_map_choices(is_categorical=is_category(style, layer), is_open=True))
 
     def _show_entries(self, layer: Layer) -> None:
         editor = self.editors.get("colors")

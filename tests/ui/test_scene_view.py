@@ -158,9 +158,8 @@ def test_the_wheel_zooms_to_the_cursor(view: SceneView, qtbot: QtBot) -> None:
     place = QPointF(view.rect().center() + QPoint(90, 50))
     held, before = view.pivot_at(place), view.camera.distance_m
     no_button, no_key = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
-    view.wheelEvent(
-        QWheelEvent(place, place, QPoint(), QPoint(0, 240), no_button, no_key, Qt.ScrollPhase.NoScrollPhase, False)
-    )
+    phase, is_inverted = Qt.ScrollPhase.NoScrollPhase, False
+    view.wheelEvent(QWheelEvent(place, place, QPoint(), QPoint(0, 240), no_button, no_key, phase, is_inverted))
     settle(view, qtbot)
     assert view.camera.distance_m < 0.8 * before
     pixel, _ = project(view.camera, view.size_px, [held])
@@ -182,10 +181,11 @@ def test_a_click_on_nothing_clears_the_selection(view: SceneView, qtbot: QtBot) 
     assert view.session.selection.rows == ()
 
 
-def test_the_rectangle_selects_what_is_inside(view: SceneView, qtbot: QtBot) -> None:
+def test_the_rectangle_selects_what_is_inside(view: SceneView) -> None:
     view.set_tool(Tool.RECTANGLE)
     one, other = place_of(view, 1), place_of(view, 2)
-    view.boxed.emit(_around(one, other), False)
+    is_added = False
+    view.boxed.emit(_around(one, other), is_added)
     assert set(view.session.selection.rows) == {1, 2}
 
 

@@ -23,6 +23,9 @@ def run(args: argparse.Namespace) -> int:
             "There is no display to open a window on.",
             hint="Draw a picture instead: citytwin render FILE -o city.png. Or set DISPLAY or WAYLAND_DISPLAY.",
         )
+    from ui.jobs import warm_up  # noqa: PLC0415  before the slow imports, beside which it works
+
+    warm_up()
     from ui import app  # noqa: PLC0415  Qt and VTK are loaded only when there is a display
 
     return app.run(app.Wishes(tuple(args.files), args.crs, args.memory, args.empty))
