@@ -23,13 +23,13 @@ from twin.session import Camera
 from twin.tiles import TileIndex
 
 LARGEST_TEXTURE = 2048
-FINEST_TEXEL_M = 3.0
+FINEST_TEXEL_M = 1.0
 GRID = 40
 """Quads along each side; the share of buildings that the carpet stands for is given at their corners."""
 
 _FRAGMENT = f"""
   vec4 roofs = texture(roofTexture, tcoordVCVSOutput);
-  vec2 town = texture(townTexture, tcoordVCVSOutput).rg;
+  vec3 town = texture(townTexture, tcoordVCVSOutput).rgb;
   float stands = vertexColorVSOutput.r;
   vec3 ray = normalize(vertexVC.xyz);
   if (isParallel > 0.5) ray = vec3(0.0, 0.0, -1.0);
@@ -42,16 +42,18 @@ _FRAGMENT = f"""
   wall += cover * (1.0 - exp(-town.r * stands * roughness * slope));
   float roof = max(cover * exp(-town.r * stands * roughness * slope), 0.0);
   float bare = max(1.0 - roof - wall, 0.0);
-  float shade = bare * groundShade * town.g * (1.0 - 0.3 * stands);
-  vec3 lit = roof * mix(paint, vec3(1.0), {ROOF_LIFT}) * roofLight + wall * paint * wallLight;
+  float shade = bare * (1.0 - (1.0 - groundShade * town.g) * (1.0 - shadowDepth * town.b));
+  vec3 lit = shade * shadowColor + roof * mix(paint, vec3(1.0), {ROOF_LIFT}) * roofLight + wall * paint * wallLight;
   float seen = roof + wall + shade;
   float haze = 1.0 - exp(-pow(length(vertexVC.xyz) * hazePerM, {HAZE_POWER}));
   gl_FragData[0] = vec4(mix(lit / max(seen, 0.004), hazeColor, haze), seen);
 """
 ROUGHNESS = 0.9
 """How much of the roofs taller neighbours hide, for a city of mixed heights."""
-GROUND_SHADE = 0.30
+GROUND_SHADE = 0.26
 """How dark the ground gets right beside buildings."""
+SHADOW_DEPTH = 0.42
+"""How dark the ground gets where the sun does not reach it."""
 
 
 class Carpet:
@@ -88,7 +90,7 @@ class Carpet:
     ) -> None:
         """Take the arrays of layers.tile_work.carpet."""
         self._row, self._cover = row, cover
-        _load(self._town, np.dstack([town, np.zeros_like(town[..., :1])]))
+        _load(self._town, town)
 
     def set_colours(self, rgb: npt.NDArray[np.uint8], is_shown: npt.NDArray[np.bool_] | None) -> None:
         """Colour the roofs: rgb (rows, 3) of each table row; rows that are not shown leave the ground bare."""
@@ -110,6 +112,8 @@ class Carpet:
         uniforms.SetUniform3f("roofLight", light_on(theme, np.array([0.0, 0.0, 1.0])))
         uniforms.SetUniform3f("wallLight", wall_light(theme, camera.heading_rad))
         uniforms.SetUniformf("groundShade", GROUND_SHADE)
+        uniforms.SetUniformf("shadowDepth", SHADOW_DEPTH)
+        uniforms.SetUniform3f("shadowColor", theme.shadow)
         uniforms.SetUniformf("roughness", ROUGHNESS)
         uniforms.SetUniformf("isParallel", float(camera.is_parallel))
 

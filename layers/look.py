@@ -8,13 +8,14 @@ formula is available in NumPy (shade), so that pictures baked for the far distan
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import cos, radians, sin
+from math import cos, sin
 
 import numpy as np
 import numpy.typing as npt
 from vtkmodules.vtkRenderingCore import vtkLight
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLShaderProperty
 
+from layers.sunlight import sun_direction
 from twin.session import Camera
 
 Rgb = tuple[float, float, float]
@@ -35,6 +36,8 @@ class Theme:
     """Light from above on a level surface."""
     bounce: Rgb
     """Light from the ground on what faces down."""
+    shadow: Rgb
+    """What the ground goes towards where the sun does not reach it."""
     edge: Rgb
     selected: Rgb
 
@@ -44,9 +47,10 @@ LIGHT = Theme(
     zenith=(0.46, 0.64, 0.84),
     horizon=(0.87, 0.91, 0.94),
     ground=(0.905, 0.897, 0.872),
-    sun=(0.55, 0.515, 0.44),
-    sky=(0.50, 0.535, 0.585),
-    bounce=(0.34, 0.33, 0.33),
+    sun=(0.52, 0.48, 0.40),
+    sky=(0.545, 0.575, 0.62),
+    bounce=(0.44, 0.42, 0.40),
+    shadow=(0.17, 0.19, 0.27),
     edge=(0.18, 0.18, 0.22),
     selected=(0.95, 0.27, 0.16),
 )
@@ -58,26 +62,19 @@ DARK = Theme(
     sun=(0.50, 0.48, 0.46),
     sky=(0.36, 0.42, 0.52),
     bounce=(0.16, 0.17, 0.20),
+    shadow=(0.0, 0.0, 0.015),
     edge=(0.02, 0.02, 0.03),
     selected=(1.0, 0.62, 0.18),
 )
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
 
-SUN_AZIMUTH_RAD = radians(228)
-SUN_ALTITUDE_RAD = radians(46)
 ROOF_LIFT = 0.16
 """How far a roof's colour goes towards white."""
 FOOT_M = 10.0
 """Walls darken from this height down to the ground ..."""
-FOOT_SHADE = 0.74
+FOOT_SHADE = 0.80
 """... to this share of their light."""
 HAZE_POWER = 1.6
-
-
-def sun_direction() -> npt.NDArray[np.float64]:
-    """Return the unit vector towards the sun; east, north, up."""
-    flat = cos(SUN_ALTITUDE_RAD)
-    return np.array([flat * sin(SUN_AZIMUTH_RAD), flat * cos(SUN_AZIMUTH_RAD), sin(SUN_ALTITUDE_RAD)])
 
 
 def light_on(theme: Theme, normal: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:

@@ -51,17 +51,32 @@ class Refinement:
     def slices(self) -> Iterator[npt.NDArray[np.uint8] | None]:
         """Draw portion by portion; yield None after each slice and the picture after each pass."""
         total: npt.NDArray[np.uint16] | None = None
-        for number in range(self._passes):
+        while self.passes_done < self._passes:
+            is_whole = self._are_carpets_there()
             try:
-                yield from self._one_pass(SHIFTS_PX[number])
+                yield from self._one_pass(SHIFTS_PX[self.passes_done])
             finally:
                 self._scene.show_far(is_visible=True)
             picture = self._scene.canvas.pixels()
-            total = picture.astype(np.uint16) if total is None else total + picture
-            self.passes_done = number + 1
             if self.complete_s is None:
                 self.complete_s = time.perf_counter()
+            if not is_whole and self._passes > 1:
+                yield picture
+                yield from self._wait_for_carpets()
+                continue
+            total = picture.astype(np.uint16) if total is None else total + picture
+            self.passes_done += 1
             yield ((total + self.passes_done // 2) // np.uint16(self.passes_done)).astype(np.uint8)
+
+    def _are_carpets_there(self) -> bool:
+        wanted = [v.carpet.is_ready for v in self._scene.buildings.values() if v.is_visible]
+        return all(wanted) or not self._scene.is_working
+
+    def _wait_for_carpets(self) -> Iterator[None]:
+        """Wait for what lies on the ground under the solids: shadows and shade."""
+        while not self._are_carpets_there() and self._scene.is_working:
+            self._scene.collect(WAIT_S)
+            yield None
 
     def _one_pass(self, shift_px: tuple[float, float]) -> Iterator[None]:
         scene = self._scene

@@ -211,6 +211,11 @@ class Scene:
             picture, camera, self._session.layers, self._session.composition, scale=self._scale
         )
 
+    @property
+    def is_working(self) -> bool:
+        """Return whether workers still do something."""
+        return self._workers.pending > 0
+
     def collect(self, wait_s: float = 0.0) -> bool:
         """Take what workers have finished; return whether the picture changes by it."""
         has_changed = False

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from layers.boxes import box_mesh, fit_boxes
+from layers.boxes import Boxes, box_mesh, fit_boxes
 from layers.extrude import Mesh, extrude
+from layers.relief import Relief, ground_shadow
 from twin.tiles import TileArrays
 
 Shared = Mapping[str, npt.NDArray[np.generic]]
@@ -21,7 +22,8 @@ SAMPLES_A_TEXEL = 2.2
 """Footprints are sampled this finely along each side of a texel."""
 WALLS_FULL = 8.0
 """Square metres of wall a square metre of ground that count as the most there can be."""
-OCCLUSION_REACH_M = 14.0
+BUILDINGS_AT_ONCE = 50_000
+OCCLUSION_REACH_M = 12.0
 """How far buildings shade the ground around them."""
 
 
@@ -54,39 +56,42 @@ def carpet(shared: Shared, west_m: float, south_m: float, texel_m: float, width:
     west_m, south_m, texel_m   place and resolution of the picture, local metres; row 0 is the southern edge
     returns   row (height, width) int32, -1 where there is no building
               cover (height, width) uint8, share of the ground under a roof
-              town (height, width, 2) uint8: walls (255 for WALLS_FULL), and shade on the ground near buildings
+              town (height, width, 3) uint8: walls (255 for WALLS_FULL), how near buildings are, shadow on the ground
     """
     tiles = tiles_of(shared)
     row = np.full(width * height, -1, np.int32)
-    cover = np.zeros(width * height, np.float32)
-    walls = np.zeros(width * height, np.float32)
-    for tile in range(len(tiles.member_start) - 1):
-        buildings = tiles.fetch(tile)
-        texel, owner, share_m2 = _splat(buildings, west_m, south_m, texel_m, width, height)
+    walls = np.zeros(width * height, np.float64)
+    relief = Relief(west_m, south_m, texel_m, width, height)
+    for first in range(0, len(tiles.member), BUILDINGS_AT_ONCE):
+        buildings = tiles.gather(tiles.member[first : first + BUILDINGS_AT_ONCE], (west_m, south_m))
+        relief.add(buildings)
         boxes = fit_boxes(buildings)
+        texel, owner, share_m2 = _splat(boxes, (west_m, south_m), (west_m, south_m), texel_m, width, height)
         long_m = 2 * np.hypot(*boxes.half.T)
         perimeter_m = 2 * (long_m + 2 * boxes.half_width_m)
         wall_m2 = perimeter_m * (boxes.height_m - boxes.base_m) / np.maximum(long_m * 2 * boxes.half_width_m, 1.0)
         row[texel] = buildings.row[owner]
-        np.add.at(cover, texel, share_m2)
-        np.add.at(walls, texel, share_m2 * wall_m2[owner])
-    per_m2 = 1.0 / texel_m**2
-    cover = np.minimum(cover * per_m2, 1.0).reshape(height, width)
-    walls = (walls * per_m2).reshape(height, width)
-    shade = _blurred(np.minimum(cover + walls * 0.15, 1.0), max(round(OCCLUSION_REACH_M / texel_m), 1))
-    town = np.stack([np.minimum(walls / WALLS_FULL, 1.0), shade], axis=-1)
+        walls += np.bincount(texel, share_m2 * wall_m2[owner], len(walls))
+    cover = relief.cover()
+    walls = (walls / texel_m**2).reshape(height, width)
+    near = _blurred(np.minimum(cover + walls * 0.15, 1.0).astype(np.float32), max(round(OCCLUSION_REACH_M / texel_m), 1))
+    town = np.stack([np.minimum(walls / WALLS_FULL, 1.0), near, ground_shadow(relief.heights_m(), texel_m)], axis=-1)
     return {
         "row": row.reshape(height, width),
-        "cover": (cover * 255).round().astype(np.uint8),
+        "cover": (np.where(row.reshape(height, width) >= 0, cover, 0) * 255).round().astype(np.uint8),
         "town": (town * 255).round().astype(np.uint8),
     }
 
 
 def _splat(
-    buildings, west_m: float, south_m: float, texel_m: float, width: int, height: int  # noqa: ANN001
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.float32]]:
-    """Return samples over the buildings' boxes: texel, place in the tile, square metres each stands for."""
-    boxes = fit_boxes(buildings)
+    boxes: Boxes,
+    origin_m: tuple[float, float],
+    corner_m: tuple[float, float],
+    texel_m: float,
+    width: int,
+    height: int,
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.float64]]:
+    """Return samples over boxes: the texel of each, the box's number, the square metres it stands for."""
     step = texel_m / SAMPLES_A_TEXEL
     along_m, across_m = 2 * np.hypot(*boxes.half.T), 2 * boxes.half_width_m
     along = np.maximum(np.ceil(along_m / step), 1).astype(np.int32)
@@ -101,10 +106,10 @@ def _splat(
     length = np.maximum(np.hypot(*half.T), 1e-6)
     side = np.column_stack([-half[:, 1], half[:, 0]]) / length[:, None] * boxes.half_width_m[:, None]
     xy = boxes.centre[owner] + half[owner] * u[:, None] + side[owner] * v[:, None]
-    column = np.floor((xy[:, 0] + buildings.origin_local[0] - west_m) / texel_m).astype(np.int64)
-    line = np.floor((xy[:, 1] + buildings.origin_local[1] - south_m) / texel_m).astype(np.int64)
+    column = np.floor((xy[:, 0] + origin_m[0] - corner_m[0]) / texel_m).astype(np.int64)
+    line = np.floor((xy[:, 1] + origin_m[1] - corner_m[1]) / texel_m).astype(np.int64)
     texel = np.clip(line, 0, height - 1) * width + np.clip(column, 0, width - 1)
-    return texel, owner, (along_m * across_m / count)[owner].astype(np.float32)
+    return texel, owner, (along_m * across_m / count)[owner].astype(np.float64)
 
 
 def _blurred(values: npt.NDArray[np.float32], reach: int) -> npt.NDArray[np.float32]:

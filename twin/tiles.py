@@ -84,17 +84,20 @@ class TileArrays:
 
     def fetch(self, tile: int) -> Buildings:
         """Return the buildings of one tile, outlines in float32 metres from the tile's origin."""
-        members = self.member[self.member_start[tile] : self.member_start[tile + 1]]
+        x, y = self.tile_origin[tile]
+        return self.gather(self.member[self.member_start[tile] : self.member_start[tile + 1]], (float(x), float(y)))
+
+    def gather(self, members: npt.NDArray[np.int32], origin_local: tuple[float, float]) -> Buildings:
+        """Return buildings by number, outlines in float32 metres from an origin near by."""
         parts, part_start = _gather(self.feature_start, members)
         rings, ring_count = _gather(self.part_start, parts)
         vertices, vertex_start = _gather(self.ring_start, rings)
-        origin = self.tile_origin[tile]
-        shift = (self.anchor_local[members] - origin).astype(np.float32)
+        shift = (self.anchor_local[members] - origin_local).astype(np.float32)
         vertices_a_feature = np.diff(vertex_start[ring_count[part_start]])
         xy = self.offset_xy[vertices] + np.repeat(shift, vertices_a_feature, axis=0)
         outlines = Outlines(xy, vertex_start, ring_count, part_start)
         return Buildings(
-            origin_local=(float(origin[0]), float(origin[1])),
+            origin_local=origin_local,
             outlines=outlines,
             base_m=self.base_m[members],
             height_m=self.height_m[members],

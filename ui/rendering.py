@@ -172,8 +172,8 @@ class _Drawing:
         else:
             picture, complete_s, drawn = self._full_picture()
         frame_ms = self._orbit_ms() if self._wish.frames else None
-        pick_ms, restyle_ms = (self._pick_ms(), self._restyle_ms()) if self._wish.frames else (None, None)
         self._save(picture)
+        pick_ms, restyle_ms = (self._pick_ms(), self._restyle_ms()) if self._wish.frames else (None, None)
         self._meter.look()
         visuals = list(self._scene.buildings.values())
         return {
