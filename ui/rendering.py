@@ -229,8 +229,8 @@ class _Drawing:
             picture = picture if better is None else better
         assert picture is not None
         assert refinement.complete_s is not None
-        assert refinement.meshed_s is not None
-        self._mesh_s = self._meter.since_begin_s(refinement.meshed_s) - self._load_s
+        if refinement.meshed_s is not None:  # it is None where there are no buildings to mesh
+            self._mesh_s = self._meter.since_begin_s(refinement.meshed_s) - self._load_s
         return picture, self._meter.since_begin_s(refinement.complete_s), refinement.triangles
 
     def _orbit_ms(self) -> float:
