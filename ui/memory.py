@@ -28,4 +28,5 @@ def bytes_from_text(text: str) -> int:
 
 def default_budget_bytes() -> int:
     """Return half of the memory that is free now."""
-    return max(LEAST_BYTES, psutil.virtual_memory().available // 2)
+    free_bytes: int = psutil.virtual_memory().available
+    return max(LEAST_BYTES, free_bytes // 2)
