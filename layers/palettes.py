@@ -120,7 +120,7 @@ FAMILIAR: tuple[Familiar, ...] = (
 )  # fmt: skip
 """Looked through from the top; the first whose words are in the layer's name is taken."""
 
-_ZONE_FIELDS = ("zone", "zoning", "use", "landuse", "land_use", "type", "class", "category", "用途地域")
+_ZONE_FIELDS = ("zone", "zone_type", "zoning", "use", "landuse", "land_use", "type", "class", "category", "用途地域")
 _RAISE_FIELDS = ("crown_m", "tree_height_m", "height_m", "height")
 _NAME_FIELDS = ("name", "label", "nom", "名称")
 _OTHER_ORDER = 50
