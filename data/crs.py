@@ -126,9 +126,7 @@ def say_if_outside(crs: str, bounds_lonlat: Bounds, report: Report) -> None:
     is_inside = area.west - EDGE_DEGREES <= lon <= area.east + EDGE_DEGREES
     is_lon_in = is_between if is_across else is_inside
     if not (is_lon_in and area.south - EDGE_DEGREES <= lat <= area.north + EDGE_DEGREES):
-        report.add(
-            f"layer lies outside the area {_short(crs)} is made for ({area.name}): its CRS may be wrong", count=1
-        )
+        report.add(f"layer lies outside the area {_short(crs)} is made for: its CRS may be wrong", count=1)
 
 
 def _given(given: str, numbers: Numbers, share: float) -> Settled:

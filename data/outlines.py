@@ -276,7 +276,7 @@ def _repaired(
 ) -> tuple[Outlines, npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """Let GEOS judge the suspects and mend those that are broken; mended outlines come last."""
     none = np.zeros(0, np.int32)
-    geometries = _geometries(taken(outlines, suspects))
+    geometries = geometries_of(taken(outlines, suspects))
     broken = suspects[~shapely.is_valid(geometries)]
     if not len(broken):
         return outlines, row, none, none
@@ -304,7 +304,7 @@ def taken(outlines: Outlines, features: npt.NDArray[np.integer]) -> Outlines:
     )
 
 
-def _geometries(outlines: Outlines) -> npt.NDArray[np.object_]:
+def geometries_of(outlines: Outlines) -> npt.NDArray[np.object_]:
     """Return shapely multipolygons, one a feature."""
     count = np.diff(outlines.ring_start)
     vertex, start = ragged_indices(outlines.ring_start[:-1].astype(np.int64), count + 1)

@@ -13,6 +13,8 @@ import pytest
 import shapely
 from pyproj import Transformer
 
+from data.layer_values import read_values
+from data.outlines import geometries_of
 from data.vector import StoppedError, describe, read
 from twin.buildings import HeightSource
 from twin.errors import LayerError
@@ -325,3 +327,12 @@ def test_a_layer_outside_the_area_of_its_crs_is_said(real_data: RealData) -> Non
     assert any("outside the area EPSG:32732 is made for" in p.what for p in zug.report.problems)
     koto = read(real_data("tokyo_koto_chuo/koto_bldg.gpkg"))
     assert not koto.report
+
+
+@pytest.mark.parametrize("path", ["tokyo_koto_chuo/koto_bldg.gpkg", "cambridge_ma/ASSESSING_ParcelsFY2014.topojson"])
+def test_every_outline_that_is_drawn_is_valid(real_data: RealData, path: str) -> None:
+    outlines = read_values(real_data(path), is_alone=True).outlines
+    assert outlines is not None
+    first = outlines.ring_start[outlines.part_start[outlines.feature_start[:-1]]]
+    assert (np.diff(np.append(first, len(outlines.xy))) >= 3).all()
+    assert shapely.is_valid(geometries_of(outlines)).all()

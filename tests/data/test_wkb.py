@@ -202,3 +202,22 @@ def test_taken_features_keep_their_rings() -> None:
     areas: Areas = areas_from_wkb(column(shapes))
     again = back(taken(areas.outlines, np.array([1, 0])))
     assert [s.area for s in again] == pytest.approx([1, 80])
+
+
+@given(st.lists(polygons(), min_size=1, max_size=3), st.data())
+def test_damaged_bytes_cost_their_own_row_only(shapes: list[object], data: st.DataObject) -> None:
+    good = shapely.to_wkb(shapely.box(0, 0, 3, 3))
+    broken = bytearray(shapely.to_wkb(shapely.MultiPolygon(shapes)))
+    for _ in range(data.draw(st.integers(1, 6))):
+        broken[data.draw(st.integers(0, min(len(broken) - 1, 60)))] = data.draw(st.integers(0, 255))
+    broken = broken[: data.draw(st.integers(0, len(broken)))]
+    areas = areas_from_wkb(pa.array([good, bytes(broken), good], pa.binary()))
+    assert {0, 2} <= set(areas.row)
+    found = dict(zip(areas.row, back(areas.outlines), strict=True))
+    assert found[0].area == found[2].area == 9
+    assert sum(len(rows) for f, rows in enumerate(areas.faults) if f <= Fault.BEYOND_REPAIR) == 3 - len(found)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_survived(noise: bytes) -> None:
+    areas_from_wkb(pa.array([noise, None, noise[:9]], pa.binary()))
