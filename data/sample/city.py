@@ -33,6 +33,8 @@ from data.sample.stock import Stock, beside, joined, standing
 from data.sample.terrain import extent, make_terrain
 
 _POCKET_SHARE = {"perimeter": 0.045, "oldtown": 0.05, "row": 0.05, "detached": 0.035, "villa": 0.03, "slab": 0.08}
+TREES_BEYOND_M = 80.0
+"""So far outside the city's limit single trees are known."""
 EDGE_M, MEADOW_SHARE = 150.0, 0.3
 """So near to the city's limit, and this share of blocks there are not built yet."""
 
@@ -83,9 +85,8 @@ def make_city() -> City:
     facts = make_facts(built, streets, stream(4))
     past, past_years = _past(outline, kind, stream(5))
     land, land_kind = make_land(plan, outline[kind == "meadow"], stream(10))
-    trees = make_trees(
-        np.concatenate([outline, land]), np.concatenate([kind, land_kind]), streets, built.outline, water, stream(6)
-    )
+    within = bent(plan.limit).buffer(TREES_BEYOND_M).difference(water)
+    trees = make_trees(outline, kind, streets, built.outline, within, stream(6))
     return City(
         plan,
         blocks,

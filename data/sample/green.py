@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from data.sample.plan import SITES, Floats, Geometries
+from data.sample.plan import SITES, Floats, Geometries, Shape
 from data.sample.roads import Streets
 
 PARK_KINDS = ("park", "wood", "cemetery", "allotments", "square", "pocket")
@@ -35,9 +35,7 @@ TREES_PER_HA = {
     "concert": 12.0,
     "school": 14.0,
     "landmark": 16.0,
-    "forest": 22.0,
     "meadow": 1.5,
-    "field": 0.15,
 }
 AVENUE_RANKS = ("arterial", "ring", "avenue", "quay", "collector")
 TREE_EVERY_M = 15.0
@@ -87,9 +85,12 @@ def park_names(kind: Any, site: Any, rng: np.random.Generator) -> npt.NDArray[np
 
 
 def make_trees(
-    blocks: Geometries, kind: Any, streets: Streets, buildings: Geometries, water: Any, rng: np.random.Generator
+    blocks: Geometries, kind: Any, streets: Streets, buildings: Geometries, within: Shape, rng: np.random.Generator
 ) -> Trees:
-    """Scatter trees over parks and gardens and line the avenues with them; none in a house, in water or on a street."""
+    """Scatter trees over parks and gardens and line the avenues with them; none in a house or on a street.
+
+    within   where trees grow: dry land in and near the city
+    """
     has_paths = np.isin(kind, ["park", "wood", "cemetery"])
     checked = np.concatenate([_lined(streets), _scattered(blocks[has_paths], kind[has_paths], rng)])
     gardens = _scattered(blocks[~has_paths], kind[~has_paths], rng)
@@ -97,8 +98,8 @@ def make_trees(
     point = shapely.points(xy)
     is_free = np.ones(len(xy), dtype=bool)
     is_free[shapely.STRtree(buildings).query(point, predicate="dwithin", distance=1.8)[0]] = False
-    shapely.prepare(water)
-    is_free &= ~shapely.intersects_xy(water, *xy.T)
+    shapely.prepare(within)
+    is_free &= shapely.contains_xy(within, *xy.T)
     xy = xy[is_free]
     height_m = np.round(rng.triangular(4.0, 9.0, 19.0, len(xy)), 1)
     species = np.array(["lime", "oak", "maple", "plane", "beech", "birch", "chestnut", "pine"], dtype=object)

@@ -12,6 +12,8 @@ import shapely
 from data.sample.blocks import LOCAL_STREET_SHARE, Blocks
 from data.sample.plan import Floats, Geometries, Plan, bend
 
+QUAYS_BEYOND_M, ROADS_BEYOND_M = 60.0, 450.0
+"""How far streets are known beyond the city's limit."""
 COLLECTOR_M = 18.5
 """A cut street at least so wide between house fronts is a collector."""
 MEETS_WITHIN_M = 30.0
@@ -205,8 +207,10 @@ def make_streets(plan: Plan, blocks: Blocks, rng: np.random.Generator) -> Street
 def _main_roads(plan: Plan) -> tuple[Geometries, Any, Any, Floats]:
     roads = [road for road in plan.roads if road.rank != "rail"]
     lines = np.array([road.line for road in roads])
-    area = plan.limit.buffer(700).intersection(shapely.box(-3550, -2750, 3550, 2750))
-    parts, which = shapely.get_parts(shapely.intersection(lines, area), return_index=True)
+    reach_m = np.array([QUAYS_BEYOND_M if road.rank == "quay" else ROADS_BEYOND_M for road in roads])
+    parts, which = shapely.get_parts(
+        shapely.intersection(lines, shapely.buffer(plan.limit, reach_m)), return_index=True
+    )
     return (
         parts,
         np.array([r.name for r in roads], dtype=object)[which],
