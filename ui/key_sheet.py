@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from ui import words
 from ui.fuzzy import fit
 from ui.keys import Binding, Focus
-from ui.plain import label, make_clearable, named
+from ui.plain import fit_dialog, label, make_clearable, named
 
 
 class KeySheet(QDialog):
@@ -55,8 +55,7 @@ class KeySheet(QDialog):
         column.addWidget(self.tree, 1)
         column.addWidget(label(words.MOUSE_MAP_TEXT, "quiet", wraps=True))
         column.addWidget(close)
-        em = self.fontMetrics().averageCharWidth()
-        self.resize(72 * em, 32 * self.fontMetrics().height())
+        fit_dialog(self, chars=72, lines=32)
         self._fill()
 
     def _fill(self) -> None:

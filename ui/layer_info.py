@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QScrollAre
 
 from twin.layer import Layer
 from ui import words
-from ui.plain import card, label
+from ui.plain import card, fit_dialog, label
 
 
 def facts_of(layer: Layer) -> list[tuple[str, str]]:
@@ -69,7 +69,7 @@ class LayerInfoDialog(QDialog):
         whole.setContentsMargins(18, 18, 18, 14)
         whole.addWidget(scroll, 1)
         whole.addWidget(close)
-        self.resize(70 * self.fontMetrics().averageCharWidth(), 30 * self.fontMetrics().height())
+        fit_dialog(self, chars=74, lines=30)
 
     def _problems(self, layer: Layer) -> QWidget:
         frame, column = card()

@@ -24,7 +24,7 @@ from twin.layer import Kind, Layer, LayerState
 from twin.session import Session
 from ui import words
 from ui.icons import set_icon, swatch
-from ui.plain import Slider, button, label, named, tool
+from ui.plain import ElidedLabel, Slider, button, label, named, tool
 from ui.slow_change import SlowChange
 
 ROW_SPACE_PX = 8
@@ -48,8 +48,7 @@ class LayerRow(QWidget):
         line = words.layer_line(layer.info.shown, layer.info.kind)
         named(self, words.layer_accessible(name, line, is_visible=state.is_visible, has_trouble=bool(layer.report)))
         self.setToolTip("")
-        self._name = label(name, "head")
-        self._name.setMinimumWidth(10)
+        self._name = ElidedLabel(name, "head")
         self._edit = QLineEdit(name)
         self._edit.hide()
         named(self._edit, words.LAYER_NAME)
@@ -105,8 +104,7 @@ class LayerRow(QWidget):
     def _lower(self, name: str, line: str) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setContentsMargins(8, 0, 8, 0)
-        quiet = label(line, "quiet")
-        quiet.setMinimumWidth(10)
+        quiet = ElidedLabel(line, "quiet")
         row.addWidget(quiet, 1)
         self.opacity = Slider()
         self.opacity.setRange(0, 100)

@@ -147,7 +147,6 @@ class LegendPanel(QFrame):
         self._scroll.setProperty("rank", "bare")
         self._scroll.setWidget(self._body)
         self._scroll.setWidgetResizable(True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         close = tool("close", words.HIDE_LEGEND)
         close.clicked.connect(self.closed)
@@ -235,7 +234,7 @@ def legend_block(legend: Legend) -> QWidget:
             column.addWidget(Ramp(legend))
         column.addLayout(_entry_grid(legend, legend.entries))
     for text in words.legend_notes(legend):
-        column.addWidget(label(text, "quiet"))
+        column.addWidget(label(text, "quiet", wraps=True))
     return block
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QDialog,
     QFrame,
     QLabel,
     QLineEdit,
@@ -61,6 +62,30 @@ class Slider(QSlider):
         painter.setPen(QPen(accent.color(), 2))
         painter.setBrush(accent if self.hasFocus() else palette.base())
         painter.drawEllipse(QPointF(x, middle), radius, radius)
+
+
+class ElidedLabel(QLabel):
+    """A line of text that ends in an ellipsis where there is no room for all of it; its tip has all."""
+
+    def __init__(self, text: str, rank: str = "") -> None:
+        """Show a text."""
+        super().__init__(text)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("rank", rank)
+        self.setToolTip(text)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  Qt's name
+        """Leave room for a few letters."""
+        return QSize(self.fontMetrics().averageCharWidth() * 3, super().minimumSizeHint().height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802  Qt's name
+        """Draw as much as fits."""
+        painter = QPainter(self)
+        role = self.foregroundRole()
+        group = QPalette.ColorGroup.Normal if self.isEnabled() else QPalette.ColorGroup.Disabled
+        painter.setPen(self.palette().color(group, role))
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
 
 def label(text: str = "", rank: str = "", *, wraps: bool = False) -> QLabel:
@@ -122,6 +147,13 @@ def make_clearable(line: QLineEdit) -> None:
     for inner in line.findChildren(QToolButton):
         named(inner, words.CLEAR)
         inner.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the keyboard has Ctrl+A, Delete
+
+
+def fit_dialog(dialog: QDialog, *, chars: int, lines: int) -> None:
+    """Give a dialog the size of so many letters and lines, or what the screen has room for."""
+    metrics, screen = dialog.fontMetrics(), dialog.screen().availableGeometry()
+    width, height = chars * metrics.averageCharWidth(), lines * metrics.height()
+    dialog.resize(min(width, round(screen.width() * 0.94)), min(height, round(screen.height() * 0.88)))
 
 
 def hairline() -> QFrame:

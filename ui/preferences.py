@@ -27,7 +27,7 @@ from data.settings import Settings
 from ui import words
 from ui.keys import BINDINGS, Binding, bindings, double_meanings
 from ui.mouse import MouseStyle
-from ui.plain import button, label, named
+from ui.plain import button, fit_dialog, label, named
 from ui.status import FORMATS
 from ui.theme import TEXT_SIZES_PERCENT
 
@@ -139,7 +139,7 @@ class PreferencesDialog(QDialog):
         column.addWidget(tabs, 1)
         column.addWidget(self.answer)
         column.addWidget(self._buttons)
-        self.resize(64 * self.fontMetrics().averageCharWidth(), 28 * self.fontMetrics().height())
+        fit_dialog(self, chars=64, lines=26)
 
     def _general(self) -> QWidget:
         page = QWidget()

@@ -6,7 +6,7 @@ from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
 
 from ui import words
-from ui.plain import named
+from ui.plain import fit_dialog, named
 
 
 class TextDialog(QDialog):
@@ -19,7 +19,8 @@ class TextDialog(QDialog):
         self.text = QPlainTextEdit(text)
         self.text.setReadOnly(True)
         if is_table:
-            self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+            family = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()
+            self.text.setStyleSheet(f'font-family: "{family}";')
         self.text.setTabChangesFocus(True)
         named(self.text, title)
         self.text.setToolTip("")
@@ -31,7 +32,7 @@ class TextDialog(QDialog):
         column.setContentsMargins(18, 18, 18, 14)
         column.addWidget(self.text, 1)
         column.addWidget(buttons)
-        self.resize(80 * self.fontMetrics().averageCharWidth(), 26 * self.fontMetrics().height())
+        fit_dialog(self, chars=80, lines=26)
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.text.toPlainText())

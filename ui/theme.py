@@ -97,7 +97,7 @@ def apply_theme(app: QApplication, name: str, *, text_percent: int = 100) -> The
     font.setPointSizeF(BASE_TEXT_PT * scale)
     app.setFont(font)
     app.setPalette(palette_of(theme))
-    sheet = stylesheet_of(theme, scale)
+    sheet = stylesheet_of(theme, scale, family=font.families()[0] if font.families() else font.family())
     if app.styleSheet() != sheet:  # reading a sheet anew costs a tenth of a second for each window there is
         app.setStyleSheet(sheet)
     return theme
@@ -135,14 +135,17 @@ def palette_of(theme: Theme) -> QPalette:
     return palette
 
 
-def stylesheet_of(theme: Theme, scale: float = 1.0) -> str:
-    """Return the style sheet of a theme at a text scale (1.0 to 2.0); spaces grow with the text."""
+def stylesheet_of(theme: Theme, scale: float = 1.0, *, family: str = "sans-serif") -> str:
+    """Return the style sheet of a theme at a text scale (1.0 to 2.0); spaces grow with the text.
+
+    family   named here too: the platform gives menus, tabs and buttons fonts of their own
+    """
     spaces = {"xs": 2, "s": 5, "m": 8, "l": 12, "xl": 24, "r": 6, "card": 10, "knob": 14}
     sizes = {name: round(px * (1 + (scale - 1) * 0.7)) for name, px in spaces.items()}
     sizes |= {"hair": 1, "bar": 2, "bar4": 4, "s1": max(sizes["s"] - 1, 0), "l1": max(sizes["l"] - 1, 0)}
     fonts = {"font_plain": 1.0, "font_title": 1.25, "font_hero": 2.4, "font_figure": 1.9}
     points = {name: f"{BASE_TEXT_PT * scale * size:.1f}" for name, size in fonts.items()}
-    colours = {field: getattr(theme, field) for field in Theme.__slots__} | {"marks": _MARKS}
+    colours = {field: getattr(theme, field) for field in Theme.__slots__} | {"marks": _MARKS, "family": family}
     return _sheet().substitute(colours | points | {name: str(px) for name, px in sizes.items()})
 
 
