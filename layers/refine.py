@@ -57,9 +57,9 @@ class Refinement:
                 yield from self._one_pass(SHIFTS_PX[self.passes_done])
             finally:
                 self._scene.show_far(is_visible=True)
-            picture = self._scene.canvas.pixels()
             if self.complete_s is None:
                 self.complete_s = time.perf_counter()
+            picture = self._scene.resting_pixels(self._camera)
             if not is_whole and self._passes > 1:
                 yield picture
                 yield from self._wait_for_carpets()

@@ -14,6 +14,7 @@ from layers.buildings import BuildingsVisual
 from layers.camera import ray_through
 from layers.canvas import Canvas
 from layers.detail import Choice, choose
+from layers.edges import draw_edges
 from layers.ground import Surroundings
 from layers.labeller import Labeller
 from layers.lines import LinesVisual
@@ -82,6 +83,7 @@ class Scene:
         self._painted: dict[str, tuple[Paint, Legend]] = {}
         self._labeller, self._scale = Labeller(), 1.0
         self.stats = SceneStats()
+        self._clip_m = (1.0, 1000.0)
         self._take_layers({}, session.layers)
         session.layers_changed.connect(self._take_layers)
         session.composition_changed.connect(self._take_composition)
@@ -266,7 +268,9 @@ class Scene:
         eye = np.array(camera.eye_local)
         gap = np.maximum(np.maximum(bounds[:3] - eye, eye - bounds[3:]), 0.0)
         far_m = HAZE_REACH * haze_m
-        nearest = min(max(float(np.linalg.norm(gap)), 0.0) * 0.5 + abs(eye[2]) * 0.12, camera.distance_m)
+        # No line of sight meets the ground nearer than the eye is high, and none leans more than 36 degrees off the axis.
+        above_m = abs(float(eye[2]))
+        nearest = min(float(np.linalg.norm(gap)) * 0.5 + above_m * 0.12, above_m * 0.8, camera.distance_m)
         near_m = max(nearest, 0.25)
         if camera.is_parallel:
             near_m, far_m = 0.1, 2 * (camera.distance_m + diagonal_m) + abs(float(eye[2])) + 1000.0
@@ -274,6 +278,7 @@ class Scene:
         self._surroundings.set_frame(camera, far_m)
         for visual in self._buildings.values():
             visual.carpet.set_frame(camera, LOWEST_M + STEP_M * len(self._flat))
+        self._clip_m = (near_m, far_m)
         self.canvas.look_from(camera, near_m, far_m, shift_px=shift_px)
 
     def _bounds(self) -> npt.NDArray[np.float64]:
@@ -286,6 +291,13 @@ class Scene:
         low = np.min([s[:3] for s in subtrees], axis=0)
         high = np.max([s[3:] for s in subtrees], axis=0)
         return np.concatenate([low, high])
+
+    def resting_pixels(self, camera: Camera) -> npt.NDArray[np.uint8]:
+        """Return what stands in the buffers, with the edges of near buildings drawn as lines."""
+        picture = self.canvas.pixels()
+        if not self._buildings:
+            return picture
+        return draw_edges(picture, self.canvas.depth(), camera, self._clip_m, self._look.theme.edge)
 
     def show_far(self, *, is_visible: bool) -> None:
         """Show or hide what lies behind the solids: sky, ground and carpets."""

@@ -21,6 +21,7 @@ from layers.refine import Refinement
 from layers.renderer_info import renderer_info
 from layers.scene import Scene
 from twin.errors import LayerError, PictureError
+from twin.facts import main_area
 from twin.layer import Kind, Layer
 from twin.place import local_from_lonlat
 from twin.session import Camera, Session
@@ -29,6 +30,8 @@ from ui.loading import Loader
 from ui.memory import default_budget_bytes
 
 OBLIQUE_HEADING_RAD = radians(-28)
+STRAYS = 1.25
+"""Where everything is so much wider than where most buildings are, the view is of most buildings."""
 ORBIT_STEP_RAD = radians(5)
 PICKS = 41
 WAIT_S = 0.02
@@ -311,7 +314,9 @@ def camera_for(view: str | tuple[float, ...], session: Session, size_px: tuple[i
     if view == "top":
         return moves.plan(area, tallest_m, size_px)
     if isinstance(view, str):
-        return moves.home(area, tallest_m, size_px, heading_rad=OBLIQUE_HEADING_RAD)
+        most = main_area(session.layers.values())
+        strays = most is not None and area.diagonal_m > STRAYS * most.diagonal_m
+        return moves.home(most if strays and most else area, tallest_m, size_px, heading_rad=OBLIQUE_HEADING_RAD)
     lon_deg, lat_deg, distance_m, heading_deg, tilt_deg = view
     x, y = local_from_lonlat(frame, np.array([[lon_deg, lat_deg]]))[0]
     tilt_rad = radians(min(max(tilt_deg, 0.0), 89.5))
