@@ -183,7 +183,7 @@ def _largest(source: Source, declared: dict[str, str | None]) -> str:
         return with_geometry[0] if with_geometry else next(iter(declared))
     if set(declared) >= OSM_LAYERS:  # to count them would read the whole file once a layer
         return "multipolygons"
-    sizes = {name: int(_info(source, name)["features"]) for name in with_geometry}
+    sizes = {name: _count(source, name, _info(source, name, is_quick=True)) for name in with_geometry}
 
     def rank(name: str) -> tuple[int, int]:
         kind = declared[name] or ""

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from data.content import IsStopped, Progress, StoppedError
 from data.crs import Numbers, Settled, lonlat_bounds, settle
-from data.layer_values import Values, facts_of, read_values, split_path
+from data.layer_values import OSM_FIELDS, Values, facts_of, read_values, split_path
 from data.sources import opened
 from data.table import ArrowTable
 from twin.errors import CrsError
@@ -158,7 +158,7 @@ def _of_shown(heights: Heights, row: npt.NDArray[np.int32]) -> Heights:
 def _info(values: Values, path: str, layer_id: str | None) -> LayerInfo:
     several = len(values.facts.layers) > 1
     name = values.facts.layer if several else values.stem
-    is_osm = values.facts.driver == "OSM"
+    is_osm = values.facts.driver == "OSM" or bool(OSM_FIELDS & set(values.table.fields()))
     return LayerInfo(
         id=layer_id or re.sub(r"[^\w]+", "-", name).strip("-").lower() or "layer",
         name=name,
