@@ -112,8 +112,10 @@ def concert_hall(g: Ground) -> list[Stock]:
 
 def station(g: Ground) -> list[Stock]:
     """Build a train hall with a vaulted roof of strips, and the front building with its clock tower."""
-    strips = [(g.box(10, 24 - 7 * i, 190, 7), h) for i, h in enumerate((13.0, 18.0, 21.5, 23.0, 21.5, 18.0, 13.0))]
-    front = [*g.spire(-40, -29.5, 9, 50), (g.box(0, -29.5, 26, 12), 24.0), (g.box(0, -29.5, 150, 11), 16.0)]
+    edge = min(g.short_m / 2 - 6.0, 34.0)
+    strips = [(g.box(10, edge - 4 - 7 * i, 190, 7), h) for i, h in enumerate((13.0, 19.0, 22.5, 19.0, 13.0))]
+    face = edge - 43.5
+    front = [*g.spire(-40, face, 9, 50), (g.box(0, face, 26, 13), 24.0), (g.box(0, face, 150, 11), 16.0)]
     return [layered(strips + front, g, "station", name="Central Station")]
 
 

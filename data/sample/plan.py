@@ -168,7 +168,7 @@ _SOUTH_RING = (
 
 SITES = (
     Site("City Park", "park", 300.0, -870.0, 500.0, 300.0, 0.06),
-    Site("Central Station", "station", 660.0, 745.0, 300.0, 84.0, -0.05),
+    Site("Central Station", "station", 660.0, 724.0, 300.0, 120.0, -0.05),
     Site("Lindhaven Arena", "stadium", 2230.0, -600.0, 320.0, 260.0, -0.2),
     Site("University", "campus", -1260.0, 1120.0, 560.0, 380.0, 0.45),
     Site("St. Anne's Hospital", "hospital", 1760.0, 1200.0, 340.0, 260.0, 0.25),
