@@ -85,6 +85,7 @@ class Files(QObject):
         self._window, self._session, self._opener = window, session, opener
         self._notices, self._status = notices, status
         self._jobs: dict[Hashable, str] = {}
+        self._waiting: dict[Wish, str] = {}
         self.recent: list[str] = []
         self.ask_for_sample: SampleAsker = _no_sample
         self.asks = True
@@ -158,7 +159,12 @@ class Files(QObject):
     # reading
 
     def _start(self, wish: Wish) -> None:
+        """Begin to read, or wait: the first layer sets the project's frame, which the others are read into."""
         name = Path(wish.path).name if wish.layer is None else f"{Path(wish.path).name}: {wish.layer}"
+        if self._session.frame is None and self._jobs:
+            self._waiting[wish] = name
+            self._status.job_began(wish, words.opening(name))
+            return
         mailbox: list[Hashable] = []
         job = self._opener.open(
             wish.path,
@@ -176,6 +182,13 @@ class Files(QObject):
         self._jobs[job] = name
         self._status.job_began(job, words.opening(name))
 
+    def _start_waiting(self) -> None:
+        while self._waiting and (self._session.frame is not None or not self._jobs):
+            wish = next(iter(self._waiting))
+            self._waiting.pop(wish)
+            self._status.job_ended(wish)
+            self._start(wish)
+
     def _went_on(self, mailbox: list[Hashable], share: float) -> None:
         if mailbox:
             self._status.job_went_on(mailbox[0], share)
@@ -187,11 +200,13 @@ class Files(QObject):
         if wish.is_remembered:
             self.remember(wish.path)
         self._tell(layer)
+        self._start_waiting()
         self.opened.emit(layer.info.id)
 
     def _failed(self, mailbox: list[Hashable], error: BaseException) -> None:
         self._end(mailbox)
         self._notices.error(error)
+        self._start_waiting()
 
     def _end(self, mailbox: list[Hashable]) -> None:
         """Take a job away; one that ended before it had a number leaves a mark for _start."""
@@ -202,15 +217,20 @@ class Files(QObject):
             self._jobs.pop(job, None)
 
     def cancel(self, job: Hashable) -> None:
-        """Stop a running job."""
+        """Stop a running job, or one that waits."""
+        if isinstance(job, Wish) and self._waiting.pop(job, None) is not None:
+            self._status.job_ended(job)
+            return
         name = self._jobs.pop(job, None)
         if name is not None:
             self._opener.cancel(job)
             self._status.job_ended(job)
             self._notices.info(words.cancelled(name))
+            self._start_waiting()
 
     def cancel_all(self) -> None:
         """Stop everything: the window closes."""
+        self._waiting.clear()
         for job in list(self._jobs):
             self._jobs.pop(job)
             self._opener.cancel(job)

@@ -16,6 +16,7 @@ from ui.jobs import Jobs
 
 WORK = "sample-city"
 SHOWN = (
+    ("buildings", "buildings"),
     ("city", "water"),
     ("city", "parks"),
     ("city", "streets"),
@@ -23,9 +24,8 @@ SHOWN = (
     ("city", "rail"),
     ("city", "tram"),
     ("city", "trees"),
-    ("buildings", "buildings"),
 )
-"""(file, layer), lowest first: what makes the city; its other layers can be added by hand."""
+"""(file, layer): what makes the city, the buildings first; its other layers can be added by hand."""
 
 Sources = Sequence[tuple[str, str]]
 

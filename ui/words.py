@@ -240,7 +240,7 @@ def problems_in(name: str, problems: Iterable[Problem]) -> str:
     lost = sum(p.count for p in problems if p.is_loss)
     if lost:
         return f"{name} is open, but {lost:,} of its rows cannot be shown."
-    return f"{name} is open; some of it needed repair."
+    return f"{name} is open, with remarks."
 
 
 def failed(error: BaseException) -> tuple[str, str]:
