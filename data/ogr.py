@@ -15,6 +15,7 @@ import pyogrio
 
 from data.content import Facts, Stream, four
 from data.dbf import encoding_of, meant, unscrambled
+from data.shapefile import companion
 from data.sniffing import looks_like
 from data.sources import Source, chosen_layer
 from data.wkb import kinds
@@ -324,9 +325,7 @@ def _inner(name: str, source: Source) -> str:
 @contextmanager
 def _rebuilt_index(source: Source) -> Iterator[None]:
     """Let GDAL rebuild a shapefile's lost .shx; it lies in a folder of our own then."""
-    path = Path(source.path)
-    is_lost = source.suffix == ".shp" and not any(path.with_suffix(s).exists() for s in (".shx", ".SHX"))
-    if not is_lost:
+    if source.suffix != ".shp" or companion(Path(source.path), ".shx"):
         yield
         return
     pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": True})

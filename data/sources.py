@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from data.shapefile import has_index, note_condition
 from data.sniffing import looks_like
 from twin.errors import LayerError, SourceError
 from twin.report import Report
@@ -79,7 +80,7 @@ def opened(path: str | os.PathLike[str]) -> Iterator[Source]:
             stem = found.stem
         if _needs_alias(found):
             found = _alias(found, Path(folder))
-        _note_lost_siblings(found, report)
+        note_condition(found, report)
         yield Source(given, str(found), stem, report)
 
 
@@ -92,6 +93,9 @@ def _checked(path: Path, given: str) -> Path:
             raise SourceError(f"There is no file {name}.", hint=hint, path=given)
         if path.is_dir():
             return path if _is_dataset(path) else _only_one(path, given)
+        if not path.is_file():  # a pipe would be waited for for ever
+            hint = f"Write it to a file first: {given}"
+            raise SourceError(f"{name} is a device or a pipe, not a file.", hint=hint, path=given)
         is_empty = path.stat().st_size == 0
         with path.open("rb"):
             pass
@@ -196,17 +200,13 @@ def _inside(folder: Path, path: Path, given: str) -> Path:
 
 
 def _needs_alias(path: Path) -> bool:
-    if path.suffix.lower() == ".shp" and not _sibling(path, ".shx"):
+    if path.suffix.lower() == ".shp" and not has_index(path):
         return True
     try:
         str(path).encode()
     except UnicodeEncodeError:
         return True
     return bool(ODD.search(str(path))) or path.suffix.lower() in WRITES_BESIDE
-
-
-def _sibling(path: Path, suffix: str) -> Path | None:
-    return next((p for s in (suffix, suffix.upper()) if (p := path.with_suffix(s)).exists()), None)
 
 
 def _alias(path: Path, folder: Path) -> Path:
@@ -216,6 +216,8 @@ def _alias(path: Path, folder: Path) -> Path:
     belonging = [path]
     if path.is_file() and path.suffix.lower() in {".shp", ".gml", ".xml", ".tab", ".mif"}:
         belonging = [p for p in path.parent.iterdir() if p.stem == path.stem and p.is_file()]
+    if path.suffix.lower() == ".shp" and not has_index(path):
+        belonging = [p for p in belonging if p.suffix.lower() != ".shx"]
     stem = ODD.sub("_", path.stem.encode("utf-8", "replace").decode())
     for file in belonging:
         _link(file, target / (stem + ODD.sub("_", file.suffix.lower())))
@@ -230,15 +232,6 @@ def _link(file: Path, alias: Path) -> None:
             shutil.copytree(file, alias)
         else:
             shutil.copy2(file, alias)
-
-
-def _note_lost_siblings(path: Path, report: Report) -> None:
-    if path.suffix.lower() != ".shp":
-        return
-    if not _sibling(path, ".shx"):
-        report.add("index file (.shx) was missing and was rebuilt for this reading", count=1)
-    if not _sibling(path, ".dbf"):
-        report.add("attribute file (.dbf) is missing: the features have no attributes", count=1)
 
 
 def chosen_layer(names: list[str], layer: str, given: str) -> str:

@@ -136,6 +136,13 @@ def test_a_missing_file_is_said(tmp_path: Path) -> None:
         looked_at_and_read(tmp_path / "nowhere.gpkg")
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.geojson")
+    with pytest.raises(SourceError, match="not a file"):
+        looked_at_and_read(tmp_path / "pipe.geojson")
+
+
 def test_an_empty_file_is_said(tmp_path: Path) -> None:
     (tmp_path / "city.gpkg").touch()
     with pytest.raises(SourceError, match="is empty"):
@@ -243,6 +250,26 @@ def test_a_shapefile_without_a_companion_is_read_and_it_is_said(
     (tmp_path / f"city.{lost}").unlink()
     layer = looked_at_and_read(tmp_path / "city.shp")
     assert layer.info.shown == 4
+    assert any(said in p.what for p in layer.report.problems)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "kept_bytes", "shown", "said"),
+    [
+        ("shx", 110, 4, "index file"),
+        ("shp", 400, 2, "not as long as its header says"),
+        ("dbf", -20, 3, "rows are missing at the end of the attribute file"),
+    ],
+)
+def test_a_shapefile_that_was_cut_off_gives_what_is_left_and_it_is_said(
+    city: geopandas.GeoDataFrame, tmp_path: Path, suffix: str, kept_bytes: int, shown: int, said: str
+) -> None:
+    """A record of the .shp is 136 bytes after a head of 100, a row of the .dbf 25; the index is 8 bytes a record."""
+    city.to_file(tmp_path / "city.shp")
+    path = tmp_path / f"city.{suffix}"
+    path.write_bytes(path.read_bytes()[:kept_bytes])
+    layer = looked_at_and_read(tmp_path / "city.shp")
+    assert layer.info.shown == shown
     assert any(said in p.what for p in layer.report.problems)
 
 
