@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +12,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
+from data.sources import datasets_in
 from data.vector import Description, describe
 from twin.buildings import FIRST_ESTIMATE
 from twin.errors import SourceError, TwinError
@@ -102,8 +103,24 @@ class Files(QObject):
 
     def open_paths(self, paths: Sequence[str], *, crs: str | None = None) -> None:
         """Open several files, one after the other; one that fails does not stop the rest."""
-        for path in paths:
-            self.open_path(path, crs=crs, is_alone=len(paths) == 1)
+        whole = [file for path in paths for file in self._files_in(path)]
+        for path in whole:
+            self.open_path(path, crs=crs, is_alone=len(whole) == 1)
+
+    def _files_in(self, path: str) -> list[str]:
+        """Return the files meant by a path: for a folder with several, those a person chooses."""
+        found = datasets_in(Path(path)) if Path(path).is_dir() else []
+        if len(found) < 2 or Path(path).suffix.lower() == ".gdb":
+            return [path]
+        if self.asks:
+            dialog = OpenDialog(
+                self._window, Path(path).name, offers=[Offer(f.name, "", is_suggested=True) for f in found]
+            )
+            if dialog.exec() != QDialog.DialogCode.Accepted:
+                return []
+            chosen = dialog.answer().layers
+            found = [file for file in found if file.name in chosen]
+        return [str(file) for file in found]
 
     def open_sample(self) -> None:
         """Open the sample city, layer by layer; it is generated the first time."""
@@ -196,12 +213,21 @@ class Files(QObject):
     def _done(self, mailbox: list[Hashable], wish: Wish, layer: Layer) -> None:
         self._end(mailbox)
         if wish.replaces in self._session.layers and wish.replaces != layer.info.id:
-            self._session.remove_layer(wish.replaces)
+            self._replace(wish.replaces, layer)
         if wish.is_remembered:
             self.remember(wish.path)
         self._tell(layer)
         self._start_waiting()
         self.opened.emit(layer.info.id)
+
+    def _replace(self, old_id: str, layer: Layer) -> None:
+        """Put a layer in the place of another: it takes over its name, its style and whether it is on."""
+        old = self._session.composition.state(old_id)
+        name = old.name or self._session.layers[old_id].info.name
+        self._session.remove_layer(old_id)
+        state, composition = replace(old, layer_id=layer.info.id, name=name), self._session.composition
+        layers = tuple(state if s.layer_id == layer.info.id else s for s in composition.layers)
+        self._session.set_composition(replace(composition, layers=layers), is_undoable=False)
 
     def _failed(self, mailbox: list[Hashable], error: BaseException) -> None:
         self._end(mailbox)

@@ -34,6 +34,7 @@ class Offer:
     text: str
     """What is said of it: count and geometry."""
     is_suggested: bool = False
+    """Whether it is chosen unless a person says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Hashable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -125,6 +126,8 @@ class PlainOpener:
             except Exception as error:  # noqa: BLE001  the loader's outer wall
                 on_error(error)
                 return
+            if made.info.id in self.session.layers:
+                made = replace(made, info=replace(made.info, id=f"{made.info.id}-{self.number}"))
             self.session.add_layer(made)
             on_progress(1.0)
             on_done(made)

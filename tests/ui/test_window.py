@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from data.settings import Settings
 from twin.errors import PictureError
-from twin.layer import Style
+from twin.layer import Kind, Style
 from ui.keys import Focus
 from ui.main_window import MainWindow
 from ui.mouse import MouseStyle, Tool
@@ -110,6 +110,26 @@ def test_several_files_wait_for_the_first_to_set_the_frame(window: MainWindow, s
     opener.waiting.pop()()  # type: ignore[attr-defined]
     assert len({layer.frame for layer in window.session.layers.values()}) == 1
     assert window.status.jobs() == []
+
+
+def test_buildings_laid_flat_keep_name_and_style(open_window: MainWindow) -> None:
+    session, chosen = open_window.session, layer_id(open_window)
+    session.set_style(chosen, Style(color_by="use", opacity=0.5))
+    open_window.layers.kind_asked.emit(chosen, Kind.POLYGONS)
+    (layer,), (state,) = session.layers.values(), session.composition.layers
+    assert layer.info.kind is Kind.POLYGONS
+    assert (state.style.color_by, state.name) == ("use", "small city")
+
+
+def test_all_files_of_a_dropped_folder_are_opened(window: MainWindow, small_city: Path) -> None:
+    folder = small_city.parent / "office"
+    folder.mkdir()
+    for name in ("a.geojson", "b.geojson"):
+        (folder / name).write_bytes(small_city.read_bytes())
+    (folder / "readme.txt").write_text("not a map", encoding="utf-8")
+    window.files.open_paths([str(folder)])
+    assert len(window.session.layers) == 2
+    assert [n for n in window.notices.past if n.level is Level.ERROR] == []
 
 
 def test_cancel_stops_what_waits_too(window: MainWindow, small_city: Path) -> None:
