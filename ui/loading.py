@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 import numpy as np
 import numpy.typing as npt
 
@@ -16,6 +18,8 @@ from twin.session import Session
 from ui import load_work
 from ui.jobs import Jobs
 
+FIRST = 1e12
+"""Reading comes before anything the scene wants done."""
 _ENDED = "worker process ended"
 """Part of the reason that ui.jobs gives."""
 
@@ -29,6 +33,8 @@ class _Opening:
     on_progress: Callable[[float], None]
     on_done: Callable[[Layer], None]
     on_error: Callable[[BaseException], None]
+    asked: Callable[[], dict[str, Any]]
+    """What to ask of the reader, known when the reading begins: the project's frame may come with another file."""
 
 
 def _nothing(_: object) -> None:
@@ -42,6 +48,7 @@ class Loader:
         """Read with these jobs, into this session."""
         self._session, self._jobs = session, jobs
         self._opening: dict[str, _Opening] = {}
+        self._begun: set[str] = set()
         self._serial = itertools.count()
         jobs.receivers.append(self._accept)
 
@@ -69,14 +76,33 @@ class Loader:
         """
         name = f"opening-{next(self._serial)}"
         control = self._jobs.share_mapped(f"{name}-control", {"control": np.zeros(2)})["control"]
-        frame = self._session.frame
-        alone = not self._session.layers if is_alone is None else is_alone
-        asked = load_work.wishes(layer=layer, crs=crs, kind=kind, frame=frame, is_alone=alone)
-        self._opening[name] = _Opening(path, control, on_progress, on_done, on_error)  # type: ignore[arg-type]
-        self._jobs.submit(
-            name, load_work.read_layer, f"{name}-control", path, asked, priority=1e12, keep_as=f"{name}-arrays"
+        is_first = not self._session.layers and not self._opening
+        asked = partial(
+            self._asked, layer=layer, crs=crs, kind=kind, is_alone=is_first if is_alone is None else is_alone
         )
+        self._opening[name] = _Opening(path, control, on_progress, on_done, on_error, asked)  # type: ignore[arg-type]
+        self._begin_waiting()
         return name
+
+    def _asked(self, **wishes: Any) -> dict[str, Any]:
+        return load_work.wishes(**wishes, frame=self._session.frame)
+
+    def _begin_waiting(self) -> None:
+        """Begin what is to be read: one file until the project has its frame, then all that wait."""
+        for name, opening in self._opening.items():
+            if self._session.frame is None and self._begun & self._opening.keys():
+                return
+            if name not in self._begun:
+                self._begun.add(name)
+                self._jobs.submit(
+                    name,
+                    load_work.read_layer,
+                    f"{name}-control",
+                    opening.path,
+                    opening.asked(),
+                    priority=FIRST,
+                    keep_as=f"{name}-arrays",
+                )
 
     def cancel(self, job: Hashable) -> None:
         """Stop reading; nothing is called any more, and the session stays as it is."""
@@ -84,6 +110,7 @@ class Loader:
         if opening is not None:
             opening.control[load_work.STOP] = 1.0
             self._jobs.cancel_waiting(lambda key: key != job)
+            self._begin_waiting()
 
     def _accept(self, finished: Finished) -> bool:
         """Take a finished piece of work if it is a reading; return whether it was."""
@@ -91,21 +118,28 @@ class Loader:
         if not (isinstance(name, str) and name.startswith("opening-")):
             return False
         opening = self._opening.pop(name, None)
+        self._begun.discard(name)
         self._jobs.unshare(f"{name}-control")
+        try:
+            self._finish(name, opening, finished)
+        finally:
+            self._begin_waiting()
+        return True
+
+    def _finish(self, name: str, opening: _Opening | None, finished: Finished) -> None:
         if opening is None or finished.arrays is None:
             self._jobs.unshare(f"{name}-arrays")
         if opening is None:
-            return True
+            return
         if finished.arrays is None:
             opening.on_error(finished.failure or _failure(opening.path, finished.reason))
-            return True
+            return
         try:
             layer = self._add(load_work.layer_of_arrays(finished.arrays, f"{name}-arrays"))
         except Exception as error:  # noqa: BLE001  whatever a layer does to the scene, the window hears of it and lives
             opening.on_error(error)
-            return True
+            return
         opening.on_done(layer)
-        return True
 
     def _add(self, layer: Layer) -> Layer:
         """Put a layer into the session, in its usual place and style; return it with the id it got."""

@@ -1,0 +1,117 @@
+"""Opening files in the background."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from twin.layer import Layer
+from twin.session import Session
+from ui.jobs import Jobs
+from ui.loading import Loader
+
+
+def squares(path: Path, lon_deg: float, *, height_m: float = 12.0, count: int = 4) -> Path:
+    """Write a GeoJSON of square buildings beside each other."""
+    features = []
+    for i in range(count):
+        west, south, side = lon_deg + i * 4e-4, 52.0, 2e-4
+        ring = [[west, south], [west + side, south], [west + side, south + side], [west, south + side], [west, south]]
+        properties = {"height": height_m + i, "name": f"house {i}"}
+        features.append(
+            {"type": "Feature", "properties": properties, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+        )
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    return path
+
+
+def until_done(loader: Loader, jobs: Jobs) -> None:
+    """Collect until nothing is being read."""
+    deadline = time.monotonic() + 30
+    while loader.is_busy and time.monotonic() < deadline:
+        jobs.collect(0.05)
+    assert not loader.is_busy
+
+
+@pytest.fixture
+def jobs() -> Jobs:
+    """Two workers."""
+    with Jobs(2) as pool:
+        yield pool
+
+
+def test_files_opened_at_once_share_the_frame_of_the_first(tmp_path: Path, jobs: Jobs) -> None:
+    session, done = Session(), []
+    loader = Loader(session, jobs)
+    for number, lon_deg in enumerate((9.0, 9.02, 9.05)):
+        loader.open(str(squares(tmp_path / f"buildings{number}.geojson", lon_deg)), on_done=done.append)
+    until_done(loader, jobs)
+    assert len(done) == 3
+    assert len({layer.frame for layer in session.layers.values()}) == 1
+    wests = sorted(layer.area.west_m for layer in session.layers.values())
+    # 0.02 and 0.05 degrees of longitude at 52 degrees north: 111,320 m x cos 52 x 0.02 = 1,371 m, and 3,427 m
+    assert wests[1] - wests[0] == pytest.approx(1371, rel=0.01)
+    assert wests[2] - wests[0] == pytest.approx(3427, rel=0.01)
+
+
+def test_a_file_that_fails_leaves_the_session_and_the_next_file_alone(tmp_path: Path, jobs: Jobs) -> None:
+    session, errors, done = Session(), [], []
+    loader = Loader(session, jobs)
+    (tmp_path / "bad.geojson").write_text("{ nothing")
+    loader.open(str(tmp_path / "bad.geojson"), on_error=errors.append)
+    loader.open(str(squares(tmp_path / "good.geojson", 9.0)), on_done=done.append)
+    until_done(loader, jobs)
+    assert [type(e).__name__ for e in errors] == ["SourceError"]
+    assert list(session.layers) == ["good"]
+
+
+def test_a_layer_crosses_from_the_worker_unchanged(tmp_path: Path, jobs: Jobs) -> None:
+    session, done = Session(), []
+    loader = Loader(session, jobs)
+    loader.open(str(squares(tmp_path / "houses.geojson", 9.0)), on_done=done.append)
+    until_done(loader, jobs)
+    layer: Layer = done[0]
+    assert layer.table.row(2)["name"] == "house 2"
+    assert layer.heights is not None
+    assert layer.heights.height_m.tolist() == [12, 13, 14, 15]
+    assert layer.tiles is not None
+    assert sum(len(layer.tiles.fetch(t)) for t in range(len(layer.tiles.index()))) == 4
+
+
+def test_a_cancelled_reading_never_answers(tmp_path: Path, jobs: Jobs) -> None:
+    session, answers = Session(), []
+    loader = Loader(session, jobs)
+    path = str(squares(tmp_path / "houses.geojson", 9.0, count=2000))
+    job = loader.open(path, on_done=answers.append, on_error=answers.append)
+    loader.cancel(job)
+    loader.open(str(squares(tmp_path / "more.geojson", 9.0)), on_done=answers.append)
+    until_done(loader, jobs)
+    assert [layer.info.name for layer in answers] == ["more"]
+    assert list(session.layers) == ["more"]
+
+
+def test_a_killed_worker_is_replaced_and_the_file_still_opens(tmp_path: Path, jobs: Jobs) -> None:
+    session, done = Session(), []
+    jobs.wait_until_ready()
+    loader = Loader(session, jobs)
+    loader.open(str(squares(tmp_path / "houses.geojson", 9.0, count=3000)), on_done=done.append)
+    import os
+    import signal
+
+    for process_id in jobs.process_ids:
+        os.kill(process_id, signal.SIGKILL)
+    until_done(loader, jobs)
+    assert [layer.info.name for layer in done] == ["houses"]
+
+
+def test_what_does_not_fit_the_memory_budget_is_refused_in_words(tmp_path: Path) -> None:
+    session, errors = Session(), []
+    with Jobs(1, memory_bytes=10_000) as jobs:
+        loader = Loader(session, jobs)
+        loader.open(str(squares(tmp_path / "houses.geojson", 9.0, count=500)), on_error=errors.append)
+        until_done(loader, jobs)
+    assert "memory budget" in str(errors[0])
+    assert "--memory" in str(errors[0])
