@@ -175,7 +175,8 @@ class Sheet:
 def _inside(patch: Image.Image, left: int, top: int) -> tuple[Image.Image, tuple[int, int]]:
     """Return a patch without what lies beyond the sheet's left and upper edge, and its place."""
     if left < 0 or top < 0:
-        patch = patch.crop((max(0, -left), max(0, -top), patch.width, patch.height))
+        corner = min(max(0, -left), patch.width), min(max(0, -top), patch.height)
+        patch = patch.crop((*corner, patch.width, patch.height))
     return patch, (max(0, left), max(0, top))
 
 

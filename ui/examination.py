@@ -15,22 +15,23 @@ from twin.version import VERSION
 from ui import system
 
 LIBRARIES = (
-    "PySide6_Essentials",
+    "PySide6-Essentials",
     "vtk",
-    "pyvista",
     "numpy",
-    "pandas",
-    "geopandas",
     "shapely",
     "pyproj",
     "pyogrio",
     "pyarrow",
     "rasterio",
-    "mapbox_earcut",
-    "mapclassify",
+    "mapbox-earcut",
     "matplotlib",
+    "pillow",
     "psygnal",
+    "platformdirs",
+    "tomli-w",
+    "psutil",
 )
+"""What pyproject.toml asks for."""
 DRAWING_WAIT_S = 60.0
 
 Facts = dict[str, object]

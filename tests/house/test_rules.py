@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+
+from ui.examination import LIBRARIES
 
 PROJECT = Path(__file__).resolve().parents[2]
 PACKAGES = ("twin", "ui", "layers", "data", "plugins")
@@ -80,6 +84,16 @@ def test_no_work_at_import(path: Path) -> None:
         or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call))
     ]
     assert not loose, f"statements that run at import, at lines {loose}"
+
+
+def test_what_is_imported_is_declared_and_the_other_way_round() -> None:
+    settings = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+    declared = {re.split(r"[<>=!; ]", line)[0] for line in settings["project"]["dependencies"]}
+    names = {"PySide6-Essentials": "PySide6", "vtk": "vtkmodules", "pillow": "PIL"}
+    modules = {names.get(name, name.replace("-", "_")) for name in declared}
+    used = set().union(*(imported(tree(path)) for path in SOURCES)) - set(PACKAGES) - set(sys.stdlib_module_names)
+    assert used == modules
+    assert set(LIBRARIES) == declared
 
 
 def excused_imports() -> list[str]:
