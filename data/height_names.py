@@ -12,41 +12,42 @@ import unicodedata
 
 MEASURED = (
     "measuredheight", "計測高さ", "建物高さ", "建築物高さ", "建築物の高さ", "buildingheight", "bldgheight", "bldgheigh",
-    "bldgheigt", "heightag", "heightaboveground", "heightagl", "hgtagl", "hauteur", "gebaudehohe", "gebaeudehoehe",
-    "gebhoehe", "height", "hoehe", "hohe", "hgt", "bldghgt", "bldgh", "heightm", "heightroof",
-    "roofheight", "relhmax", "relh2", "altezza", "altura", "alturaedif", "wysokosc", "hojde", "hoyde", "hojd",
-    "hoogte", "gebouwhoogte", "korkeus", "vyska", "visina", "magassag", "inaltime", "yukseklik", "высота", "高さ",
-    "高度", "建筑高度", "建物高度", "높이", "건물높이", "ridgeheight", "firsthoehe", "firsthohe", "eaveheight",
-    "eavesheight", "traufhoehe", "traufhohe", "hgtmedianm", "hgtmaxcm", "hgtmediancm", "heightmax", "maxhgt",
-    "meanheight",
-    "heightmean", "heightmedian", "heightft", "heightfeet", "heightcm", "hoehem", "hohem", "hauteurm",
+    "bldgheigt", "heightag", "heightaboveground", "heightagl", "hgtagl", "hauteur", "gebaudehohe",
+    "gebaeudehoehe", "gebhoehe", "height", "hoehe", "hohe", "hgt", "bldghgt", "bldgh", "heightm",
+    "heightroof", "roofheight", "relhmax", "relh2", "altezza", "altura", "alturaedif", "wysokosc", "hojde",
+    "hoyde", "hojd", "hoogte", "gebouwhoogte", "korkeus", "vyska", "visina", "magassag", "inaltime",
+    "yukseklik", "высота", "高さ", "高度", "建筑高度", "建物高度", "높이", "건물높이", "ridgeheight", "firsthoehe",
+    "firsthohe", "eaveheight", "eavesheight", "traufhoehe", "traufhohe", "hgtmedianm", "hgtmaxcm",
+    "hgtmediancm", "heightmax", "maxhgt", "meanheight", "heightmean", "heightmedian", "heightft",
+    "heightfeet", "heightcm", "hoehem", "hohem", "hauteurm",
 )  # fmt: skip
 """In the order of preference."""
-ROOF = ("zmaxtoit", "b3h70p", "b3hmax", "b3hdak70p", "b3hdakmax", "roofz", "roofelev", "roofelevation", "zroof",
-        "absh2", "abshmax", "elevroof", "zmaxroof", "topelev", "maxelev", "zmintoit", "toitz", "dachz")  # fmt: skip
-GROUND = ("zminsol", "b3hmaaiveld", "groundz", "groundelev", "groundelevation", "zground", "abshmin", "elevgl",
-          "elevground", "baseelev", "baseelevation", "minelev", "zmaxsol", "gelaendehoehe", "gelandehohe")  # fmt: skip
+ROOF = (
+    "zmaxtoit", "b3h70p", "b3hmax", "b3hdak70p", "b3hdakmax", "roofz", "roofelev", "roofelevation", "zroof",
+    "absh2", "abshmax", "elevroof", "zmaxroof", "topelev", "maxelev", "zmintoit", "toitz", "dachz",
+)  # fmt: skip
+GROUND = (
+    "zminsol", "b3hmaaiveld", "groundz", "groundelev", "groundelevation", "zground", "abshmin", "elevgl",
+    "elevground", "baseelev", "baseelevation", "minelev", "zmaxsol", "gelaendehoehe", "gelandehohe",
+)  # fmt: skip
 STOREYS = (
-    "storeysaboveground", "storiesaboveground", "buildinglevels", "bldglevels", "levels", "storeys", "stories",
-    "bldgstories", "bldgstoreys", "numstories", "nostories", "numstoreys", "floorsag", "floorsaboveground",
-    "numfloors",
-    "nofloors", "nfloors", "numberoffloors", "numfloor", "floors", "floorcount", "storeyscount", "nbetages",
-    "nbetage", "etages", "nombreetages", "geschosse", "geschossanzahl", "anzahlgeschosse", "anzgeschosse",
-    "geschosszahl",
-    "geschossza", "vollgeschosse", "aog", "anzahlderoberirdischengeschosse", "gastw", "階数", "地上階数", "地上階",
-    "地上階層数", "建物階数", "piani", "numpiani", "plantas", "numplantas", "pisos", "numpisos", "kerrosluku",
-    "ikerrlkm", "kerroksia", "etager", "antaletager", "vaningar", "antaletasjer", "bouwlagen", "b3bouwlagen",
-    "verdiepingen", "kondygnacje", "liczbakond", "этажность", "этажей", "层数", "층수", "지상층수",
+    "storeysaboveground", "storiesaboveground", "buildinglevels", "bldglevels", "levels", "storeys",
+    "stories", "bldgstories", "bldgstoreys", "numstories", "nostories", "numstoreys", "floorsag",
+    "floorsaboveground", "numfloors", "nofloors", "nfloors", "numberoffloors", "numfloor", "floors",
+    "floorcount", "storeyscount", "nbetages", "nbetage", "etages", "nombreetages", "geschosse",
+    "geschossanzahl", "anzahlgeschosse", "anzgeschosse", "geschosszahl", "geschossza", "vollgeschosse",
+    "aog", "anzahlderoberirdischengeschosse", "gastw", "階数", "地上階数", "地上階", "地上階層数", "建物階数", "piani",
+    "numpiani", "plantas", "numplantas", "pisos", "numpisos", "kerrosluku", "ikerrlkm", "kerroksia",
+    "etager", "antaletager", "vaningar", "antaletasjer", "bouwlagen", "b3bouwlagen", "verdiepingen",
+    "kondygnacje", "liczbakond", "этажность", "этажей", "层数", "층수", "지상층수",
 )  # fmt: skip
 BASE = ("minheight", "buildingminheight", "baseheight", "basem", "underside", "heightbase", "hauteurmin")
 BASE_STOREYS = ("buildingminlevel", "minlevel", "minfloor")
 USE = (
     "buildinguse", "use", "usage", "usage1", "buildinguse1", "function", "funktion", "gebaudefunktion",
-    "gebaeudefunktion",
-    "gebaudenutzung", "nutzung", "nutzungsart", "用途", "建物用途", "usetype", "landuse", "buildingtype",
-    "bldgtype", "bldguse",
-    "building", "category", "categorie", "class", "type", "nature", "occupancy", "uso", "destination",
-    "gkat", "gklas",
+    "gebaeudefunktion", "gebaudenutzung", "nutzung", "nutzungsart", "用途", "building", "建物用途", "usetype",
+    "landuse", "buildingtype", "bldgtype", "bldguse", "category", "categorie", "class", "type", "nature",
+    "occupancy", "uso", "destination", "gkat", "gklas",
 )  # fmt: skip
 BUILDING_WORDS = re.compile(
     r"build|bldg|footprint|batiment|bati(?![a-z])|edific|gebae|gebau|gebouw|hausumring|hauser|byggnad|bygning|rakennus|budyn"

@@ -178,13 +178,14 @@ def _areal(
 
 
 def _osm_buildings(table: ArrowTable, *, is_osm: bool) -> npt.NDArray[np.bool_] | None:
-    """Return which rows OpenStreetMap calls a building (n,); None where the table does not come from there."""
+    """Return which rows OpenStreetMap calls a building (n,); None where the table does not come from there.
+
+    A building:part lies inside its building's outline, where two walls would share one place; the outline stands.
+    """
     fields = table.fields()
     if "building" not in fields or not (is_osm or OSM_FIELDS & set(fields)):
         return None
-    tags = [tag for tag in ("building", "building:part") if tag in fields]
-    named = [[v not in (None, "", "no") for v in table.column(tag)] for tag in tags]
-    return np.asarray(np.any(np.array(named, bool), axis=0))
+    return np.array([v not in (None, "", "no") for v in table.column("building")], bool)
 
 
 def _buildings_only(areas: Areas, table: ArrowTable, facts: Facts, report: Report) -> Areas:
