@@ -303,7 +303,7 @@ def clipping_range(camera: Camera, bounds: Bounds, size_px: Size) -> tuple[float
     if above_m > 0 and falling > 1e-9:
         # What is seen of the box lies below its top, and no line of sight falls faster than the lower edge's.
         nearest = max(nearest, above_m / float(falling))
-    farthest = max(farthest + margin, 10.0)
+    farthest = max(farthest + margin, nearest + 10.0, 10.0)  # also where the box lies behind the eye
     return max(nearest * 0.98 - 0.1, farthest / 50_000, 0.1), farthest
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from layers import camera as moves
@@ -270,6 +270,7 @@ def test_who_stands_may_look_up_and_who_flies_may_not() -> None:
     assert moves.look(Camera(), 0.0, 2.0).tilt_rad == moves.STEEPEST_TILT_RAD
 
 
+@example(Camera((0.0, 3650.0, 185.0), 10.0, 0.0, 1.0, 1.0), (0.0, 0.0))  # looks away from it, from above its top
 @given(cameras, pixels)
 def test_what_is_seen_of_a_box_lies_within_the_clipping_range(camera: Camera, pixel: tuple[float, float]) -> None:
     assume(is_above_ground(camera))
