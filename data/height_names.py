@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 MEASURED = (
     "measuredheight", "計測高さ", "建物高さ", "建築物高さ", "建築物の高さ", "buildingheight", "bldgheight", "bldgheigh",
@@ -84,11 +85,17 @@ def forms(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((plain(name), plain(pieces[-1]))))
 
 
+@cache
+def _plain_all(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(plain(name) for name in names)
+
+
 def rank(name: str, names: tuple[str, ...]) -> int | None:
     """Return a column's place in a list of usual names; None if it is not there.
 
     Shapefiles cut names after ten bytes: "measuredHe" is the first usual name that begins like that.
     """
+    names = _plain_all(names)
     places = [names.index(form) for form in forms(name) if form in names]
     if not places and len(name.encode("utf-8", "replace")) in CUT_BYTES:
         cut = [form for form in forms(name) if len(form.encode()) >= SHORTEST_CUT]

@@ -38,6 +38,8 @@ DEFAULT_M = 6.4
 """Two storeys, where nothing at all is known: an assumption, marked as an estimate wherever it is shown."""
 USUAL_M = (1.0, 250.0)
 """A column is heights above the ground if the middle one lies in this range; elevations above the sea often do not."""
+ELEVATIONS_M = (-500.0, 6000.0)
+"""From below the Dead Sea's shore (-430 m) to above the highest town (5,100 m)."""
 ROOF_LEAST_M = 1.0
 """Roof minus ground below this is noise of the measurement, not a building."""
 
@@ -111,8 +113,8 @@ def find_columns(table: ArrowTable, *, height_field: str | None = None) -> Heigh
         )
     return HeightColumns(
         measured=height_field or _best(table, MEASURED, USUAL_M, TALLEST_M),
-        roof=_best(table, ROOF, (-500.0, 9000.0), 9000.0),
-        ground=_best(table, GROUND, (-500.0, 9000.0), 9000.0),
+        roof=_elevations(table, ROOF),
+        ground=_elevations(table, GROUND),
         storeys=_best(table, STOREYS, (0.5, 100.0), MOST_STOREYS),
         use=_named(table, USE),
         base=_named(table, BASE),
@@ -134,6 +136,22 @@ def _best(table: ArrowTable, names: tuple[str, ...], usual: tuple[float, float],
         if len(known) and usual[0] <= np.median(known) <= usual[1]:
             return name
     return None
+
+
+def _elevations(table: ArrowTable, names: tuple[str, ...]) -> str | None:
+    """Return the column with the best name among those that have an elevation; below the sea is one too."""
+    places = {name: place for name in table.fields() if (place := rank(name, names)) is not None}
+    for name in sorted(places, key=lambda n: places[n]):
+        if np.isfinite(_on_earth(numbers(table, name))).any():
+            return name
+    return None
+
+
+def _on_earth(elevation_m: FloatArray) -> FloatArray:
+    """Return elevations with NaN for those no building has: sentinels such as -9999 are among them."""
+    low, high = ELEVATIONS_M
+    with np.errstate(invalid="ignore"):
+        return np.where((elevation_m > low) & (elevation_m < high), elevation_m, np.nan)
 
 
 def raised_rows(table: ArrowTable, *, height_field: str | None = None) -> RaisedRows:
@@ -176,7 +194,8 @@ def _measured(table: ArrowTable, name: str | None, count: int, report: Report) -
 def _roof_minus_ground(table: ArrowTable, columns: HeightColumns, count: int) -> FloatArray:
     if not (columns.roof and columns.ground):
         return np.full(count, np.nan)
-    difference = numbers(table, columns.roof) - numbers(table, columns.ground)
+    roof, ground = (_on_earth(numbers(table, name)) for name in (columns.roof, columns.ground))
+    difference = roof - ground
     return np.where((difference >= ROOF_LEAST_M) & (difference <= TALLEST_M), difference, np.nan)
 
 

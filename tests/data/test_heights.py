@@ -76,7 +76,7 @@ def test_a_number_written_with_point_or_comma_and_unit_is_read_back(value: float
         "height", "HEIGHT", "Height (m)", "measuredHeight", "bldg:measuredHeight", "HAUTEUR", "building:height",
         "hoehe", "Höhe", "Gebäudehöhe", "height_ag", "建物高さ", "計測高さ", "都市計画>建物高さ", "BLDG_HEIGHT",
         "roof_height", "heightroof",
-        "altura", "korkeus", "measuredHe",
+        "altura", "korkeus", "ВЫСОТА", "measuredHe",
     ],
 )  # fmt: skip
 def test_the_usual_names_of_heights_are_found(name: str) -> None:
@@ -103,6 +103,7 @@ def test_other_heights_are_not_taken_for_it(name: str) -> None:
         "階数",
         "地上階数",
         "GASTW",
+        "Этажей",
         "levels",
     ],
 )
@@ -137,6 +138,12 @@ def test_each_building_keeps_where_its_height_came_from() -> None:
     assert list(raised.heights.source) == list(HeightSource)
     assert raised.heights.height_m == pytest.approx([20, 12, 4 * STOREY_M, 8.0, DEFAULT_M])
     assert (raised.heights.field, raised.heights.storeys_field) == ("height", "levels")
+
+
+def test_ground_below_the_sea_is_ground_and_a_sentinel_is_not() -> None:
+    raised = raised_rows(table(b3_h_70p=[5.0, 5.0, -9999.0], b3_h_maaiveld=[-1.5, -999.0, -1.5]))
+    assert list(raised.heights.source) == [HeightSource.ROOF_MINUS_GROUND, HeightSource.DEFAULT, HeightSource.DEFAULT]
+    assert raised.heights.height_m[0] == pytest.approx(6.5)
 
 
 def test_storeys_of_an_office_are_higher_than_those_of_housing() -> None:
