@@ -119,7 +119,11 @@ class BuildingsVisual:
         rgb = self._tile_rgb(tile)[place]
         x, y = self.arrays.tile_origin[tile]
         actor = mesh_actor(
-            arrays["points"], faces, rgb, position=(float(x), float(y), 0.0), shader=self._look.solid  # type: ignore[arg-type]
+            arrays["points"],
+            faces,
+            rgb,
+            position=(float(x), float(y), 0.0),
+            shader=self._look.solid,  # type: ignore[arg-type]
         )
         actor.GetProperty().SetOpacity(self._paint.opacity)
         actor.VisibilityOff()
@@ -131,9 +135,7 @@ class BuildingsVisual:
 
     # colours
 
-    def set_colours(
-        self, rgb: npt.NDArray[np.uint8], is_shown: npt.NDArray[np.bool_] | None, opacity: float
-    ) -> None:
+    def set_colours(self, rgb: npt.NDArray[np.uint8], is_shown: npt.NDArray[np.bool_] | None, opacity: float) -> None:
         """Take other colours: rgb (rows, 3), which rows are shown (rows,) or None for all, and the opacity."""
         old = self._paint
         is_mask_same = (old.is_shown is None and is_shown is None) or (

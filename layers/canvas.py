@@ -11,6 +11,7 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkFloatArray, vtkUnsignedCharArray
 from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
 
+from layers.renderer_info import SOFTWARE_NAMES
 from twin.errors import PictureError
 from twin.session import Camera
 
@@ -52,9 +53,7 @@ class Canvas:
             )
         self.window.SetSize(width_px, height_px)
 
-    def look_from(
-        self, camera: Camera, near_m: float, far_m: float, *, shift_px: tuple[float, float] = (0, 0)
-    ) -> None:
+    def look_from(self, camera: Camera, near_m: float, far_m: float, *, shift_px: tuple[float, float] = (0, 0)) -> None:
         """Point VTK's camera; shift_px moves the picture by parts of a pixel, for smoothing."""
         vtk_camera = self.renderer.GetActiveCamera()
         vtk_camera.SetPosition(*camera.eye_local)
@@ -77,7 +76,7 @@ class Canvas:
     def pixels(self) -> npt.NDArray[np.uint8]:
         """Return the picture, (height, width, 3) uint8, top row first."""
         width, height = self.size_px
-        self.window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._rgba)
+        self.window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._rgba)  # type: ignore[call-overload]  # VTK's stubs miss the array
         rgba = vtk_to_numpy(self._rgba).reshape(height, width, 4)
         return np.ascontiguousarray(rgba[::-1, :, :3])
 
@@ -85,7 +84,14 @@ class Canvas:
         """Return the depth buffer, (height, width) 0 near to 1 far, top row first."""
         width, height = self.size_px
         self.window.GetZbufferData(0, 0, width - 1, height - 1, self._depth)
-        return vtk_to_numpy(self._depth).reshape(height, width)[::-1]
+        depth: npt.NDArray[np.float32] = vtk_to_numpy(self._depth).reshape(height, width)[::-1]
+        return depth
+
+    @property
+    def is_software(self) -> bool:
+        """Return whether the processor draws, not a graphics card; known once something was drawn."""
+        told = str(self.window.ReportCapabilities()).lower()
+        return any(name in told for name in SOFTWARE_NAMES)
 
     def close(self) -> None:
         """Give the graphics resources back."""

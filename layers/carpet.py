@@ -109,8 +109,8 @@ class Carpet:
         self._actor.SetPosition(x, y, above_m)
         theme = self._look.theme
         uniforms = self._shader.GetFragmentCustomUniforms()
-        uniforms.SetUniform3f("roofLight", light_on(theme, np.array([0.0, 0.0, 1.0])))
-        uniforms.SetUniform3f("wallLight", wall_light(theme, camera.heading_rad))
+        uniforms.SetUniform3f("roofLight", light_on(theme, np.array([0.0, 0.0, 1.0])).tolist())
+        uniforms.SetUniform3f("wallLight", wall_light(theme, camera.heading_rad).tolist())
         uniforms.SetUniformf("groundShade", GROUND_SHADE)
         uniforms.SetUniformf("shadowDepth", SHADOW_DEPTH)
         uniforms.SetUniform3f("shadowColor", theme.shadow)
@@ -158,7 +158,8 @@ def _tile_share(index: TileIndex, corners: npt.NDArray[np.float64]) -> npt.NDArr
     density = index.count[:, None] / np.maximum((east - west) * (north - south), 1.0)
     share = density * ((x >= west) & (x <= east) & (y >= south) & (y <= north))
     total = share.sum(axis=0)
-    return (share / np.where(total > 0, total, 1.0)).astype(np.float32)
+    shared: npt.NDArray[np.float32] = (share / np.where(total > 0, total, 1.0)).astype(np.float32)
+    return shared
 
 
 def _texture() -> vtkTexture:

@@ -49,7 +49,8 @@ def _scale(camera: Camera, height_px: int, bounds: npt.NDArray[np.float64]) -> n
     eye = np.array(camera.eye_local)
     gap = np.maximum(np.maximum(bounds[:, :3] - eye, eye - bounds[:, 3:]), 0.0)
     distance = np.maximum(np.sqrt((gap * gap).sum(axis=1)), 1.0)
-    return height_px / (2 * half * distance)
+    scale: npt.NDArray[np.float64] = height_px / (2 * half * distance)
+    return scale
 
 
 def in_view(camera: Camera, aspect: float, bounds: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer
+from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLShaderProperty
 
 from layers.look import Look
 from layers.mesh_actor import mesh_actor, recolour
@@ -22,7 +24,7 @@ class Surroundings:
         points, faces = _dome()
         self._is_sky_shown = True
         self._sky = mesh_actor(
-            points, faces, self._sky_rgb(), position=(0, 0, 0), shader=_plain_shader(), is_closed=False
+            points, faces, self._sky_rgb(), position=(0, 0, 0), shader=vtkOpenGLShaderProperty(), is_closed=False
         )
         self._sky.GetProperty().LightingOff()
         self._ground = _disc(look)
@@ -30,7 +32,7 @@ class Surroundings:
             actor.PickableOff()
             renderer.AddActor(actor)
 
-    def _sky_rgb(self) -> np.ndarray:
+    def _sky_rgb(self) -> npt.NDArray[np.uint8]:
         theme = self._look.theme
         rise = np.repeat(np.clip(np.sin(_RINGS), 0, 1) ** 0.55, _SECTORS)[:, None]
         colour = np.asarray(theme.horizon) * (1 - rise) + np.asarray(theme.zenith) * rise
@@ -62,13 +64,7 @@ class Surroundings:
             self._renderer.RemoveActor(actor)
 
 
-def _plain_shader():  # noqa: ANN202  VTK's own class
-    from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLShaderProperty  # noqa: PLC0415
-
-    return vtkOpenGLShaderProperty()
-
-
-def _dome() -> tuple[np.ndarray, np.ndarray]:
+def _dome() -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int32]]:
     turn = np.linspace(0, 2 * np.pi, _SECTORS, endpoint=False)
     rise, turn = np.meshgrid(_RINGS, turn, indexing="ij")
     points = np.stack([np.cos(rise) * np.sin(turn), np.cos(rise) * np.cos(turn), np.sin(rise)], axis=-1)

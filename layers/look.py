@@ -81,11 +81,12 @@ def light_on(theme: Theme, normal: npt.NDArray[np.floating]) -> npt.NDArray[np.f
     """Return the light (.., 3) on surfaces with the unit normals (.., 3); east, north, up."""
     up = np.asarray(normal)[..., 2:3]
     sun = np.maximum(0.0, np.asarray(normal) @ sun_direction())[..., None]
-    return (
+    light: npt.NDArray[np.float64] = (
         np.asarray(theme.sky) * (0.5 + 0.5 * up)
         + np.asarray(theme.bounce) * (0.5 - 0.5 * up)
         + np.asarray(theme.sun) * sun
     )
+    return light
 
 
 def wall_light(theme: Theme, heading_rad: float) -> npt.NDArray[np.float64]:
@@ -166,8 +167,8 @@ class Look:
         self.light.SetColor(haze_per_m, 0.0, 0.0)
         for shader in self._followers:
             uniforms = shader.GetFragmentCustomUniforms()
-            uniforms.SetUniform3f("sunVC", into_view @ sun_direction())
-            uniforms.SetUniform3f("upVC", into_view[:, 2])
+            uniforms.SetUniform3f("sunVC", (into_view @ sun_direction()).tolist())
+            uniforms.SetUniform3f("upVC", into_view[:, 2].tolist())
             uniforms.SetUniformf("hazePerM", haze_per_m)
 
 

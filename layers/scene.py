@@ -30,8 +30,13 @@ from twin.layer import Kind, Layer, LayerState
 from twin.legend import Legend
 from twin.session import Camera, Composition, Selection, Session
 
-MOVING_TRIANGLES = 900_000
-"""Triangles a moving frame may have on software OpenGL: about 60 ms on two cores."""
+MOVING_TRIANGLES = 500_000
+"""Triangles a moving frame may have on software OpenGL: about 45 ms on two cores."""
+HARDWARE_TRIANGLES = 8_000_000
+"""The same where a graphics card draws."""
+LEAST_TRIANGLES = 100_000
+FRAME_S, BUSY_FRAME_S = 0.06, 0.03
+"""What a moving frame may take; less while workers need the processor and the window must answer."""
 DEFAULT_MEMORY = 2 * 2**30
 CARPET_PRIORITY = 5.0
 VISUALS: dict[Kind, type[PointsVisual | LinesVisual | SurfaceVisual]] = {
@@ -71,7 +76,10 @@ class Scene:
         self._session = session
         self._workers: Workers = jobs or InPlace()
         self.memory_bytes = memory_bytes
-        self.budget_triangles = float(MOVING_TRIANGLES)
+        self.budget_triangles = self._most_triangles = float(MOVING_TRIANGLES)
+        self.is_adaptive = True
+        """Whether the budget follows the time that frames take; False for pictures that must not depend on it."""
+        self._is_measured = False
         self.canvas = Canvas()
         self._look = Look(THEMES[session.composition.theme])
         self.canvas.renderer.AutomaticLightCreationOff()
@@ -111,7 +119,7 @@ class Scene:
         self._painted.pop(layer_id)
         self._pickers.pop(layer_id, None)
         for visuals in (self._buildings, self._flat):
-            visual = visuals.pop(layer_id, None)  # type: ignore[attr-defined]
+            visual = visuals.pop(layer_id, None)
             if visual is not None:
                 visual.remove()
 
@@ -230,11 +238,27 @@ class Scene:
         """Return one frame, (height, width, 3) uint8, drawn within the budget; at rest refine() goes on from it."""
         begin = time.perf_counter()
         self.collect()
-        triangles, error_px = self.prepare(camera, self.budget_triangles if is_moving else self.budget_triangles)
+        triangles, error_px = self.prepare(camera, self.budget_triangles)
         self.canvas.draw()
         picture = self.canvas.pixels()
         self._note(triangles, error_px, time.perf_counter() - begin)
+        if is_moving and self.is_adaptive:
+            self._adapt(triangles)
         return picture
+
+    def _adapt(self, triangles: int) -> None:
+        """Give the next frame fewer triangles if this one took too long, more if there was time left."""
+        if not self._is_measured:
+            self._is_measured = True
+            self._most_triangles = float(MOVING_TRIANGLES if self.canvas.is_software else HARDWARE_TRIANGLES)
+            self.budget_triangles = self._most_triangles
+            return
+        wanted_s = BUSY_FRAME_S if self.is_working else FRAME_S
+        took_s = self.stats.frame_s
+        if took_s > 1.25 * wanted_s:
+            self.budget_triangles = max(min(triangles, self.budget_triangles) * 0.8, LEAST_TRIANGLES)
+        elif took_s < 0.8 * wanted_s:
+            self.budget_triangles = min(self.budget_triangles * 1.1, self._most_triangles)
 
     def prepare(self, camera: Camera, budget_triangles: float) -> tuple[int, float]:
         """Choose and show what a frame consists of; return its triangles and the greatest error left, pixels."""
@@ -268,7 +292,7 @@ class Scene:
         eye = np.array(camera.eye_local)
         gap = np.maximum(np.maximum(bounds[:3] - eye, eye - bounds[3:]), 0.0)
         far_m = HAZE_REACH * haze_m
-        # No line of sight meets the ground nearer than the eye is high, and none leans more than 36 degrees off the axis.
+        # No line of sight meets the ground nearer than the eye is high; none leans more than 36 degrees off the axis.
         above_m = abs(float(eye[2]))
         nearest = min(float(np.linalg.norm(gap)) * 0.5 + above_m * 0.12, above_m * 0.8, camera.distance_m)
         near_m = max(nearest, 0.25)
@@ -309,7 +333,7 @@ class Scene:
             flat.set_drawn(is_drawn=is_visible and layer_id in visible)
 
     def refine(self, camera: Camera) -> Iterator[npt.NDArray[np.uint8] | None]:
-        """Return the slices of the resting picture: each next() takes about 30 ms; a picture comes when there is a better one."""
+        """Return the slices of the resting picture: each takes about 30 ms; a picture comes when there is a better one."""
         return Refinement(self, camera).slices()
 
     def _shrink(self) -> None:

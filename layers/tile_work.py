@@ -73,14 +73,21 @@ def carpet(shared: Shared, west_m: float, south_m: float, texel_m: float, width:
         row[texel] = buildings.row[owner]
         walls += np.bincount(texel, share_m2 * wall_m2[owner], len(walls))
     cover = relief.cover()
-    walls = (walls / texel_m**2).reshape(height, width)
-    near = _blurred(np.minimum(cover + walls * 0.15, 1.0).astype(np.float32), max(round(OCCLUSION_REACH_M / texel_m), 1))
-    town = np.stack([np.minimum(walls / WALLS_FULL, 1.0), near, ground_shadow(relief.heights_m(), texel_m)], axis=-1)
+    wall_share = (walls / texel_m**2).reshape(height, width)
+    near = _blurred(
+        np.minimum(cover + walls * 0.15, 1.0).astype(np.float32), max(round(OCCLUSION_REACH_M / texel_m), 1)
+    )
+    shadow = ground_shadow(relief.heights_m(), texel_m)
+    town = np.stack([np.minimum(wall_share / WALLS_FULL, 1.0), near, shadow], axis=-1)
     return {
         "row": row.reshape(height, width),
-        "cover": (np.where(row.reshape(height, width) >= 0, cover, 0) * 255).round().astype(np.uint8),
-        "town": (town * 255).round().astype(np.uint8),
+        "cover": _bytes(np.where(row.reshape(height, width) >= 0, cover, 0)),
+        "town": np.stack([_bytes(part) for part in town], axis=-1),
     }
+
+
+def _bytes(share: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:
+    return (share * 255 + 0.5).astype(np.uint8)
 
 
 def _splat(

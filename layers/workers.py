@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 Arrays = Mapping[str, npt.NDArray[np.generic]]
+Work = Callable[..., dict[str, npt.NDArray[np.generic]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,12 @@ class Workers(Protocol):
     def submit(
         self,
         key: Hashable,
-        function: Callable[..., dict[str, npt.NDArray[np.generic]]],
+        function: Work,
         shared: str,
         *values: object,
         priority: float = 0.0,
     ) -> None:
-        """Have function(shared arrays, *values) done; the greatest priority first. A waiting key is only re-prioritised."""
+        """Have function(shared arrays, *values) done; the greatest priority first. A waiting key only changes place."""
         ...
 
     def cancel_waiting(self, keep: Callable[[Hashable], bool]) -> None:
@@ -72,7 +73,9 @@ class InPlace:
     def __init__(self) -> None:
         """Start with nothing to do."""
         self._shared: dict[str, Arrays] = {}
-        self._waiting: dict[Hashable, tuple[float, Callable[..., dict[str, npt.NDArray[np.generic]]], str, tuple[object, ...]]] = {}
+        self._waiting: dict[
+            Hashable, tuple[float, Work, str, tuple[object, ...]]
+        ] = {}
 
     def share(self, name: str, arrays: Arrays) -> str:
         """Keep the arrays by name."""
@@ -91,7 +94,7 @@ class InPlace:
     def submit(
         self,
         key: Hashable,
-        function: Callable[..., dict[str, npt.NDArray[np.generic]]],
+        function: Work,
         shared: str,
         *values: object,
         priority: float = 0.0,

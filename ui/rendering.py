@@ -113,6 +113,7 @@ def render(wish: Wish, jobs: Jobs) -> dict[str, object]:
     session.set_composition(replace(session.composition, theme=wish.theme), is_undoable=False)
     scene = Scene(session, jobs=jobs, memory_bytes=wish.memory_bytes or default_budget_bytes())
     try:
+        scene.is_adaptive = False
         scene.resize(*wish.size_px, scale=wish.size_px[1] / LINES_OF_UNIT)
         _open_all(wish, session, Loader(session, jobs), jobs, meter)
         return _Drawing(wish, session, scene, jobs, meter).run()
