@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from math import radians
 from pathlib import Path
@@ -20,7 +21,7 @@ from layers.furniture import LINES_OF_UNIT, Furniture, attribution_of, furnished
 from layers.refine import Refinement
 from layers.renderer_info import renderer_info
 from layers.scene import Scene
-from twin.errors import LayerError, PictureError
+from twin.errors import LayerError, PictureError, TwinError
 from twin.facts import main_area
 from twin.layer import Kind, Layer
 from twin.place import local_from_lonlat
@@ -131,13 +132,14 @@ def _check_output(output: str) -> None:
 
 def _open_all(wish: Wish, session: Session, loader: Loader, jobs: Jobs, meter: _Meter) -> None:
     failure = _Failure()
+    only_areas = _only_areas(wish.paths)
     for number, path in enumerate(wish.paths):
         is_first = number == 0
         loader.open(
             path,
             crs=wish.crs if is_first else None,
             kind=wish.kind if is_first else None,
-            is_alone=is_first,
+            is_alone=path == only_areas,
             on_error=failure,
         )
         while loader.is_busy:
@@ -147,6 +149,20 @@ def _open_all(wish: Wish, session: Session, loader: Loader, jobs: Jobs, meter: _
             raise failure.error
         if is_first:
             _dress(wish, session)
+
+
+def _only_areas(paths: tuple[str, ...]) -> str | None:
+    """Return the one path that holds polygons, which are raised then whatever they are; None if there are several."""
+    if len(paths) == 1:
+        return paths[0]
+    from data.vector import describe  # noqa: PLC0415  workers read; here it is only needed for several files
+
+    areas = []
+    for path in paths:
+        with suppress(TwinError):  # said when it is opened
+            types = describe(path).geometry_types
+            areas += [path] if any("Polygon" in name for name in types) else []
+    return areas[0] if len(areas) == 1 else None
 
 
 def _dress(wish: Wish, session: Session) -> None:
