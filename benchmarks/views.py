@@ -62,4 +62,3 @@ def views_of(path: Path, *, height_px: int = 720) -> dict[str, View]:
     diagonal_m = float(((east - west) ** 2 + (north - south) ** 2) ** 0.5)
     near_m = NEAR_M_PER_PX * height_px / 2 / tan(radians(VIEW_ANGLE_DEG) / 2)
     return {"overview": View(lon, lat, diagonal_m * OVERVIEW_HEIGHTS), "near": View(lon, lat, near_m)}
-

@@ -1,0 +1,221 @@
+"""citytwin beside its peers: whole processes, one after another in turn, several times; medians and their ratios.
+
+Peers: PyVista written by an expert, PyVista by the book (small cities only), MapLibre in Chromium (where node, Chromium
+and its modules are there). Prints the table of ratios against the targets as Markdown; --output keeps all numbers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+from cities import city_file, default_folder, write
+from measuring import machine
+from pyvista_book import MOST_BUILDINGS
+from ratios import markdown, rows_for
+from views import View, views_of
+
+HERE = Path(__file__).resolve().parent
+PEERS = ("expert", "book", "maplibre")
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """One city to be drawn by everybody."""
+
+    name: str
+    parquet: Path
+    buildings: int
+    views: dict[str, View]
+
+
+@dataclass(slots=True)
+class Runs:
+    """What the runs over one city gave."""
+
+    answers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """By what ran, in the order of the repeats."""
+    skipped: dict[str, str] = field(default_factory=dict)
+    """Why something did not run, or how it failed."""
+
+    def medians(self) -> dict[str, dict[str, float]]:
+        """Return the median of every number of every runner."""
+        return {name: _medians(answers) for name, answers in self.answers.items() if answers}
+
+
+def _medians(answers: Sequence[dict[str, Any]]) -> dict[str, float]:
+    numbers = [{k: v for k, v in a.items() if isinstance(v, int | float) and not isinstance(v, bool)} for a in answers]
+    return {key: statistics.median(n[key] for n in numbers if key in n) for key in numbers[0]}
+
+
+# cities
+
+
+def synthetic(count: int, folder: Path) -> City:
+    """Return a synthetic city, made if it is not there."""
+    path = city_file(count, folder)
+    return City(f"{count:,} buildings", path, count, views_of(path))
+
+
+def real(text: str, folder: Path) -> City:
+    """Return a city of real files, NAME=FILE[,FILE...]:COLUMN, joined into one in the first file's CRS."""
+    name, _, rest = text.partition("=")
+    files, _, column = rest.rpartition(":")
+    frames = [gpd.read_file(file, use_arrow=True) for file in files.split(",")]
+    joined = pd.concat([frame[[column, "geometry"]].to_crs(frames[0].crs) for frame in frames], ignore_index=True)
+    joined = joined.rename(columns={column: "height"})
+    joined["height"] = joined["height"].fillna(3.0).clip(lower=0.5)
+    joined["use"] = (joined["height"] > joined["height"].median()).map({True: "tall", False: "low"})
+    joined = joined[joined.geometry.notna() & joined.geom_type.isin(("Polygon", "MultiPolygon"))]
+    joined.geometry = joined.geometry.force_2d()
+    path = folder / f"{name}.parquet"
+    folder.mkdir(parents=True, exist_ok=True)
+    joined.to_parquet(path)
+    return City(name, path, len(joined), views_of(path))
+
+
+def geojson_of(city: City) -> Path:
+    """Return the city as the browser reads it, written if it is not there or older."""
+    path = city.parquet.with_suffix(".geojson")
+    if not path.exists() or path.stat().st_mtime < city.parquet.stat().st_mtime:
+        write(gpd.read_parquet(city.parquet), path)
+    return path
+
+
+# commands
+
+
+def commands_for(
+    city: City, peers: Sequence[str], modules: Path | None, frames: int, runs: Runs
+) -> dict[str, list[str]]:
+    """Return what to run for a city, by name; what cannot run is noted with the reason."""
+    overview, near = f"--overview={city.views['overview']}", f"--near={city.views['near']}"
+    many = f"--frames={frames}"
+    commands = {
+        f"citytwin {state} {place}": _citytwin(city, place, frames, is_moving=state == "moving")
+        for state in ("full", "moving")
+        for place in ("overview", "near")
+    }
+    expert = [sys.executable, str(HERE / "pyvista_expert.py"), str(city.parquet), overview, near, many, "--picks=5"]
+    if "expert" in peers:
+        commands["expert"] = expert
+    if "book" in peers and city.buildings <= MOST_BUILDINGS:
+        commands["book"] = [sys.executable, str(HERE / "pyvista_book.py"), str(city.parquet), many]
+    if "maplibre" in peers:
+        reason = _why_no_browser(modules)
+        if reason:
+            runs.skipped["maplibre"] = reason
+        else:
+            commands["maplibre"] = _maplibre(city, modules or Path(), overview, near, many)
+    return commands
+
+
+def _citytwin(city: City, place: str, frames: int, *, is_moving: bool) -> list[str]:
+    picture = city.parquet.with_name(f"picture-{place}-{'moving' if is_moving else 'full'}.png")
+    words = ["render", str(city.parquet), "-o", str(picture), "--plain", "--json", "--color-by", "height"]
+    words += [f"--view={city.views[place]}", f"--frames={frames}"]
+    return [sys.executable, "-m", "ui", *words, *(["--moving"] if is_moving else [])]
+
+
+def _maplibre(city: City, modules: Path, *views_and_frames: str) -> list[str]:
+    browser = next(filter(None, map(shutil.which, CHROMIUM)))
+    display = [] if os.environ.get("DISPLAY") else ["xvfb-run", "-a", "-s", "-screen 0 1280x720x24"]
+    script = ["node", str(HERE / "maplibre" / "run.mjs"), f"--modules={modules}", f"--chromium={browser}"]
+    return [*display, *script, f"--city={geojson_of(city)}", *views_and_frames]
+
+
+def _why_no_browser(modules: Path | None) -> str:
+    """Return why MapLibre cannot be run here; "" if it can."""
+    if shutil.which("node") is None:
+        return "node is not installed"
+    if not any(map(shutil.which, CHROMIUM)):
+        return "Chromium is not installed"
+    if not os.environ.get("DISPLAY") and shutil.which("xvfb-run") is None:
+        return "there is no display, and xvfb-run is not installed"
+    if modules is None or not (modules / "maplibre-gl").is_dir():
+        return "its modules are not there: npm install --prefix FOLDER playwright-core maplibre-gl, then --modules"
+    return ""
+
+
+# running
+
+
+def run(command: Sequence[str], limit_s: float) -> dict[str, Any]:
+    """Run one process to its end and return the JSON object it printed, or {"failed": why}."""
+    environment = dict(os.environ)
+    if not environment.get("DISPLAY"):
+        environment["VTK_DEFAULT_OPENGL_WINDOW"] = "vtkEGLRenderWindow"
+    try:
+        done = subprocess.run(
+            command, cwd=HERE.parent, env=environment, capture_output=True, timeout=limit_s, check=False, text=True
+        )
+    except subprocess.TimeoutExpired:
+        return {"failed": f"not done within {limit_s:.0f} s"}
+    try:
+        answer: dict[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        return {"failed": (done.stderr.strip().splitlines() or ["it said nothing"])[-1]}
+    return answer
+
+
+def compare(city: City, args: argparse.Namespace) -> Runs:
+    """Run everything over one city, in turns that begin with another one each time."""
+    runs = Runs()
+    commands = commands_for(city, args.peers, args.modules, args.frames, runs)
+    names = list(commands)
+    for turn in range(args.repeats):
+        for name in names[turn % len(names) :] + names[: turn % len(names)]:
+            if turn and name in args.once:
+                continue
+            answer = run(commands[name], args.limit)
+            sys.stderr.write(f"{city.name}: {name}: {json.dumps(answer, ensure_ascii=False)}\n")
+            if answer.get("failed"):
+                runs.skipped[name] = str(answer["failed"])
+            else:
+                runs.answers.setdefault(name, []).append(answer)
+    return runs
+
+
+def main() -> None:
+    """Compare, print the tables, keep the numbers."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("count", type=int, nargs="*", help="buildings of synthetic cities: 10000 100000 1000000")
+    parser.add_argument("--real", nargs="*", default=[], metavar="NAME=FILE[,FILE]:COLUMN", help="real footprints")
+    parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS), help="beside whom (all)")
+    parser.add_argument("--once", nargs="*", default=[], help="what runs only in the first turn, such as maplibre")
+    parser.add_argument("--modules", type=Path, help="node_modules with playwright-core and maplibre-gl, for MapLibre")
+    parser.add_argument("--repeats", type=int, default=3, help="turns (3)")
+    parser.add_argument("--frames", type=int, default=10, help="frames of an orbit to time in each run (10)")
+    parser.add_argument("--limit", type=float, default=600.0, help="seconds that one run may take (600)")
+    parser.add_argument("--folder", type=Path, help="where cities and pictures are kept (citytwin's cache folder)")
+    parser.add_argument("--output", type=Path, help="a JSON file for all numbers")
+    args = parser.parse_args()
+    folder = args.folder or default_folder()
+    cities = [synthetic(count, folder) for count in args.count] + [real(text, folder) for text in args.real]
+    kept: dict[str, Any] = {"machine": machine(), "cities": {}}
+    sys.stdout.write(f"{kept['machine']}\n")
+    for city in cities:
+        runs = compare(city, args)
+        medians = runs.medians()
+        rows = rows_for(city.buildings, medians)
+        kept["cities"][city.name] = {"medians": medians, "runs": runs.answers, "skipped": runs.skipped, "rows": rows}
+        sys.stdout.write(markdown(city.name, medians, rows, runs.skipped))
+        sys.stdout.flush()
+        if args.output:
+            args.output.write_text(json.dumps(kept, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
