@@ -60,6 +60,13 @@ def test_links_lead_somewhere(document: Path) -> None:
     assert not lost
 
 
+def test_every_decision_is_in_the_index_under_its_own_heading() -> None:
+    index = (PROJECT / "docs" / "index.md").read_text(encoding="utf-8")
+    for page in (PROJECT / "docs" / "decisions").glob("*.md"):
+        heading = page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+        assert f"[{heading}](decisions/{page.name})" in index
+
+
 PLACES = re.findall(r"`([a-z]+/[a-z_/]+\.py)`", (PROJECT / "README.md").read_text(encoding="utf-8"))
 
 
