@@ -86,7 +86,6 @@ class Files(QObject):
         self._window, self._session, self._opener = window, session, opener
         self._notices, self._status = notices, status
         self._jobs: dict[Hashable, str] = {}
-        self._waiting: dict[Wish, str] = {}
         self.recent: list[str] = []
         self.ask_for_sample: SampleAsker = _no_sample
         self.asks = True
@@ -176,12 +175,7 @@ class Files(QObject):
     # reading
 
     def _start(self, wish: Wish) -> None:
-        """Begin to read, or wait: the first layer sets the project's frame, which the others are read into."""
         name = Path(wish.path).name if wish.layer is None else f"{Path(wish.path).name}: {wish.layer}"
-        if self._session.frame is None and self._jobs:
-            self._waiting[wish] = name
-            self._status.job_began(wish, words.opening(name))
-            return
         mailbox: list[Hashable] = []
         job = self._opener.open(
             wish.path,
@@ -199,13 +193,6 @@ class Files(QObject):
         self._jobs[job] = name
         self._status.job_began(job, words.opening(name))
 
-    def _start_waiting(self) -> None:
-        while self._waiting and (self._session.frame is not None or not self._jobs):
-            wish = next(iter(self._waiting))
-            self._waiting.pop(wish)
-            self._status.job_ended(wish)
-            self._start(wish)
-
     def _went_on(self, mailbox: list[Hashable], share: float) -> None:
         if mailbox:
             self._status.job_went_on(mailbox[0], share)
@@ -217,7 +204,6 @@ class Files(QObject):
         if wish.is_remembered:
             self.remember(wish.path)
         self._tell(layer)
-        self._start_waiting()
         self.opened.emit(layer.info.id)
 
     def _replace(self, old_id: str, layer: Layer) -> None:
@@ -232,7 +218,6 @@ class Files(QObject):
     def _failed(self, mailbox: list[Hashable], error: BaseException) -> None:
         self._end(mailbox)
         self._notices.error(error)
-        self._start_waiting()
 
     def _end(self, mailbox: list[Hashable]) -> None:
         """Take a job away; one that ended before it had a number leaves a mark for _start."""
@@ -243,20 +228,15 @@ class Files(QObject):
             self._jobs.pop(job, None)
 
     def cancel(self, job: Hashable) -> None:
-        """Stop a running job, or one that waits."""
-        if isinstance(job, Wish) and self._waiting.pop(job, None) is not None:
-            self._status.job_ended(job)
-            return
+        """Stop a running job."""
         name = self._jobs.pop(job, None)
         if name is not None:
             self._opener.cancel(job)
             self._status.job_ended(job)
             self._notices.info(words.cancelled(name))
-            self._start_waiting()
 
     def cancel_all(self) -> None:
         """Stop everything: the window closes."""
-        self._waiting.clear()
         for job in list(self._jobs):
             self._jobs.pop(job)
             self._opener.cancel(job)

@@ -57,24 +57,21 @@ class LayerRow(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 6, 6, 8)
         column.setSpacing(2)
-        column.addLayout(self._upper(name, colours))
+        column.addLayout(self._upper(name))
         self._more = QWidget()
         self._more.setLayout(self._lower(name, line))
         self._more.hide()
         column.addWidget(self._more)
+        self.show_state(state, colours)
 
-    def _upper(self, name: str, colours: tuple[str, ...]) -> QHBoxLayout:
+    def _upper(self, name: str) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(6)
-        self.eye = tool("eye" if self.state.is_visible else "eye_off", f"{words.SHOW_HIDE} {name}", words.SHOW_HIDE)
-        self.eye.setCheckable(True)
-        self.eye.setChecked(self.state.is_visible)
+        self.eye = tool("eye", f"{words.SHOW_HIDE} {name}", words.SHOW_HIDE, is_checkable=True)
         self.eye.setStyleSheet("QToolButton:checked { background: transparent; }")
         self.eye.toggled.connect(self._eye_toggled)
-        patch = QLabel()
-        patch.setPixmap(swatch(colours, self.fontMetrics().height()))
-        self._name.setEnabled(self.state.is_visible)
-        for widget in (self.eye, patch):
+        self._patch = QLabel()
+        for widget in (self.eye, self._patch):
             row.addWidget(widget)
         row.addWidget(self._name, 1)
         row.addWidget(self._edit, 1)
@@ -88,6 +85,26 @@ class LayerRow(QWidget):
         row.addWidget(zoom)
         row.addWidget(more)
         return row
+
+    def show_state(self, state: LayerState, colours: tuple[str, ...]) -> None:
+        """Show another state of the same layer."""
+        self.state = state
+        name = state.name or self.layer.info.name
+        self._name.setText(name)
+        self._name.setToolTip(name)
+        self._name.setEnabled(state.is_visible)
+        self._patch.setPixmap(swatch(colours, self.fontMetrics().height()))
+        self.eye.blockSignals(True)
+        self.eye.setChecked(state.is_visible)
+        self.eye.blockSignals(False)
+        set_icon(self.eye, "eye" if state.is_visible else "eye_off")
+        if not self.opacity.isSliderDown():
+            self.opacity.blockSignals(True)
+            self.opacity.setValue(round(state.style.opacity * 100))
+            self.opacity.blockSignals(False)
+        line = words.layer_line(self.layer.info.shown, self.layer.info.kind)
+        trouble = bool(self.layer.report)
+        self.setAccessibleName(words.layer_accessible(name, line, is_visible=state.is_visible, has_trouble=trouble))
 
     def set_open(self, *, is_open: bool) -> None:
         """Show count and opacity too: the layer is chosen."""
@@ -219,7 +236,7 @@ class LayerPanel(QWidget):
         column.addWidget(self.rows, 1)
         column.addLayout(foot)
         session.layers_changed.connect(self.fill)
-        session.composition_changed.connect(self._composition_changed)
+        session.composition_changed.connect(self.fill)
         self.fill()
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802  Qt's name
@@ -230,6 +247,15 @@ class LayerPanel(QWidget):
 
     def fill(self) -> None:
         """Show the session's layers again."""
+        states = [s for s in reversed(self._session.composition.layers) if s.layer_id in self._session.layers]
+        rows = [row for s in states if (row := self.row(s.layer_id)) and row.layer is self._session.layers[s.layer_id]]
+        if self._ids() == [s.layer_id for s in states] and len(rows) == len(states):
+            for row, state in zip(rows, states, strict=True):
+                row.show_state(state, self._colours_of(state.layer_id))
+        else:
+            self._fill_anew()
+
+    def _fill_anew(self) -> None:
         current = self.current_id()
         self._is_filling = True
         self.rows.clear()
@@ -240,7 +266,7 @@ class LayerPanel(QWidget):
         ids = self._ids()
         if ids:
             keeps = current in ids and self._is_chosen_by_hand
-            self.rows.setCurrentRow(ids.index(current) if keeps else 0)
+            self.rows.setCurrentRow(ids.index(current if keeps else self._main_id()))
         self._is_filling = False
         self._open_current()
         self.rows.setVisible(bool(ids))
@@ -260,6 +286,11 @@ class LayerPanel(QWidget):
         self.rows.addItem(item)
         self.rows.setItemWidget(item, row)
 
+    def _main_id(self) -> str:
+        """Return the layer a person most likely means: the one with most buildings, else the one with most things."""
+        infos = [self._session.layers[layer_id].info for layer_id in self._ids()]
+        return max(infos, key=lambda info: (info.kind is Kind.FOOTPRINTS, info.shown)).id
+
     def _open_current(self) -> None:
         for number in range(self.rows.count()):
             item = self.rows.item(number)
@@ -267,15 +298,6 @@ class LayerPanel(QWidget):
             if isinstance(row, LayerRow):
                 row.set_open(is_open=number == self.rows.currentRow())
                 item.setSizeHint(QSize(10, row.sizeHint().height() + ROW_SPACE_PX))
-
-    def _composition_changed(self) -> None:
-        if not self._opacity.is_under_way:
-            self.fill()
-
-    def refresh_swatches(self) -> None:
-        """Show the layers' colours again: the legends changed."""
-        if not self._opacity.is_under_way:
-            self.fill()
 
     def row(self, layer_id: str) -> LayerRow | None:
         """Return a layer's row."""

@@ -155,6 +155,7 @@ class LegendPanel(QFrame):
         row.addWidget(self._scroll, 1)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self._is_wanted, self._beside = True, beside
+        self._legends: tuple[Legend, ...] | None = None
         self._bottom_px = MARGIN_PX
         over.installEventFilter(self)
         self.set_legends([])
@@ -170,6 +171,9 @@ class LegendPanel(QFrame):
 
     def set_legends(self, legends: Sequence[Legend]) -> None:
         """Show what the colours mean now."""
+        if tuple(legends) == self._legends:
+            return
+        self._legends = tuple(legends)
         while (item := self._column.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
@@ -179,12 +183,11 @@ class LegendPanel(QFrame):
             block = legend_block(legend)
             self._column.addWidget(block)
             block.show()
-        self._count = len(legends)
         self._column.activate()
         self._update_visible()
 
     def _update_visible(self) -> None:
-        self.setVisible(self._is_wanted and self._count > 0)
+        self.setVisible(self._is_wanted and bool(self._legends))
         self._place()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name

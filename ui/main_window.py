@@ -248,7 +248,7 @@ class MainWindow(QMainWindow):
         self.nav.setVisible(not is_empty)
         legends = self.parts.scene.legends()
         self.legend.set_legends(legends)
-        self.layers.refresh_swatches()
+        self.layers.fill()
         self.style_panel.refresh_legends()
         self.style_panel.show_layer(self.layers.current_id())
         self.status.set_frame(self.session.frame)

@@ -172,5 +172,5 @@ class StatusBar(QStatusBar):
         return list(self._job_texts)
 
     def _cancel(self) -> None:
-        for job in reversed(self.jobs()):  # what waits goes first, so that it does not begin meanwhile
+        for job in reversed(self.jobs()):  # what came last goes first: it may wait for the others
             self.cancel_asked.emit(job)

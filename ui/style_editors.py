@@ -359,6 +359,7 @@ class PairsEditor(Editor):
         """Start without values."""
         super().__init__()
         self._value: tuple[tuple[str, str], ...] = ()
+        self._entries: tuple[tuple[str, str, str], ...] = ()
         self._name, self._tip = name, tip
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -370,6 +371,9 @@ class PairsEditor(Editor):
 
     def set_entries(self, entries: Sequence[tuple[str, str, str]]) -> None:
         """Offer values: (value, label, colour now)."""
+        if tuple(entries) == self._entries:
+            return
+        self._entries = tuple(entries)
         while (item := self._column.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:

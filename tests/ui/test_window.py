@@ -98,20 +98,6 @@ def test_cancel_reaches_the_loader_and_takes_the_job_away(window: MainWindow, sm
     assert window.status.jobs() == []
 
 
-def test_several_files_wait_for_the_first_to_set_the_frame(window: MainWindow, small_city: Path) -> None:
-    other = small_city.with_name("other.geojson")
-    other.write_bytes(small_city.read_bytes())
-    opener = window.parts.opener
-    opener.waits = True  # type: ignore[attr-defined]
-    window.files.open_paths([str(small_city), str(other)])
-    assert len(opener.waiting) == 1  # type: ignore[attr-defined]
-    opener.waiting.pop()()  # type: ignore[attr-defined]
-    assert len(opener.waiting) == 1  # type: ignore[attr-defined]
-    opener.waiting.pop()()  # type: ignore[attr-defined]
-    assert len({layer.frame for layer in window.session.layers.values()}) == 1
-    assert window.status.jobs() == []
-
-
 def test_buildings_laid_flat_keep_name_and_style(open_window: MainWindow) -> None:
     session, chosen = open_window.session, layer_id(open_window)
     session.set_style(chosen, Style(color_by="use", opacity=0.5))
@@ -130,15 +116,6 @@ def test_all_files_of_a_dropped_folder_are_opened(window: MainWindow, small_city
     window.files.open_paths([str(folder)])
     assert len(window.session.layers) == 2
     assert [n for n in window.notices.past if n.level is Level.ERROR] == []
-
-
-def test_cancel_stops_what_waits_too(window: MainWindow, small_city: Path) -> None:
-    opener = window.parts.opener
-    opener.waits = True  # type: ignore[attr-defined]
-    window.files.open_paths([str(small_city)] * 3)
-    window.status._chip.cancel.click()
-    assert window.status.jobs() == []
-    assert len(opener.waiting) == 1  # type: ignore[attr-defined]
 
 
 def test_closing_all_brings_the_start_panel_back(open_window: MainWindow) -> None:
