@@ -41,6 +41,7 @@ NEEDS: tuple[Need, ...] = (
     Need("libgl1-mesa-dri", "picture", ("file:dri/swrast_dri.so", "file:dri/kms_swrast_dri.so", "file:libgallium*.so")),
     Need("libx11-6", "picture", ("libX11.so.6",)),
     Need("libxrender1", "picture", ("libXrender.so.1",)),
+    Need("libxcursor1", "picture", ("libXcursor.so.1",)),
     Need("libglib2.0-0", "window", ("libglib-2.0.so.0",)),
     Need("libfontconfig1", "window", ("libfontconfig.so.1",)),
     Need("libfreetype6", "window", ("libfreetype.so.6",)),
