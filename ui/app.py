@@ -9,7 +9,7 @@ from functools import partial
 from types import TracebackType
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from data.settings import Settings, config_folder, load_settings, save_settings
@@ -51,10 +51,15 @@ class KeptSettings:
     def __init__(self) -> None:
         """Read the file."""
         self.settings, self.report = load_settings()
+        self.system_theme = system_theme()
+
+    def preferences(self) -> Preferences:
+        """Return the window's preferences."""
+        return preferences_from(self.settings, self.system_theme)
 
     def keep_preferences(self, preferences: Preferences) -> None:
         """Write the window's preferences."""
-        self._write(settings_with(self.settings, preferences))
+        self._write(settings_with(self.settings, preferences, self.system_theme))
 
     def keep_recent(self, paths: list[str]) -> None:
         """Write the files opened lately."""
@@ -70,6 +75,12 @@ class KeptSettings:
             log.warning("%s", error)
 
 
+def system_theme() -> str:
+    """Return the theme the system is set to, light where it does not say."""
+    is_dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+    return "dark" if is_dark else "light"
+
+
 def run(wishes: Wishes) -> int:
     """Open the window and return when it is closed; returns the exit status."""
     QApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
@@ -81,7 +92,7 @@ def run(wishes: Wishes) -> int:
     kept = KeptSettings()
     memory_bytes = wishes.memory_bytes or kept.settings.memory_mb * 2**20 or default_budget_bytes()
     session = Session()
-    preferences = preferences_from(kept.settings)
+    preferences = kept.preferences()
     session.set_composition(replace(session.composition, theme=preferences.theme), is_undoable=False)
     jobs = Jobs(memory_bytes=memory_bytes)
     scene = Scene(session, jobs=jobs, memory_bytes=memory_bytes)

@@ -31,6 +31,7 @@ from ui.mouse import MouseStyle, Tool
 from ui.nav_pad import NavPad
 from ui.notices import Notices
 from ui.picture_dialog import PictureWish, SavePicture
+from ui.place_menu import PlaceMenu
 from ui.preferences import Preferences
 from ui.readings import Readings
 from ui.scene_view import SceneView
@@ -89,6 +90,7 @@ class MainWindow(QMainWindow):
         self._make_panels()
         self._make_overlays()
         self.selection = SelectionActs(self.view, self.session, self.layers.current_id)
+        self.place_menu = PlaceMenu(self.view, self.session)
         self.bookmarks = Bookmarks(self.session, self.camera, self.notices)
         self._make_bars()
         self.appearance = Appearance(self, self.session, self.actions_by_id, parts.preferences.text_percent)

@@ -157,6 +157,8 @@ class Mouse:
             self._use_tool(event)
         elif not self._has_moved and event.button() == Qt.MouseButton.LeftButton:
             self._click(event)
+        elif not self._has_moved and event.button() == Qt.MouseButton.RightButton:
+            self._view.menu_asked.emit(event.position())
         elif drag is Drag.PAN:
             self._view.unsetCursor()
             self._glide()
@@ -169,7 +171,7 @@ class Mouse:
     def _use_tool(self, event: QMouseEvent) -> None:
         box, self.box = self.box, None
         if self.tool is Tool.STAND and not self._has_moved and event.button() == Qt.MouseButton.LeftButton:
-            self._stand(event.position())
+            self.stand_at_place(event.position())
         elif self.tool is Tool.RECTANGLE and box is not None:
             ratio = self._view.devicePixelRatioF()
             pixels = QRectF(box.x() * ratio, box.y() * ratio, box.width() * ratio, box.height() * ratio)
@@ -178,7 +180,7 @@ class Mouse:
         elif self.tool is Tool.RECTANGLE and event.button() == Qt.MouseButton.LeftButton:
             self._click(event)
 
-    def _stand(self, place: QPointF) -> None:
+    def stand_at_place(self, place: QPointF) -> None:
         """Stand on the ground that was clicked; before a building, if one was: not in it."""
         found = self._view.pick(place)
         if found is None:

@@ -46,13 +46,13 @@ class Preferences:
     """Own keys by act; acts that are not named keep theirs."""
 
 
-def preferences_from(settings: Settings) -> Preferences:
+def preferences_from(settings: Settings, system_theme: str = "light") -> Preferences:
     """Return the window's preferences out of the settings; values of a wrong kind are passed over."""
     own = settings.other.get("keys")
     keys = own if isinstance(own, dict) else {}
     known = {b.act for b in BINDINGS}
     return Preferences(
-        theme="dark" if settings.theme == "dark" else "light",
+        theme=system_theme if settings.theme == "system" else settings.theme,
         text_percent=round(min(max(settings.text_scale, 1.0), 2.0) * 100),
         mouse=MouseStyle(settings.mouse),
         coordinates=str(settings.other.get("coordinates", FORMATS[0])),
@@ -61,12 +61,13 @@ def preferences_from(settings: Settings) -> Preferences:
     )
 
 
-def settings_with(settings: Settings, preferences: Preferences) -> Settings:
-    """Return the settings with the window's preferences in them."""
+def settings_with(settings: Settings, preferences: Preferences, system_theme: str = "light") -> Settings:
+    """Return the settings with the window's preferences in them; who follows the system goes on doing so."""
+    follows = settings.theme == "system" and preferences.theme == system_theme
     keys: dict[str, object] = {"keys": {act: list(keys) for act, keys in preferences.keys.items()}}
     return replace(
         settings,
-        theme=preferences.theme,
+        theme="system" if follows else preferences.theme,
         text_scale=preferences.text_percent / 100,
         mouse=str(preferences.mouse),
         is_motion_smooth=preferences.is_motion_smooth,

@@ -57,6 +57,8 @@ class SceneView(QWidget):
     """(Pick or None, is added to the selection)."""
     boxed = Signal(QRectF, bool)
     """(rectangle in pixels of the picture, is added): the rectangle tool was used."""
+    menu_asked = Signal(QPointF)
+    """A right click: where."""
     tool_changed = Signal(object)
     standing_changed = Signal(bool)
     drawn = Signal()

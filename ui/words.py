@@ -158,6 +158,9 @@ NO_SAMPLE = "There is no sample city here."
 SAMPLE = "the sample city"
 SAVING = "Drawing the picture in full detail"
 CLEAR = "Clear"
+FLY_HERE = "Fly here"
+COPY_COORDINATES = "Copy longitude and latitude"
+SELECT_THIS = "Select this"
 NO_PICTURES = "Pictures cannot be saved here."
 KEY_TIP = "Press the new key"
 KEY_DEFAULT = "Put back"
@@ -421,3 +424,8 @@ def hide_panel(title: str) -> str:
 def and_more(first: str, more: int) -> str:
     """Return a job and how many wait beside it."""
     return f"{first} and {more:,} more" if more else first
+
+
+def select_alike(column: str, thing: object) -> str:
+    """Return the menu entry that selects everything with the same value."""
+    return f"Select all with {column} = {value(thing)}"

@@ -197,6 +197,17 @@ def _around(one: QPoint, other: QPoint) -> object:
     return QRectF(left, top, right - left, bottom - top)
 
 
+def test_a_right_click_offers_what_can_be_done_here(open_window: MainWindow, view: SceneView) -> None:
+    chosen = next(iter(view.session.layers))
+    view.session.set_style(chosen, replace(view.session.composition.state(chosen).style, color_by="use"))
+    menu = open_window.place_menu.menu_at(QPointF(place_of(view, 0)))
+    by_text = {action.text(): action for action in menu.actions()}
+    by_text["Select all with use = office"].trigger()
+    assert view.session.selection.rows == (0,)
+    assert "Stand here" in by_text
+    menu.deleteLater()
+
+
 def test_a_double_click_flies_nearer(view: SceneView, qtbot: QtBot) -> None:
     before = view.camera.distance_m
     view.move_to(replace(view.camera, distance_m=4 * before))

@@ -210,6 +210,12 @@ def test_preferences_survive_the_settings_file() -> None:
     assert preferences_from(settings_with(Settings(), chosen)) == chosen
 
 
+def test_who_follows_the_systems_theme_goes_on_doing_so() -> None:
+    assert preferences_from(Settings(), "dark").theme == "dark"
+    assert settings_with(Settings(), Preferences("dark"), "dark").theme == "system"
+    assert settings_with(Settings(), Preferences("light"), "dark").theme == "light"
+
+
 def test_a_key_that_is_taken_cannot_be_chosen(window: MainWindow, qtbot: QtBot) -> None:
     dialog = PreferencesDialog(window, Preferences())
     qtbot.addWidget(dialog)
