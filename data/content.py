@@ -37,6 +37,8 @@ class Facts:
     fields: tuple[str, ...]
     geometry_types: tuple[str, ...]
     """As declared; empty if that says nothing."""
+    file: str = ""
+    """The file's name as it was given, without its folder: for sentences."""
     geometry_bytes: int = 0
     """About how much room the geometry takes, 0 if that is not known."""
 

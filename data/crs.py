@@ -91,24 +91,30 @@ def horizontal(text: str) -> str | None:
     return crs_text(crs.to_2d() if len(crs.axis_info) > 2 else crs)
 
 
-def settle(stated: str | None, given: str | None, numbers: Numbers, table: Table, report: Report) -> Settled:
+def settle(
+    stated: str | None, given: str | None, numbers: Numbers, table: Table, report: Report, *, name: str = ""
+) -> Settled:
     """Decide which CRS the coordinates are in, and say so in the report where it was guessed.
 
+    name     of the file, for the sentence
     raises   CrsError  it is missing, or contradicts the numbers, and no guess is possible
     """
     share = numbers.share_like_degrees()
     if given is not None:
-        return _given(given, numbers, share)
+        return _given(given, numbers, share, name)
     text = horizontal(stated) if stated else None
     if text is not None and not _is_contradicted(text, numbers, share):
         return Settled(text, "stated")
     guess = _guess(numbers, share, table)
     wrong = f"the file says {_short(text)}, but its numbers are {_looks(numbers)}" if text else "the file states no CRS"
     if guess is None:
-        what = wrong[0].upper() + wrong[1:]
+        what = wrong.replace("the file", f'"{name}"' if name else "The file", 1)
+        is_exchanged = Numbers(numbers.points[:, ::-1], None).share_like_degrees() > 0.99
+        way_out = "Say which it is with --crs, for example --crs EPSG:25832."
+        exchanged = "Its x and y look exchanged: export it again with longitude first."
         raise CrsError(
-            f"{what}; it reaches {_extent(numbers)}." if not text else f"{what} ({_extent(numbers)}).",
-            hint="Say which it is with --crs, for example --crs EPSG:25832.",
+            f"{what} ({_extent(numbers)}).",
+            hint=exchanged if is_exchanged and share < 0.5 else way_out,
             stated=text,
         )
     report.add(f"coordinate reference system guessed as {_short(guess)}: {wrong}", count=1)
@@ -129,13 +135,14 @@ def say_if_outside(crs: str, bounds_lonlat: Bounds, report: Report) -> None:
         report.add(f"layer lies outside the area {_short(crs)} is made for: its CRS may be wrong", count=1)
 
 
-def _given(given: str, numbers: Numbers, share: float) -> Settled:
+def _given(given: str, numbers: Numbers, share: float, name: str) -> Settled:
     text = horizontal(given)
     if text is None:
         raise CrsError(f'"{_short(given)}" names no place on earth.', hint='Give it as "EPSG:" and its number.')
     if CRS.from_user_input(text).is_geographic and share < 0.5:
+        quoted = f'"{name}"' if name else "the file"
         raise CrsError(
-            f"{_short(text)} is in degrees, but the numbers are not ({_extent(numbers)}).",
+            f"{_short(text)} is in degrees, but the numbers of {quoted} are not ({_extent(numbers)}).",
             hint="Give the CRS the numbers are in with --crs.",
             crs=text,
         )

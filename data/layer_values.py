@@ -93,7 +93,7 @@ def read_values(
             hint="Choose another layer or file.",
             path=name,
         )
-    facts = replace(facts, count=len(rows.table))
+    facts = replace(facts, count=len(rows.table), file=Path(name).name)
     chosen = kind or _kind(rows, names, is_alone=is_alone, is_osm=facts.driver == "OSM")
     if rows.areas is not None:
         return _areal(rows, facts, report, chosen, (crs, frame, height_field), source.stem)
@@ -160,7 +160,8 @@ def _areal(
     outlines, row = areas.outlines, areas.row
     _refuse_nothing(len(outlines), facts, areas)
     low, high = bounds_of(outlines)
-    settled = settle(facts.crs, crs, Numbers(low, float(np.median(np.hypot(*(high - low).T)))), table, report)
+    size = float(np.median(np.hypot(*(high - low).T)))
+    settled = settle(facts.crs, crs, Numbers(low, size), table, report, name=facts.file)
     assert settled.crs is not None
     bounds = _around(low, high)
     frame = frame or frame_for(settled.crs, _centre(low, bounds))
@@ -206,7 +207,7 @@ def _refuse_nothing(shown: int, facts: Facts, areas: Areas) -> None:
     found = [f"{len(rows):,} {SENTENCES[Fault(f)]}" for f, rows in enumerate(areas.faults) if len(rows)]
     why = "; ".join(found) or "no outline could be placed on earth"
     raise LayerError(
-        f'Nothing of the layer "{facts.layer}" can be drawn: {why}.',
+        f'Nothing of the layer "{facts.layer}" of "{facts.file}" can be drawn: {why}.',
         hint="Choose another layer, or repair the geometry in a GIS.",
         layer=facts.layer,
     )
@@ -258,11 +259,11 @@ def _plain(
     xy = features.xy_local
     if not len(xy):
         raise LayerError(
-            f'Nothing of the layer "{facts.layer}" can be drawn as {kind}.',
+            f'Nothing of the layer "{facts.layer}" of "{facts.file}" can be drawn as {kind}.',
             hint="Choose another layer.",
             layer=facts.layer,
         )
-    settled = settle(facts.crs, crs, Numbers(xy, None), rows.table, report)
+    settled = settle(facts.crs, crs, Numbers(xy, None), rows.table, report, name=facts.file)
     assert settled.crs is not None
     bounds = _around(xy, xy)
     frame = frame or frame_for(settled.crs, _centre(xy, bounds))

@@ -114,7 +114,8 @@ def city_model(source: Source, seen: str) -> SourceError:
 
 
 def _reason(error: Exception) -> str:
-    text = str(error).split(";")[0].strip().rstrip(".")
+    parts = [part.strip() for part in str(error).split(";") if "It might help" not in part]
+    text = "; ".join(part.rstrip(".") for part in parts if part)
     return UNKNOWN if "not recognized" in text or not text else text[:200]
 
 

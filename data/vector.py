@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -64,7 +65,7 @@ def describe(path: str | os.PathLike[str], *, layer: str | None = None, crs: str
         empty = ArrowTable(pa.table({}))
         problem, settled = "", Settled(None, "")
         try:
-            settled = settle(facts.crs, crs, Numbers(points, None), empty, source.report)
+            settled = settle(facts.crs, crs, Numbers(points, None), empty, source.report, name=Path(name).name)
         except CrsError as error:
             if crs is not None:
                 raise

@@ -56,8 +56,14 @@ def test_a_given_crs_wins_over_the_stated_one() -> None:
 
 
 def test_degrees_given_for_metres_are_refused() -> None:
-    with pytest.raises(CrsError, match="EPSG:4326 is in degrees, but the numbers are not"):
+    with pytest.raises(CrsError, match="EPSG:4326 is in degrees, but the numbers of the file are not"):
         settle(None, "EPSG:4326", numbers((120000, 480000)), NO_COLUMNS, Report())
+
+
+def test_latitude_first_is_recognised() -> None:
+    """Tokyo as (35.7, 139.8): no latitude is 139.8, but exchanged the two fit."""
+    with pytest.raises(CrsError, match="x and y look exchanged"):
+        settle("EPSG:4326", None, numbers((35.7, 139.8), (35.6, 139.7)), NO_COLUMNS, Report())
 
 
 def test_a_column_that_names_the_crs_settles_a_contradiction() -> None:
