@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -100,12 +101,13 @@ def build_tiles(
 
 
 def _triangles(outlines: Outlines, base_m: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
-    """Return the triangles of each building: two a wall; v vertices in r rings of one part make a roof of v + 2r - 4."""
+    """Return each building's triangles: two a wall; v vertices in r rings of one part make a roof of v + 2r - 4."""
     parts = np.diff(outlines.feature_start)
     first_ring = outlines.part_start[outlines.feature_start]
     rings, vertices = np.diff(first_ring), np.diff(outlines.ring_start[first_ring])
     roof = vertices + 2 * rings - 4 * parts
-    return (2 * vertices + roof * np.where(base_m > 0, 2, 1)).astype(np.int64)
+    count: npt.NDArray[np.int64] = (2 * vertices + roof * np.where(base_m > 0, 2, 1)).astype(np.int64)
+    return count
 
 
 def _prominence_m(
@@ -113,7 +115,8 @@ def _prominence_m(
 ) -> npt.NDArray[np.float32]:
     """How far a building shows: its height, a little more for broad ones and less for slender ones."""
     breadth = np.sqrt((high - low).prod(axis=1))
-    return (height_m * np.clip(np.sqrt(breadth / 15.0), 0.8, 1.4)).astype(np.float32)
+    shown: npt.NDArray[np.float32] = (height_m * np.clip(np.sqrt(breadth / 15.0), 0.8, 1.4)).astype(np.float32)
+    return shown
 
 
 def _grow_tree(
@@ -143,7 +146,7 @@ def _grow_tree(
             quarter = (codes >> np.uint32(2 * (DEEPEST_LEVEL - level - 1))) & np.uint32(3)
             edges = np.searchsorted(quarter, np.arange(5))
             deeper += [
-                (items[a:b], codes[a:b], tile, level + 1) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a
+                (items[a:b], codes[a:b], tile, level + 1) for a, b in itertools.pairwise(edges.tolist()) if b > a
             ]
         waiting = deeper
     starts = np.concatenate([[0], np.cumsum([len(t) for t in tiles])]).astype(np.int32)

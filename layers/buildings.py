@@ -119,11 +119,11 @@ class BuildingsVisual:
         rgb = self._tile_rgb(tile)[place]
         x, y = self.arrays.tile_origin[tile]
         actor = mesh_actor(
-            arrays["points"],
-            faces,
+            arrays["points"],  # type: ignore[arg-type]
+            faces,  # type: ignore[arg-type]
             rgb,
             position=(float(x), float(y), 0.0),
-            shader=self._look.solid,  # type: ignore[arg-type]
+            shader=self._look.solid,
         )
         actor.GetProperty().SetOpacity(self._paint.opacity)
         actor.VisibilityOff()

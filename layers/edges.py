@@ -39,12 +39,12 @@ def draw_edges(
     near_m, far_m = clip_m
     if camera.is_parallel:
         place = depth * np.float32((far_m - near_m) / camera.distance_m)
-        distance = np.full(1, camera.distance_m, np.float32)
+        distance: npt.NDArray[np.float32] = np.full((1, 1), camera.distance_m, np.float32)
         bend = _bend(place, max(round(height / LINES_OF_UNIT), 1))
     else:
         place = np.float32(1 / near_m) - depth * np.float32(1 / near_m - 1 / far_m)
         np.maximum(place, np.float32(1 / far_m), out=place)
-        distance = 1 / place
+        distance = np.reciprocal(place)
         bend = _bend(place, max(round(height / LINES_OF_UNIT), 1))
         bend *= distance
     px_per_m = np.float32(height / (2 * tan(camera.view_angle_rad / 2))) / distance

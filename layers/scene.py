@@ -333,7 +333,7 @@ class Scene:
             flat.set_drawn(is_drawn=is_visible and layer_id in visible)
 
     def refine(self, camera: Camera) -> Iterator[npt.NDArray[np.uint8] | None]:
-        """Return the slices of the resting picture: each takes about 30 ms; a picture comes when there is a better one."""
+        """Return the slices of the resting picture: each takes about 30 ms; a picture comes when it is better."""
         return Refinement(self, camera).slices()
 
     def _shrink(self) -> None:

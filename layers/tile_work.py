@@ -74,9 +74,8 @@ def carpet(shared: Shared, west_m: float, south_m: float, texel_m: float, width:
         walls += np.bincount(texel, share_m2 * wall_m2[owner], len(walls))
     cover = relief.cover()
     wall_share = (walls / texel_m**2).reshape(height, width)
-    near = _blurred(
-        np.minimum(cover + walls * 0.15, 1.0).astype(np.float32), max(round(OCCLUSION_REACH_M / texel_m), 1)
-    )
+    built = np.minimum(cover + wall_share * 0.15, 1.0).astype(np.float32)
+    near = _blurred(built, max(round(OCCLUSION_REACH_M / texel_m), 1))
     shadow = ground_shadow(relief.heights_m(), texel_m)
     town = np.stack([np.minimum(wall_share / WALLS_FULL, 1.0), near, shadow], axis=-1)
     return {

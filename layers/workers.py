@@ -73,9 +73,7 @@ class InPlace:
     def __init__(self) -> None:
         """Start with nothing to do."""
         self._shared: dict[str, Arrays] = {}
-        self._waiting: dict[
-            Hashable, tuple[float, Work, str, tuple[object, ...]]
-        ] = {}
+        self._waiting: dict[Hashable, tuple[float, Work, str, tuple[object, ...]]] = {}
 
     def share(self, name: str, arrays: Arrays) -> str:
         """Keep the arrays by name."""

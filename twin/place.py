@@ -69,7 +69,8 @@ def local_from_projected(frame: LocalFrame, points_projected: FloatArray) -> Flo
     points_projected   (n, 2) float64 metres in frame.crs
     returns            (n, 2) float64 metres, local
     """
-    return np.asarray(points_projected, float) - np.asarray(frame.origin_m)
+    local: FloatArray = np.asarray(points_projected, float) - np.asarray(frame.origin_m)
+    return local
 
 
 def lonlat_from_local(frame: LocalFrame, points_local: FloatArray) -> FloatArray:
@@ -83,4 +84,5 @@ def local_from_lonlat(frame: LocalFrame, lonlat_deg: FloatArray) -> FloatArray:
     """Return local metres (n, 2) of WGS84 longitudes and latitudes (n, 2) in degrees."""
     lonlat = np.atleast_2d(np.asarray(lonlat_deg, float))
     east, north = transformer("EPSG:4326", frame.crs).transform(lonlat[:, 0], lonlat[:, 1])
-    return np.column_stack([east, north]) - np.asarray(frame.origin_m)
+    local: FloatArray = np.column_stack([east, north]) - np.asarray(frame.origin_m)
+    return local

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -73,7 +73,7 @@ class Jobs:
         self._waiting: dict[Hashable, _Piece] = {}
         self._number = 0
         self.receivers: list[Callable[[Finished], bool]] = []
-        """Asked with everything that ends; who returns True has taken it."""
+        """Asked in turn about everything that ends, until one returns True: it has taken it."""
         self._workers = [self._start() for _ in range(processes or max(os.cpu_count() or 1, 1))]
         self._is_open = True
 
@@ -137,7 +137,7 @@ class Jobs:
 
     def collect(self, wait_s: float = 0.0) -> list[Finished]:
         """Return what has ended since the last call and no receiver took, waiting up to wait_s for the first."""
-        return [f for f in self._finished(wait_s) if not any([receiver(f) for receiver in self.receivers])]
+        return [f for f in self._finished(wait_s) if not any(receiver(f) for receiver in self.receivers)]
 
     def _finished(self, wait_s: float) -> list[Finished]:
         finished: list[Finished] = []
@@ -165,7 +165,7 @@ class Jobs:
                     failure = result if isinstance(result, TwinError) else None
                     finished.append(Finished(piece.key, arrays, reason, failure))
             self._hand_out()
-            ready = wait(list(by_connection), timeout=0) if len(finished) < 64 else []  # noqa: PLR2004  a turn's worth
+            ready = wait(list(by_connection), timeout=0) if len(finished) < 64 else []  # a turn's worth
         return finished
 
     @property
@@ -174,7 +174,7 @@ class Jobs:
         return len(self._waiting) + sum(len(w.doing) for w in self._workers)
 
     def wait_until_ready(self, wait_s: float = 10.0) -> bool:
-        """Wait for the workers to have imported what they need; return whether they have. For measuring, before any work."""
+        """Wait for the workers to have imported what they need; return whether they have. For measuring only."""
         deadline = time.monotonic() + wait_s
         for worker in self._workers:
             if not worker.is_ready and worker.connection.poll(max(deadline - time.monotonic(), 0.0)):
@@ -241,7 +241,7 @@ class Jobs:
             worker.connection.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def __enter__(self) -> Jobs:
+    def __enter__(self) -> Self:
         """Return itself."""
         return self
 
@@ -256,7 +256,7 @@ def warm_up() -> None:
         multiprocessing.forkserver.ensure_running()
 
 
-def _context() -> Any:  # noqa: ANN401  the context classes share no public base
+def _context() -> Any:  # the context classes share no public base
     """Return a fork server that has the worker's modules loaded, or spawn where there is none."""
     if "forkserver" not in multiprocessing.get_all_start_methods() or getattr(sys, "frozen", False):
         return multiprocessing.get_context("spawn")
@@ -289,7 +289,7 @@ def _serve(connection: Connection, folder: str, memory_bytes: int | None) -> Non
                 mapped[shared] = map_block(block, is_last_reader=False)
             arrays = function(mapped.get(shared, {}), *values)
             _refuse_above(memory_bytes, arrays)
-            answer = (number, write_block(Path(folder), arrays), "")
+            answer: tuple[int, Block | TwinError | None, str] = (number, write_block(Path(folder), arrays), "")
         except TwinError as error:
             answer = (number, error, str(error))
         except Exception:  # noqa: BLE001  the outer wall of a worker: what failed is told, the worker lives on

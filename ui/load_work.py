@@ -46,8 +46,7 @@ def arrays_of_layer(layer: Layer) -> Arrays:
         plain["whole"] = layer.tiles.whole
     if layer.heights is not None:
         arrays |= {"heights.source": layer.heights.source, "heights.height_m": layer.heights.height_m}
-        none = np.empty(0)
-        plain["heights"] = replace(layer.heights, source=none, height_m=none)
+        plain["heights"] = replace(layer.heights, source=np.empty(0, np.uint8), height_m=np.empty(0, np.float32))
     if layer.features is not None:
         plain["features"] = type(layer.features).__name__
         arrays |= _feature_arrays(layer.features)
@@ -101,7 +100,7 @@ def _features(kind: str | None, arrays: Mapping[str, npt.NDArray[Any]]) -> Featu
     if kind == "Polygons":
         return Polygons(_from_fields(Outlines, arrays, "outlines."), arrays["features.row"])
     kinds = {"Points": Points, "Lines": Lines}
-    return None if kind is None else _from_fields(kinds[kind], arrays, "features.")  # type: ignore[no-any-return]
+    return None if kind is None else _from_fields(kinds[kind], arrays, "features.")
 
 
 def _table_bytes(table: Any) -> npt.NDArray[np.uint8]:

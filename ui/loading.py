@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -146,7 +147,9 @@ class Loader:
         taken, wanted = self._session.layers, layer.info.id
         number = 2
         while layer.info.id in taken:
-            layer = replace(layer, info=replace(layer.info, id=f"{wanted}-{number}", name=f"{layer.info.name} {number}"))
+            layer = replace(
+                layer, info=replace(layer.info, id=f"{wanted}-{number}", name=f"{layer.info.name} {number}")
+            )
             number += 1
         self._session.add_layer(layer, default_style(layer.info, layer.table.fields()))
         composition = self._session.composition

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import os
 import shutil
@@ -97,7 +98,5 @@ def map_block(block: Block, *, is_last_reader: bool) -> Arrays:
 
 def remove_block(block: Block) -> None:
     """Remove a block's file; arrays already mapped stay valid (where the system allows that)."""
-    try:
+    with contextlib.suppress(PermissionError):  # Windows keeps a mapped file; the folder is swept at the end
         Path(block.path).unlink(missing_ok=True)
-    except PermissionError:
-        pass  # Windows keeps a mapped file; the folder is swept at the end

@@ -18,14 +18,18 @@ _VIEW_NUMBERS = 5
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `citytwin render` understands."""
-    parser.add_argument("paths", metavar="PATH", nargs="+", help="vector files, or FILE:LAYER; the first sets the frame")
+    parser.add_argument(
+        "paths", metavar="PATH", nargs="+", help="vector files, or FILE:LAYER; the first sets the frame"
+    )
     parser.add_argument("-o", "--output", metavar="OUT.png", required=True, help="where to write the picture")
     parser.add_argument("--size", type=_size, default=(1280, 720), help="width x height in pixels (1280x720)")
-    parser.add_argument("--color-by", default="", metavar="FIELD", help='the column that colours; "height" always works')
+    parser.add_argument(
+        "--color-by", default="", metavar="FIELD", help='the column that colours; "height" always works'
+    )
     parser.add_argument("--scheme", choices=[s.value for s in Scheme], help="how numbers become colours")
     parser.add_argument("--classes", type=int, default=5, help="how many classes, for schemes that have classes (5)")
     parser.add_argument("--colormap", default="", help="a matplotlib colour map")
-    parser.add_argument("--filter", default="", metavar="EXPR", help="show only these: height > 30 and use == \"office\"")
+    parser.add_argument("--filter", default="", metavar="EXPR", help='show only these: height > 30 and use == "office"')
     parser.add_argument("--label-by", default="", metavar="FIELD", help="the column that labels")
     parser.add_argument("--opacity", type=float, default=1.0, help="0 to 1")
     parser.add_argument(
