@@ -90,6 +90,7 @@ class Carpet:
     ) -> None:
         """Take the arrays of layers.tile_work.carpet."""
         self._row, self._cover = row, cover
+        self._town_pixels = town
         _load(self._town, town)
 
     def set_colours(self, rgb: npt.NDArray[np.uint8], is_shown: npt.NDArray[np.bool_] | None) -> None:

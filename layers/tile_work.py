@@ -81,7 +81,7 @@ def carpet(shared: Shared, west_m: float, south_m: float, texel_m: float, width:
     return {
         "row": row.reshape(height, width),
         "cover": _bytes(np.where(row.reshape(height, width) >= 0, cover, 0)),
-        "town": np.stack([_bytes(part) for part in town], axis=-1),
+        "town": _bytes(town),
     }
 
 
