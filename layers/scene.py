@@ -34,7 +34,7 @@ MOVING_TRIANGLES = 500_000
 """Triangles a moving frame may have on software OpenGL: about 45 ms on two cores."""
 HARDWARE_TRIANGLES = 8_000_000
 """The same where a graphics card draws."""
-LEAST_TRIANGLES = 100_000
+LEAST_TRIANGLES = 220_000
 FRAME_S, BUSY_FRAME_S = 0.06, 0.03
 """What a moving frame may take; less while workers need the processor and the window must answer."""
 DEFAULT_MEMORY = 2 * 2**30
