@@ -23,7 +23,7 @@ NEAREST_FRAME_M = 160.0
 DEFAULT_TALLEST_M = 30.0
 FIRST_HEADING_RAD = -pi / 10
 """A little from the south-east: two sides of every house are seen, one in the light."""
-FIRST_ZOOM = 0.8
+FIRST_ZOOM = 0.7
 """The corners of the first view may be cut: the city fills the picture."""
 
 

@@ -8,10 +8,9 @@ from math import radians
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
-    QColor,
     QFocusEvent,
     QImage,
     QKeyEvent,
@@ -35,6 +34,7 @@ from ui.motion import Motion
 from ui.mouse import Mouse, MouseStyle, Tool
 from ui.plain import named
 from ui.scene_keys import SceneKeys
+from ui.scene_marks import paint_box, paint_pivot
 
 REST_MS = 150
 """After this long without a move the picture is refined."""
@@ -130,6 +130,12 @@ class SceneView(QWidget):
         """Return the picture's pixel under a place of the widget."""
         ratio = self.devicePixelRatioF()
         return place.x() * ratio, place.y() * ratio
+
+    def place_of(self, point: Point) -> QPointF | None:
+        """Return where a point appears in the widget; None behind the eye."""
+        pixel, depth = moves.project(self.camera, self.size_px, [point])
+        ratio = self.devicePixelRatioF()
+        return QPointF(pixel[0, 0] / ratio, pixel[0, 1] / ratio) if depth[0] > 0 else None
 
     def pick(self, place: QPointF) -> Pick | None:
         """Return the thing under a place of the widget."""
@@ -262,32 +268,13 @@ class SceneView(QWidget):
             painter.drawImage(QRectF(self.rect()), self._image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.mouse.pivot is not None:
-            self._paint_pivot(painter, self.mouse.pivot)
+            paint_pivot(painter, self.place_of(self.mouse.pivot))
         if self.mouse.box is not None:
-            self._paint_box(painter, self.mouse.box)
+            paint_box(painter, self.mouse.box, self.palette().highlight().color())
         if self.hasFocus() and self._has_keyboard:
             painter.setPen(QPen(self.palette().highlight().color(), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
-
-    def _paint_pivot(self, painter: QPainter, pivot: Point) -> None:
-        place, depth = moves.project(self.camera, self.size_px, [pivot])
-        if depth[0] <= 0:
-            return
-        ratio = self.devicePixelRatioF()
-        middle = QPointF(place[0, 0] / ratio, place[0, 1] / ratio)
-        for colour, width in ((QColor(0, 0, 0, 120), 4), (QColor(255, 255, 255), 2)):
-            painter.setPen(QPen(colour, width))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(middle, 9, 9)
-            painter.drawPoint(middle)
-
-    def _paint_box(self, painter: QPainter, box: QRect) -> None:
-        colour = QColor(self.palette().highlight().color())
-        painter.setPen(QPen(colour, 2))
-        colour.setAlpha(50)
-        painter.setBrush(colour)
-        painter.drawRect(box)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
         """Draw pictures of the new size."""

@@ -17,6 +17,7 @@ from twin.layer import Kind, Layer, Scheme, Style
 from twin.legend import Legend
 from twin.session import Session
 from ui import words
+from ui.colour_editors import ColourEditor, PairsEditor
 from ui.colour_maps import colour_map_choices
 from ui.plain import label
 from ui.slow_change import SlowChange
@@ -24,12 +25,10 @@ from ui.style_editors import (
     CheckEditor,
     Choice,
     ChoiceEditor,
-    ColourEditor,
     Editor,
     FilterEditor,
     NumberEditor,
     OpacityEditor,
-    PairsEditor,
     PlainEditor,
     TextEditor,
 )
@@ -104,6 +103,8 @@ class StylePanel(QScrollArea):
         self._session, self._legends_of = session, legends_of
         self._slow = SlowChange(session)
         self._layer_id = ""
+        self._checked: tuple[Layer, str] | None = None
+        """What the filter's answer is about: a million rows are not asked again for every step of a slider."""
         self.editors: dict[str, Editor] = {}
         self._labels: dict[str, QLabel] = {}
         self.setProperty("rank", "bare")
@@ -255,6 +256,9 @@ class StylePanel(QScrollArea):
         layer, editor = self.layer(), self.editors["filter"]
         if layer is None or not isinstance(editor, FilterEditor):
             return
+        if self._checked is not None and self._checked[0] is layer and self._checked[1] == expression:
+            return
+        self._checked = (layer, expression)
         if not expression:
             editor.say(words.FILTER_EMPTY, is_error=False)
             return

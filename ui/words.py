@@ -14,6 +14,47 @@ from twin.legend import Legend
 from twin.report import Problem
 from ui.act_words import ACTS as ACTS
 from ui.act_words import MENUS as MENUS
+from ui.dialog_words import A_PLACE as A_PLACE
+from ui.dialog_words import ABOUT_MORE as ABOUT_MORE
+from ui.dialog_words import CLEAR as CLEAR
+from ui.dialog_words import COORDINATE_NAMES as COORDINATE_NAMES
+from ui.dialog_words import COORDINATES as COORDINATES
+from ui.dialog_words import COPY as COPY
+from ui.dialog_words import COPY_COORDINATES as COPY_COORDINATES
+from ui.dialog_words import FILE_FILTER as FILE_FILTER
+from ui.dialog_words import FLY_HERE as FLY_HERE
+from ui.dialog_words import GENERAL as GENERAL
+from ui.dialog_words import KEY_DEFAULT as KEY_DEFAULT
+from ui.dialog_words import KEY_TIP as KEY_TIP
+from ui.dialog_words import MOUSE as MOUSE
+from ui.dialog_words import MOUSE_NAMES as MOUSE_NAMES
+from ui.dialog_words import NO_PICTURES as NO_PICTURES
+from ui.dialog_words import NO_SAMPLE as NO_SAMPLE
+from ui.dialog_words import NOTHING_RECENT as NOTHING_RECENT
+from ui.dialog_words import NOTHING_SAID as NOTHING_SAID
+from ui.dialog_words import PICTURE_FILTER as PICTURE_FILTER
+from ui.dialog_words import PICTURE_FURNITURE as PICTURE_FURNITURE
+from ui.dialog_words import PICTURE_HEIGHT as PICTURE_HEIGHT
+from ui.dialog_words import PICTURE_LEGEND as PICTURE_LEGEND
+from ui.dialog_words import PICTURE_NAME as PICTURE_NAME
+from ui.dialog_words import PICTURE_SIZE as PICTURE_SIZE
+from ui.dialog_words import PICTURE_SIZES as PICTURE_SIZES
+from ui.dialog_words import PICTURE_WIDTH as PICTURE_WIDTH
+from ui.dialog_words import PREFERENCES as PREFERENCES
+from ui.dialog_words import RIGHT_PANEL as RIGHT_PANEL
+from ui.dialog_words import SAMPLE as SAMPLE
+from ui.dialog_words import SAVING as SAVING
+from ui.dialog_words import SEARCH as SEARCH
+from ui.dialog_words import SEARCH_HINT as SEARCH_HINT
+from ui.dialog_words import SEARCH_RESULTS as SEARCH_RESULTS
+from ui.dialog_words import SELECT_THIS as SELECT_THIS
+from ui.dialog_words import SMOOTH_MOTION as SMOOTH_MOTION
+from ui.dialog_words import STANDING_HINT as STANDING_HINT
+from ui.dialog_words import TEXT_SIZE as TEXT_SIZE
+from ui.dialog_words import THEME as THEME
+from ui.dialog_words import THEME_NAMES as THEME_NAMES
+from ui.dialog_words import TOOL_BAR as TOOL_BAR
+from ui.dialog_words import TOOL_HINTS as TOOL_HINTS
 from ui.figure_words import KINDS as KINDS
 from ui.figure_words import NOT_KNOWN as NOT_KNOWN
 from ui.figure_words import count as count
@@ -138,64 +179,6 @@ CRS_TIP = "An EPSG code such as EPSG:25832, or any text that PROJ understands"
 CRS_UNKNOWN = "No coordinate reference system has this name. Try an EPSG code such as EPSG:25832."
 DRAW_AS = "Draw areas as"
 KIND_AUTOMATIC = "Automatic: raised where heights are found"
-PREFERENCES = "Preferences"
-GENERAL = "General"
-THEME = "Theme"
-THEME_NAMES = {"light": "Light", "dark": "Dark"}
-TEXT_SIZE = "Text size"
-MOUSE = "Mouse"
-MOUSE_NAMES = {"map": "Map: left drag moves the ground", "cad": "CAD: left drag orbits"}
-COORDINATES = "Coordinates"
-COORDINATE_NAMES = {
-    "lonlat": "Longitude and latitude, decimal",
-    "sexagesimal": "Degrees, minutes, seconds",
-    "projected": "The project's coordinate system",
-    "local": "Metres from the project's origin",
-}
-SMOOTH_MOTION = "Fly smoothly"
-A_PLACE = "Place"
-NO_SAMPLE = "There is no sample city here."
-SAMPLE = "the sample city"
-SAVING = "Drawing the picture in full detail"
-CLEAR = "Clear"
-FLY_HERE = "Fly here"
-COPY_COORDINATES = "Copy longitude and latitude"
-SELECT_THIS = "Select this"
-NO_PICTURES = "Pictures cannot be saved here."
-KEY_TIP = "Press the new key"
-KEY_DEFAULT = "Put back"
-SEARCH = "Search"
-SEARCH_HINT = "A name, an id, or 13.405, 52.52"
-SEARCH_RESULTS = "Found"
-RIGHT_PANEL = "Selection and style"
-TOOL_BAR = "Tools"
-NOTHING_RECENT = "Nothing yet"
-NOTHING_SAID = "Nothing was said yet."
-COPY = "Copy"
-ABOUT_MORE = "MIT licence. Map data keeps the licences of its makers; see each layer's information."
-FILE_FILTER = (
-    "Geodata (*.gpkg *.geojson *.json *.geojsonl *.geojsons *.topojson *.shp *.zip *.fgb *.parquet *.geoparquet "
-    "*.gml *.kml *.sqlite *.gdb *.dxf *.csv *.tab *.mif);;All files (*)"
-)
-TOOL_HINTS = {
-    "rectangle": "Draw a rectangle around what you want to select. Esc puts the tool down.",
-    "stand": "Click the place to stand at. Esc puts the tool down.",
-}
-STANDING_HINT = "W, A, S and D walk, dragging looks around, Esc flies again."
-PICTURE_SIZE = "Size"
-PICTURE_WIDTH = "Width"
-PICTURE_HEIGHT = "Height"
-PICTURE_LEGEND = "With the legend"
-PICTURE_FURNITURE = "With north arrow, scale or camera, and credits"
-PICTURE_NAME = "city.png"
-PICTURE_FILTER = "PNG picture (*.png);;JPEG picture (*.jpg *.jpeg)"
-PICTURE_SIZES = {
-    "screen": "As on screen",
-    "full_hd": "Full HD",
-    "uhd": "4K",
-    "a4": "A4 at 300 dpi, landscape",
-    "own": "Own size",
-}
 ESTIMATED = "estimated"
 MEASURED = "measured"
 
