@@ -72,6 +72,15 @@ def in_view(camera: Camera, aspect: float, bounds: npt.NDArray[np.float64]) -> n
     return result
 
 
+def _carried_up(index: TileIndex, error_px: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return each tile's error (t,), or that of a tile below it if that is greater: near ones can lie aside of it."""
+    carried = error_px.copy()
+    for level in range(int(index.level.max()), 0, -1):
+        tiles = np.flatnonzero(index.level == level)
+        np.maximum.at(carried, index.parent[tiles], carried[tiles])
+    return carried
+
+
 def choose(
     index: TileIndex,
     camera: Camera,
@@ -90,8 +99,9 @@ def choose(
     scale = _scale(camera, height_px, index.bounds)
     visible = in_view(camera, width_px / height_px, index.bounds)
     box_cost = index.count * BOX_TRIANGLES
-    error = np.concatenate([index.prominence_m[:, 1] * scale, SHAPE_ERROR_M * scale])
-    error = np.where(np.tile(visible, 2), error, 0.0)
+    missing = np.where(visible, index.prominence_m[:, 1] * scale, 0.0)
+    rough = np.where(visible, np.minimum(index.prominence_m[:, 1], SHAPE_ERROR_M) * scale, 0.0)
+    error = np.concatenate([np.where(visible, _carried_up(index, missing), 0.0), rough])
     cost = np.concatenate([box_cost, np.maximum(full_triangles - box_cost, 0)])
     order = np.argsort(-error, kind="stable")
     spent = np.cumsum(np.where(error[order] > LEAST_ERROR_PX, cost[order], 0))
