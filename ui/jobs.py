@@ -66,7 +66,7 @@ class Jobs:
 
         memory_bytes   what one piece of work may return at most; more is refused in words
         """
-        self._memory_bytes = memory_bytes
+        self.memory_bytes = memory_bytes
         self._folder = make_folder()
         self._context = _context()
         self._blocks: dict[str, Block] = {}
@@ -79,7 +79,7 @@ class Jobs:
 
     def _start(self) -> _Worker:
         here, there = self._context.Pipe()
-        process = self._context.Process(target=_serve, args=(there, str(self._folder), self._memory_bytes), daemon=True)
+        process = self._context.Process(target=_serve, args=(there, str(self._folder), self.memory_bytes), daemon=True)
         process.start()
         there.close()
         return _Worker(process, here)

@@ -123,6 +123,15 @@ def wishes(
     frame: LocalFrame | None = None,
     layer_id: str | None = None,
     is_alone: bool = False,
+    memory_bytes: int | None = None,
 ) -> dict[str, Any]:
     """Return what is asked of read(), as it goes to a worker."""
-    return {"layer": layer, "crs": crs, "kind": kind, "frame": frame, "layer_id": layer_id, "is_alone": is_alone}
+    return {
+        "layer": layer,
+        "crs": crs,
+        "kind": kind,
+        "frame": frame,
+        "layer_id": layer_id,
+        "is_alone": is_alone,
+        "memory_bytes": memory_bytes,
+    }

@@ -86,7 +86,7 @@ class Loader:
         return name
 
     def _asked(self, **wishes: Any) -> dict[str, Any]:
-        return load_work.wishes(**wishes, frame=self._session.frame)
+        return load_work.wishes(**wishes, frame=self._session.frame, memory_bytes=self._jobs.memory_bytes)
 
     def _begin_waiting(self) -> None:
         """Begin what is to be read: one file until the project has its frame, then all that wait."""
