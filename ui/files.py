@@ -251,7 +251,9 @@ class Files(QObject):
             if estimated:
                 details.insert(0, words.heights_estimated(layer.info.name, estimated, int(shown.sum())))
         if layer.report:
-            self._notices.warning(words.problems_in(layer.info.name, layer.report.problems), details=details)
+            has_lost = any(p.is_loss for p in layer.report.problems)
+            tell = self._notices.warning if has_lost else self._notices.info
+            tell(words.problems_in(layer.info.name, layer.report.problems), details=details)
         elif details:
             self._notices.info(details[0])
 
