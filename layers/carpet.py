@@ -65,6 +65,7 @@ class Carpet:
         self.area, self.texel_m, self.width, self.height = _fit(area)
         self._row: npt.NDArray[np.int32] | None = None
         self._cover: npt.NDArray[np.uint8] | None = None
+        self._is_wanted = False
         self._shader = vtkOpenGLShaderProperty()
         self._shader.AddFragmentShaderReplacement("//VTK::Light::Impl", True, "", False)
         self._shader.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, _FRAGMENT, False)
@@ -102,7 +103,7 @@ class Carpet:
             cover = cover * is_shown[self._row]
         paint = rgb[self._row] * cover[..., None] // np.uint16(255)
         _load(self._roofs, np.dstack([paint.astype(np.uint8), cover.astype(np.uint8)]))
-        self._actor.VisibilityOn()
+        self.set_visible(is_visible=self._is_wanted)
 
     def set_frame(self, camera: Camera, above_m: float) -> None:
         """Set this frame's light and direction, and how high it lies: above the flat layers."""
@@ -129,7 +130,8 @@ class Carpet:
             self._actor.GetMapper().GetInput().GetPointData().SetScalars(numpy_to_vtk(rgb))
 
     def set_visible(self, *, is_visible: bool) -> None:
-        """Show or hide it."""
+        """Show or hide it; a picture that comes later changes nothing about that."""
+        self._is_wanted = is_visible
         self._actor.SetVisibility(is_visible and self.is_ready)
 
     @property
