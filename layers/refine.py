@@ -23,6 +23,8 @@ SHIFTS_PX = ((-0.125, -0.375), (0.375, -0.125), (0.125, 0.375), (-0.375, 0.125))
 """Four samples a pixel, no two in a row or column: edges near to upright or level get four steps."""
 WAIT_S = 0.02
 FIRST_SLICE_TRIANGLES = 150_000
+LOOK_AHEAD = 64
+"""Tiles of the nearest ones that are asked for at a time; what lies behind them waits its turn."""
 
 
 class Refinement:
@@ -106,16 +108,20 @@ class Refinement:
     def _portion(
         self, waiting: list[tuple[BuildingsVisual, int]]
     ) -> tuple[list[tuple[BuildingsVisual, int]], list[tuple[BuildingsVisual, int]]]:
-        """Take as many tiles that are there as fit a slice."""
+        """Take as many tiles that are there as fit a slice, looking no farther than where tiles are being made."""
         room = self._rate * SLICE_S
         portion, rest = [], []
+        looked_at = 0
         for visual, tile in waiting:
-            if room > 0 and visual.has_full(tile):
+            if room <= 0 or len(rest) > LOOK_AHEAD:
+                break
+            looked_at += 1
+            if visual.has_full(tile):
                 portion.append((visual, tile))
                 room -= int(visual.full_triangles[tile])
             else:
                 rest.append((visual, tile))
-        return portion, rest
+        return portion, rest + waiting[looked_at:]
 
     def _draw(self, portion: list[tuple[BuildingsVisual, int]]) -> None:
         scene = self._scene
@@ -128,11 +134,11 @@ class Refinement:
         took_s = max(time.perf_counter() - begin, 1e-4)
         self._rate = 0.5 * self._rate + 0.5 * max(triangles, 1000) / took_s
         held = sum(v.nbytes for v in scene.buildings.values())
-        if held > scene.memory_bytes:
+        if held > scene.mesh_bytes:
             for visual, tile in portion:
                 visual.forget(2, tile)
 
     def _request(self, waiting: list[tuple[BuildingsVisual, int]]) -> None:
-        for order, (visual, tile) in enumerate(waiting[:64]):
+        for order, (visual, tile) in enumerate(waiting[:LOOK_AHEAD]):
             if not visual.has_full(tile):
                 visual.request(2, tile, 1e6 - order)

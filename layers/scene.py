@@ -38,6 +38,7 @@ LEAST_TRIANGLES = 220_000
 FRAME_S, BUSY_FRAME_S = 0.06, 0.03
 """What a moving frame may take; less while workers need the processor and the window must answer."""
 DEFAULT_MEMORY = 2 * 2**30
+SOFTWARE_MESH_BYTES = 480 * 2**20
 CARPET_PRIORITY = 5.0
 VISUALS: dict[Kind, type[PointsVisual | LinesVisual | SurfaceVisual]] = {
     Kind.POINTS: PointsVisual,
@@ -79,7 +80,7 @@ class Scene:
         self.budget_triangles = self._most_triangles = float(MOVING_TRIANGLES)
         self.is_adaptive = True
         """Whether the budget follows the time that frames take; False for pictures that must not depend on it."""
-        self._is_measured = False
+        self._is_software: bool | None = None
         self.canvas = Canvas()
         self._look = Look(THEMES[session.composition.theme])
         self.canvas.renderer.AutomaticLightCreationOff()
@@ -240,6 +241,10 @@ class Scene:
         self.collect()
         triangles, error_px = self.prepare(camera, self.budget_triangles)
         self.canvas.draw()
+        if self._is_software is None:
+            self._is_software = self.canvas.is_software
+            self._most_triangles = float(MOVING_TRIANGLES if self._is_software else HARDWARE_TRIANGLES)
+            self.budget_triangles = max(self.budget_triangles, self._most_triangles)
         picture = self.canvas.pixels()
         self._note(triangles, error_px, time.perf_counter() - begin)
         if is_moving and self.is_adaptive:
@@ -248,11 +253,6 @@ class Scene:
 
     def _adapt(self, triangles: int) -> None:
         """Give the next frame fewer triangles if this one took too long, more if there was time left."""
-        if not self._is_measured:
-            self._is_measured = True
-            self._most_triangles = float(MOVING_TRIANGLES if self.canvas.is_software else HARDWARE_TRIANGLES)
-            self.budget_triangles = self._most_triangles
-            return
         wanted_s = BUSY_FRAME_S if self.is_working else FRAME_S
         took_s = self.stats.frame_s
         if took_s > 1.25 * wanted_s:
@@ -336,12 +336,17 @@ class Scene:
         """Return the slices of the resting picture: each takes about 30 ms; a picture comes when it is better."""
         return Refinement(self, camera).slices()
 
+    @property
+    def mesh_bytes(self) -> int:
+        """Return what meshes may hold: where the processor draws, a mesh is made again faster than much memory is had."""
+        return min(self.memory_bytes, SOFTWARE_MESH_BYTES) if self._is_software else self.memory_bytes
+
     def _shrink(self) -> None:
         visuals = list(self._buildings.values())
         held = sum(v.nbytes for v in visuals)
-        if held > self.memory_bytes:
+        if held > self.mesh_bytes:
             for visual in visuals:
-                visual.shrink(int(self.memory_bytes * visual.nbytes / held))
+                visual.shrink(int(self.mesh_bytes * visual.nbytes / held))
 
     def _note(self, triangles: int, error_px: float, frame_s: float) -> None:
         visuals = [v for v in self._buildings.values() if v.is_visible]

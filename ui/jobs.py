@@ -7,6 +7,8 @@ replaced, and its work is given to the next one once more before it counts as fa
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import gc
 import multiprocessing
 import multiprocessing.forkserver
 import os
@@ -33,6 +35,8 @@ Work = Callable[..., dict[str, npt.NDArray[np.generic]]]
 _AHEAD = 2
 """Pieces of work a worker has at hand, so that it need not wait for the next."""
 _TRIES = 2
+LARGE_BYTES = 32 * 2**20
+"""After an answer of this size a worker gives its freed memory back."""
 _READY = 0
 """Sent by a worker once, before it does anything: pieces are numbered from 1."""
 
@@ -294,10 +298,24 @@ def _serve(connection: Connection, folder: str, memory_bytes: int | None) -> Non
             answer = (number, error, str(error))
         except Exception:  # noqa: BLE001  the outer wall of a worker: what failed is told, the worker lives on
             answer = (number, None, traceback.format_exc(limit=-3).strip())
+        is_large = isinstance(answer[1], Block) and answer[1].size > LARGE_BYTES
+        arrays = {}
         try:
             connection.send(answer)
         except OSError:
             return
+        if is_large:
+            _give_back()
+
+
+def _give_back() -> None:
+    """Return freed memory to the system, which the C library and Arrow would keep for later."""
+    gc.collect()
+    arrow = sys.modules.get("pyarrow")
+    if arrow is not None:
+        arrow.default_memory_pool().release_unused()
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _refuse_above(memory_bytes: int | None, arrays: Mapping[str, npt.NDArray[np.generic]]) -> None:
