@@ -61,6 +61,15 @@ def test_names_say_what_things_are(path: Path) -> None:
     assert not things & (SAYS_NOTHING | {"base"})
 
 
+@pytest.mark.parametrize("path", SOURCES, ids=NAMES)
+def test_nothing_grows_beyond_what_one_can_keep_in_mind(path: Path) -> None:
+    # 400 lines and 40 lines are reasons to split; these are where reasons end
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 450
+    functions = [n for n in ast.walk(tree(path)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    long = {n.name: lines for n in functions if (lines := n.end_lineno - n.lineno + 1) > 60}
+    assert not long
+
+
 @pytest.mark.parametrize("path", sorted((PROJECT / "twin").rglob("*.py")), ids=lambda p: p.name)
 def test_the_city_opens_no_files(path: Path) -> None:
     module = tree(path)
