@@ -23,7 +23,7 @@ from ui.layer_row import LayerRow
 from ui.plain import button, label, named
 from ui.slow_change import SlowChange
 
-ROW_SPACE_PX = 8
+ROW_SPACE_PX = 6
 ROW_ID = Qt.ItemDataRole.UserRole
 
 

@@ -47,7 +47,7 @@ class LayerRow(QWidget):
         self._edit.editingFinished.connect(self._renamed)
         self._edit.installEventFilter(self)
         column = QVBoxLayout(self)
-        column.setContentsMargins(6, 6, 6, 8)
+        column.setContentsMargins(6, 3, 6, 3)
         column.setSpacing(2)
         column.addLayout(self._upper(name))
         self._more = QWidget()
@@ -85,7 +85,6 @@ class LayerRow(QWidget):
         self.state = state
         name = state.name or self.layer.info.name
         self._name.setText(name)
-        self._name.setToolTip(name)
         self._name.setEnabled(state.is_visible)
         self._patch.setPixmap(swatch(colours, self.fontMetrics().height()))
         self.eye.blockSignals(True)

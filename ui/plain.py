@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QDialog,
@@ -65,14 +65,19 @@ class Slider(QSlider):
 
 
 class ElidedLabel(QLabel):
-    """A line of text that ends in an ellipsis where there is no room for all of it; its tip has all."""
+    """A line of text that ends in an ellipsis where there is no room for all of it; its tip then has all."""
 
     def __init__(self, text: str, rank: str = "") -> None:
         """Show a text."""
         super().__init__(text)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("rank", rank)
-        self.setToolTip(text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        """Have a tip only where the text is cut."""
+        super().resizeEvent(event)
+        is_cut = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
+        self.setToolTip(self.text() if is_cut else "")
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802  Qt's name
         """Leave room for a few letters."""
