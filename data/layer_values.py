@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from data import geoparquet, ogr
-from data.content import Facts, IsStopped, Progress, Stream
+from data import geoparquet
+from data.content import Facts, IsStopped, Progress
 from data.crs import (
     Bounds,
     Numbers,
@@ -28,6 +27,7 @@ from data.crs import (
 from data.features import lines_from_wkb, points_from_wkb
 from data.heights import RaisedRows, raised_rows, says_buildings
 from data.outlines import SENTENCES, Areas, Fault, bounds_of, first_corners, reversed_rings, taken
+from data.readers import reader_for
 from data.rows import Rows, take_in
 from data.sources import Source, opened, split_layer
 from data.table import ArrowTable
@@ -84,7 +84,7 @@ def read_values(
     with opened(name) as source:
         facts = facts_of(source, layer, is_quick=True)
         report, names = source.report, (source.stem, facts.layer)
-        with _stream(source, facts) as stream:
+        with reader_for(source).stream(source, facts) as stream:
             rows = take_in(stream, kind=kind, memory_bytes=memory_bytes, progress=progress, is_stopped=is_stopped)
     pa.default_memory_pool().release_unused()
     if not len(rows.table):
@@ -114,15 +114,7 @@ def facts_of(source: Source, layer: str | None, *, is_quick: bool = False) -> Fa
 
     is_quick   whether the count may be left out (-1) where the whole file would have to be read for it
     """
-    if geoparquet.is_arrow(Path(source.path)):
-        return geoparquet.facts(source, layer)
-    return ogr.facts(source, layer, is_quick=is_quick)
-
-
-def _stream(source: Source, facts: Facts) -> AbstractContextManager[Stream]:
-    if facts.driver in ("GeoParquet", "Arrow"):
-        return geoparquet.stream(source, facts)
-    return ogr.stream(source, facts)
+    return reader_for(source).facts(source, layer, is_quick=is_quick)
 
 
 def _kind(rows: Rows, names: tuple[str, ...], *, is_alone: bool, is_osm: bool) -> Kind:
