@@ -16,6 +16,7 @@ from layers.detail import BOX, FULL, FULL_TRIANGLES, OUT, Choice
 from layers.look import Look
 from layers.mesh_actor import mesh_actor, recolour, reface
 from layers.workers import Finished, Workers
+from twin.report import Report
 from twin.tiles import TileArrays, TileSource
 
 _serial = itertools.count()
@@ -64,15 +65,16 @@ class BuildingsVisual:
         self._base_rgb: npt.NDArray[np.uint8] | None = None
         self._frame = 0
         self._is_visible = True
-        self.failures: list[str] = []
+        self._given_up: dict[Hashable, str] = {}
+        """Why what could not be made failed, by (level, tile) or "carpet"; it is not asked for again."""
         known = self.index.triangles
         self.full_triangles = known.copy() if len(known) else self.index.count.astype(np.int64) * FULL_TRIANGLES
         """(t,) triangles of each tile drawn in full."""
         self.carpet = Carpet(renderer, look, tiles.area(), self.index)
         block = getattr(tiles, "block", "")
-        self._shared = block if block and workers.has(block) else workers.share(self._id, _by_name(self.arrays))
+        self._shared = block if block and workers.hold(block) else workers.share(self._id, _by_name(self.arrays))
         self._last_drawn: set[tuple[int, int]] = set()
-        self._is_carpet_coloured = False
+        self._is_carpet_asked = False
 
     # what workers bring
 
@@ -82,7 +84,7 @@ class BuildingsVisual:
         if not (isinstance(key, tuple) and key and key[0] == self._id):
             return False
         if finished.arrays is None:
-            self.failures.append(finished.reason)
+            self._given_up["carpet" if key[1] == "carpet" else key[1:]] = finished.reason
             return False
         if key[1] == "carpet":
             self.carpet.set_picture(*(finished.arrays[n] for n in ("row", "cover", "town")))  # type: ignore[arg-type]
@@ -93,7 +95,10 @@ class BuildingsVisual:
         return True
 
     def request_carpet(self, priority: float) -> None:
-        """Have the carpet made."""
+        """Have the carpet made, once."""
+        if self._is_carpet_asked:
+            return
+        self._is_carpet_asked = True
         c = self.carpet
         self._workers.submit(
             (self._id, "carpet"),
@@ -108,8 +113,8 @@ class BuildingsVisual:
         )
 
     def request(self, level: int, tile: int, priority: float) -> None:
-        """Have one tile made at one level, unless it is there."""
-        if tile not in self._meshes[level]:
+        """Have one tile made at one level, unless it is there or cannot be made."""
+        if tile not in self._meshes[level] and (level, tile) not in self._given_up:
             work = tile_work.box_tile if level == BOX else tile_work.full_mesh
             self._workers.submit((self._id, level, tile), work, self._shared, tile, priority=priority)
 
@@ -255,14 +260,51 @@ class BuildingsVisual:
         self._last_drawn = wanted
         return triangles
 
-    def show_only_full(self, tiles: Iterable[int]) -> int:
-        """Show just these tiles in full (those that are there), for a slice of the resting picture."""
+    def show_only(self, tiles: Iterable[int]) -> int:
+        """Show just these tiles as finely as they will ever be, for a slice of the resting picture."""
         self._frame += 1
-        return self._show({(FULL, t) for t in tiles if t in self._meshes[FULL]} if self._is_visible else set())
+        finest = {(self._finest(t), t) for t in tiles}
+        return self._show(
+            {(level, t) for level, t in finest if t in self._meshes[level]} if self._is_visible else set()
+        )
 
-    def has_full(self, tile: int) -> bool:
-        """Return whether a tile is there in full."""
-        return tile in self._meshes[FULL]
+    def _finest(self, tile: int) -> int:
+        """Return FULL, or BOX for a tile that cannot be made in full."""
+        return BOX if (FULL, tile) in self._given_up else FULL
+
+    def has_finest(self, tile: int) -> bool:
+        """Return whether a tile is there as finely as it will ever be."""
+        level = self._finest(tile)
+        return tile in self._meshes[level] or (level, tile) in self._given_up
+
+    def request_finest(self, tile: int, priority: float) -> None:
+        """Have a tile made as finely as it can be, unless it is there."""
+        self.request(self._finest(tile), tile, priority)
+
+    def forget_finest(self, tile: int) -> None:
+        """Let the finest mesh of a tile go."""
+        self.forget(self._finest(tile), tile)
+
+    @property
+    def has_carpet(self) -> bool:
+        """Return whether the far picture is there, or never will be."""
+        return self.carpet.is_ready or "carpet" in self._given_up
+
+    @property
+    def report(self) -> Report:
+        """Return what could not be drawn, and why."""
+        report = Report()
+        full = [key for key in self._given_up if isinstance(key, tuple) and key[0] == FULL]
+        coarse = [tile for _, tile in full if (BOX, tile) not in self._given_up]
+        lost = [tile for _, tile in full if (BOX, tile) in self._given_up]
+        reason = next(iter(self._given_up.values()), "").strip().rpartition("\n")[2]
+        for tiles, what in ((coarse, "buildings are drawn as plain boxes"), (lost, "buildings cannot be drawn")):
+            rows = [row for tile in tiles for row in self._tile_rows(tile)[:1].tolist()]
+            count = int(self.index.count[tiles].sum())
+            report.add(f"{what}: {reason}", rows, count=count, is_loss=tiles is lost)
+        if "carpet" in self._given_up:
+            report.add(f"pictures of the far city cannot be made: {reason}", count=1)
+        return report
 
     def set_visible(self, *, is_visible: bool) -> None:
         """Show or hide the layer."""

@@ -42,6 +42,8 @@ class Refinement:
         self.meshed_s: float | None = None
         """When the last tile in view was there in full, by time.perf_counter."""
         choices = [(v, scene.choice(v, camera, 0.0)) for v in scene.buildings.values() if v.is_visible]
+        for visual, _ in choices:
+            visual.request_carpet(scene.carpet_priority)
         self._tiles: list[tuple[BuildingsVisual, int]] = [
             (visual, int(tile))
             for visual, choice in choices
@@ -55,10 +57,7 @@ class Refinement:
         total: npt.NDArray[np.uint16] | None = None
         while self.passes_done < self._passes:
             is_whole = self._are_carpets_there()
-            try:
-                yield from self._one_pass(SHIFTS_PX[self.passes_done])
-            finally:
-                self._scene.show_far(is_visible=True)
+            yield from self._one_pass(SHIFTS_PX[self.passes_done])
             if self.complete_s is None:
                 self.complete_s = time.perf_counter()
             picture = self._scene.resting_pixels(self._camera)
@@ -71,7 +70,7 @@ class Refinement:
             yield ((total + self.passes_done // 2) // np.uint16(self.passes_done)).astype(np.uint8)
 
     def _are_carpets_there(self) -> bool:
-        wanted = [v.carpet.is_ready for v in self._scene.buildings.values() if v.is_visible]
+        wanted = [v.has_carpet for v in self._scene.buildings.values() if v.is_visible]
         return all(wanted) or not self._scene.is_working
 
     def _wait_for_carpets(self) -> Iterator[None]:
@@ -84,16 +83,15 @@ class Refinement:
         scene = self._scene
         scene.aim(self._camera, shift_px=shift_px)
         for visual in scene.buildings.values():
-            visual.show_only_full(())
+            visual.show_only(())
             visual.carpet.set_share(np.zeros(len(visual.index), bool))
         scene.show_far(is_visible=True)
         scene.canvas.draw()
-        scene.show_far(is_visible=False)
         yield None
         waiting = list(self._tiles)
         self.triangles = 0
         while waiting:
-            if self.meshed_s is None and all(visual.has_full(tile) for visual, tile in waiting):
+            if self.meshed_s is None and all(visual.has_finest(tile) for visual, tile in waiting):
                 self.meshed_s = time.perf_counter()
             portion, waiting = self._portion(waiting)
             if portion:
@@ -110,13 +108,14 @@ class Refinement:
     ) -> tuple[list[tuple[BuildingsVisual, int]], list[tuple[BuildingsVisual, int]]]:
         """Take as many tiles that are there as fit a slice, looking no farther than where tiles are being made."""
         room = self._rate * SLICE_S
-        portion, rest = [], []
+        portion: list[tuple[BuildingsVisual, int]] = []
+        rest: list[tuple[BuildingsVisual, int]] = []
         looked_at = 0
         for visual, tile in waiting:
             if room <= 0 or len(rest) > LOOK_AHEAD:
                 break
             looked_at += 1
-            if visual.has_full(tile):
+            if visual.has_finest(tile):
                 portion.append((visual, tile))
                 room -= int(visual.full_triangles[tile])
             else:
@@ -127,18 +126,20 @@ class Refinement:
         scene = self._scene
         begin = time.perf_counter()
         triangles = sum(
-            visual.show_only_full([tile for v, tile in portion if v is visual]) for visual in scene.buildings.values()
+            visual.show_only([tile for v, tile in portion if v is visual]) for visual in scene.buildings.values()
         )
+        scene.show_far(is_visible=False)
         scene.canvas.draw(keep=True)
+        scene.show_far(is_visible=True)  # whoever draws next, after breaking off here, has all of it
         self.triangles += triangles
         took_s = max(time.perf_counter() - begin, 1e-4)
         self._rate = 0.5 * self._rate + 0.5 * max(triangles, 1000) / took_s
         held = sum(v.nbytes for v in scene.buildings.values())
         if held > scene.mesh_bytes:
             for visual, tile in portion:
-                visual.forget(2, tile)
+                visual.forget_finest(tile)
 
     def _request(self, waiting: list[tuple[BuildingsVisual, int]]) -> None:
         for order, (visual, tile) in enumerate(waiting[:LOOK_AHEAD]):
-            if not visual.has_full(tile):
-                visual.request(2, tile, 1e6 - order)
+            if not visual.has_finest(tile):
+                visual.request_finest(tile, 1e6 - order)

@@ -25,9 +25,10 @@ from layers.points import PointsVisual
 from layers.refine import Refinement
 from layers.surface import SurfaceVisual
 from layers.visual import LOWEST_M, STEP_M, Aim, Paint, Visual, painted
-from layers.workers import InPlace, Workers
+from layers.workers import Finished, InPlace, Workers
 from twin.layer import Kind, Layer, LayerState
 from twin.legend import Legend
+from twin.report import Report
 from twin.session import Camera, Composition, Selection, Session
 
 MOVING_TRIANGLES = 500_000
@@ -39,7 +40,8 @@ FRAME_S, BUSY_FRAME_S = 0.06, 0.03
 """What a moving frame may take; less while workers need the processor and the window must answer."""
 DEFAULT_MEMORY = 2 * 2**30
 SOFTWARE_MESH_BYTES = 480 * 2**20
-CARPET_PRIORITY = 5.0
+CARPET_PRIORITY = 2e6
+"""Before the tiles of a resting picture: who moves while it is being made sees the carpet."""
 VISUALS: dict[Kind, type[PointsVisual | LinesVisual | SurfaceVisual]] = {
     Kind.POINTS: PointsVisual,
     Kind.LINES: LinesVisual,
@@ -71,6 +73,8 @@ class Scene:
     """Draws a session off screen. Lives on the thread that made it; asks to be drawn, and never draws by itself."""
 
     changed = Signal()
+    failed = Signal(str, Report)
+    """A layer of which something cannot be drawn, and what that is; the rest is drawn."""
 
     def __init__(self, session: Session, *, jobs: Workers | None = None, memory_bytes: int = DEFAULT_MEMORY) -> None:
         """Begin to follow a session."""
@@ -81,6 +85,8 @@ class Scene:
         self.is_adaptive = True
         """Whether the budget follows the time that frames take; False for pictures that must not depend on it."""
         self._is_software: bool | None = None
+        self.carpet_priority = CARPET_PRIORITY
+        """How urgent the carpets of new layers are beside their tiles; less than 0 makes them come last."""
         self.canvas = Canvas()
         self._look = Look(THEMES[session.composition.theme])
         self.canvas.renderer.AutomaticLightCreationOff()
@@ -93,6 +99,8 @@ class Scene:
         self._labeller, self._scale = Labeller(), 1.0
         self.stats = SceneStats()
         self._clip_m = (1.0, 1000.0)
+        self._has_news = False
+        self._workers.receivers.append(self._accept)
         self._take_layers({}, session.layers)
         session.layers_changed.connect(self._take_layers)
         session.composition_changed.connect(self._take_composition)
@@ -108,7 +116,6 @@ class Scene:
         for layer_id, layer in new.items():
             if layer.tiles is not None and layer_id not in self._buildings:
                 visual = BuildingsVisual(self.canvas.renderer, self._look, self._workers, layer.tiles)
-                visual.request_carpet(priority=CARPET_PRIORITY)
                 self._buildings[layer_id] = visual
                 self._pickers[layer_id] = Picker(layer.tiles)
             elif layer.features is not None and layer_id not in self._flat:
@@ -229,11 +236,19 @@ class Scene:
 
     def collect(self, wait_s: float = 0.0) -> bool:
         """Take what workers have finished; return whether the picture changes by it."""
-        has_changed = False
-        for finished in self._workers.collect(wait_s):
-            for visual in self._buildings.values():
-                has_changed |= visual.accept(finished)
+        self._workers.collect(wait_s)
+        has_changed, self._has_news = self._has_news, False
         return has_changed
+
+    def _accept(self, finished: Finished) -> bool:
+        """Take a finished piece of work, whoever collected it, if it was done for this scene."""
+        for layer_id, visual in self._buildings.items():
+            if visual.owns(finished.key):
+                self._has_news |= visual.accept(finished)
+                if finished.arrays is None:
+                    self.failed.emit(layer_id, visual.report)
+                return True
+        return False
 
     def draw(self, camera: Camera, *, is_moving: bool = True) -> npt.NDArray[np.uint8]:
         """Return one frame, (height, width, 3) uint8, drawn within the budget; at rest refine() goes on from it."""
@@ -269,6 +284,7 @@ class Scene:
             share = int(visual.index.count.sum()) / total
             choice = self.choice(visual, camera, budget_triangles * share)
             triangles += visual.apply(choice)
+            visual.request_carpet(self.carpet_priority)  # after the first boxes
             error_px = max(error_px, choice.error_px)
         self.aim(camera)
         self._shrink()
@@ -365,6 +381,7 @@ class Scene:
         self._session.layers_changed.disconnect(self._take_layers)
         self._session.composition_changed.disconnect(self._take_composition)
         self._session.selection_changed.disconnect(self._take_selection)
+        self._workers.receivers.remove(self._accept)
         for layer_id in list(self._painted):
             self._forget(layer_id)
         self._surroundings.remove()

@@ -9,6 +9,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from twin.errors import TwinError
+
 Arrays = Mapping[str, npt.NDArray[np.generic]]
 Work = Callable[..., dict[str, npt.NDArray[np.generic]]]
 
@@ -30,16 +32,19 @@ class Finished:
 class Workers(Protocol):
     """Does work elsewhere. Functions are of module level, take shared arrays and plain values, return arrays."""
 
+    receivers: list[Callable[[Finished], bool]]
+    """Asked in turn about everything that ends, until one returns True: it has taken it."""
+
     def share(self, name: str, arrays: Arrays) -> str:
-        """Make arrays available to the work under a name; returns the name to give with submit."""
+        """Make arrays available to the work under a name, and hold them; returns the name to give with submit."""
         ...
 
-    def has(self, name: str) -> bool:
-        """Return whether arrays are shared under a name."""
+    def hold(self, name: str) -> bool:
+        """Keep what is shared under a name until unshare is called once more; False if there is no such thing."""
         ...
 
     def unshare(self, name: str) -> None:
-        """Forget shared arrays, and drop the work that waits for them."""
+        """Let shared arrays go; the last holder's call forgets them and drops the work that waits for them."""
         ...
 
     def submit(
@@ -72,20 +77,29 @@ class InPlace:
 
     def __init__(self) -> None:
         """Start with nothing to do."""
+        self.receivers: list[Callable[[Finished], bool]] = []
         self._shared: dict[str, Arrays] = {}
+        self._holders: dict[str, int] = {}
         self._waiting: dict[Hashable, tuple[float, Work, str, tuple[object, ...]]] = {}
 
     def share(self, name: str, arrays: Arrays) -> str:
         """Keep the arrays by name."""
-        self._shared[name] = arrays
+        self._shared[name], self._holders[name] = arrays, 1
         return name
 
-    def has(self, name: str) -> bool:
-        """Return whether arrays are kept under a name."""
-        return name in self._shared
+    def hold(self, name: str) -> bool:
+        """Keep the arrays for one more holder."""
+        if name not in self._shared:
+            return False
+        self._holders[name] += 1
+        return True
 
     def unshare(self, name: str) -> None:
-        """Forget the arrays and the work on them."""
+        """Forget the arrays and the work on them, if nobody else holds them."""
+        self._holders[name] = self._holders.get(name, 1) - 1
+        if self._holders[name] > 0:
+            return
+        del self._holders[name]
         self._shared.pop(name, None)
         self._waiting = {k: w for k, w in self._waiting.items() if w[2] != name}
 
@@ -105,12 +119,18 @@ class InPlace:
         self._waiting = {k: w for k, w in self._waiting.items() if keep(k)}
 
     def collect(self, wait_s: float = 0.0) -> list[Finished]:  # noqa: ARG002  nothing to wait for
-        """Do the most urgent piece and return it."""
+        """Do the most urgent piece; return it unless a receiver takes it."""
         if not self._waiting:
             return []
         key = max(self._waiting, key=lambda k: self._waiting[k][0])
         _, function, shared, values = self._waiting.pop(key)
-        return [Finished(key, function(self._shared[shared], *values))]
+        try:
+            finished = Finished(key, function(self._shared[shared], *values))
+        except TwinError as error:
+            finished = Finished(key, None, str(error), error)
+        except Exception as error:  # noqa: BLE001  the outer wall of work, as in a process: what failed is told
+            finished = Finished(key, None, f"{type(error).__name__}: {error}")
+        return [] if any(receiver(finished) for receiver in self.receivers) else [finished]
 
     @property
     def pending(self) -> int:

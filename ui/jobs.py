@@ -74,6 +74,9 @@ class Jobs:
         self._folder = make_folder()
         self._context = _context()
         self._blocks: dict[str, Block] = {}
+        self._holders: dict[str, int] = {}
+        self._lost: list[Finished] = []
+        """What failed with its worker while nobody was collecting."""
         self._waiting: dict[Hashable, _Piece] = {}
         self._number = 0
         self.receivers: list[Callable[[Finished], bool]] = []
@@ -92,7 +95,9 @@ class Jobs:
 
     def share(self, name: str, arrays: Mapping[str, npt.NDArray[np.generic]]) -> str:
         """Copy arrays where every worker can map them."""
-        self._blocks[name] = write_block(self._folder, arrays)
+        if name in self._blocks:
+            self._forget(name)
+        self._blocks[name], self._holders[name] = write_block(self._folder, arrays), 1
         return name
 
     def share_mapped(self, name: str, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Arrays:
@@ -100,13 +105,25 @@ class Jobs:
         self.share(name, arrays)
         return map_block(self._blocks[name], is_last_reader=False)
 
-    def has(self, name: str) -> bool:
-        """Return whether arrays are shared under a name."""
-        return name in self._blocks
+    def hold(self, name: str) -> bool:
+        """Keep what is shared under a name until unshare is called once more; False if there is no such thing."""
+        if name not in self._blocks:
+            return False
+        self._holders[name] = self._holders.get(name, 0) + 1
+        return True
 
     def unshare(self, name: str) -> None:
-        """Forget shared arrays and drop the work that waits for them."""
+        """Let shared arrays go; the last holder's call forgets them and drops the work that waits for them."""
+        self._holders[name] = self._holders.get(name, 1) - 1
+        if self._holders[name] <= 0:
+            self._forget(name)
+
+    def _forget(self, name: str) -> None:
+        self._holders.pop(name, None)
         self._waiting = {k: p for k, p in self._waiting.items() if p.shared != name}
+        for worker in self._workers:
+            for piece in worker.doing.values():
+                piece.is_wanted &= piece.shared != name
         block = self._blocks.pop(name, None)
         if block is None:
             return
@@ -144,46 +161,50 @@ class Jobs:
         return [f for f in self._finished(wait_s) if not any(receiver(f) for receiver in self.receivers)]
 
     def _finished(self, wait_s: float) -> list[Finished]:
-        finished: list[Finished] = []
-        by_connection = {w.connection: w for w in self._workers}
-        ready = wait(list(by_connection), timeout=wait_s) if self.pending else []
+        finished, self._lost = self._lost, []
+        ready = wait(self._connections(), timeout=0 if finished else wait_s) if self.pending else []
         while ready:
-            for connection in ready:
-                worker = by_connection[connection]  # type: ignore[index]
-                try:
-                    number, result, reason = worker.connection.recv()
-                except (EOFError, OSError):
-                    finished += self._replace(worker)
-                    by_connection = {w.connection: w for w in self._workers}
-                    continue
-                worker.is_ready = True
-                if number == _READY:
-                    continue
-                piece = worker.doing.pop(number)
-                arrays = None
-                if isinstance(result, Block):
-                    arrays = map_block(result, is_last_reader=not piece.keep_as)
-                    if piece.keep_as:
-                        self._blocks[piece.keep_as] = result
-                if piece.is_wanted:
-                    failure = result if isinstance(result, TwinError) else None
-                    finished.append(Finished(piece.key, arrays, reason, failure))
+            for worker in [w for w in self._workers if w.connection in ready]:
+                if not worker.connection.closed:  # it may have been replaced just now
+                    finished += self._answer(worker)
             self._hand_out()
-            ready = wait(list(by_connection), timeout=0) if len(finished) < 64 else []  # a turn's worth
+            ready = wait(self._connections(), timeout=0) if len(finished) < 64 else []  # a turn's worth
         return finished
+
+    def _connections(self) -> list[Connection]:
+        return [w.connection for w in self._workers]
+
+    def _answer(self, worker: _Worker) -> list[Finished]:
+        """Take one answer of a worker that has one."""
+        try:
+            number, result, reason = worker.connection.recv()
+        except (EOFError, OSError):
+            self._replace(worker)
+            return []
+        worker.is_ready = True
+        if number == _READY:
+            return []
+        piece = worker.doing.pop(number)
+        keep_as = piece.keep_as if piece.is_wanted else ""
+        arrays = map_block(result, is_last_reader=not keep_as) if isinstance(result, Block) else None
+        if keep_as and isinstance(result, Block):
+            self._blocks[keep_as] = result
+        failure = result if isinstance(result, TwinError) else None
+        return [Finished(piece.key, arrays, reason, failure)] if piece.is_wanted else []
 
     @property
     def pending(self) -> int:
         """Return how many pieces wait or are being done."""
-        return len(self._waiting) + sum(len(w.doing) for w in self._workers)
+        return len(self._waiting) + len(self._lost) + sum(len(w.doing) for w in self._workers)
 
     def wait_until_ready(self, wait_s: float = 10.0) -> bool:
         """Wait for the workers to have imported what they need; return whether they have. For measuring only."""
         deadline = time.monotonic() + wait_s
         for worker in self._workers:
-            if not worker.is_ready and worker.connection.poll(max(deadline - time.monotonic(), 0.0)):
-                worker.connection.recv()
-                worker.is_ready = True
+            with contextlib.suppress(EOFError, OSError):  # one that has died is replaced when there is work
+                if not worker.is_ready and worker.connection.poll(max(deadline - time.monotonic(), 0.0)):
+                    worker.connection.recv()
+                    worker.is_ready = True
         return all(w.is_ready for w in self._workers)
 
     @property
@@ -210,21 +231,18 @@ class Jobs:
                 continue
             worker.doing[self._number] = piece
 
-    def _replace(self, worker: _Worker) -> list[Finished]:
+    def _replace(self, worker: _Worker) -> None:
         """Put a new worker in the place of a dead one; its work is tried once more."""
-        failed = []
         for piece in worker.doing.values():
             piece.tries += 1
-            if piece.tries < _TRIES and piece.is_wanted:
+            if piece.is_wanted and piece.tries < _TRIES:
                 self._waiting[piece.key] = piece
-            else:
-                failed.append(Finished(piece.key, None, "The worker process ended unexpectedly, twice."))
+            elif piece.is_wanted:
+                self._lost.append(Finished(piece.key, None, "The worker process ended unexpectedly, twice."))
         worker.connection.close()
-        worker.process.join(1)
-        if worker in self._workers:
-            self._workers[self._workers.index(worker)] = self._start()
+        _end(worker.process, 1.0)
+        self._workers[self._workers.index(worker)] = self._start()
         self._hand_out()
-        return failed
 
     def close(self) -> None:
         """End the workers and remove what was shared."""
@@ -237,11 +255,7 @@ class Jobs:
                 worker.connection.send(None)
         deadline = time.monotonic() + 0.5
         for worker in self._workers:
-            worker.process.join(max(deadline - time.monotonic(), 0.0))
-            if worker.process.is_alive():
-                worker.process.terminate()
-                worker.process.join()
-            worker.process.close()
+            _end(worker.process, deadline - time.monotonic())
             worker.connection.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -252,6 +266,17 @@ class Jobs:
     def __exit__(self, *_: object) -> None:
         """Close."""
         self.close()
+
+
+def _end(process: BaseProcess, wait_s: float) -> None:
+    """Wait for a process to end, and see to it that it does."""
+    process.join(max(wait_s, 0.0))
+    for stop in (process.terminate, process.kill):
+        if process.is_alive():
+            stop()
+            process.join(1.0)
+    if not process.is_alive():
+        process.close()
 
 
 def warm_up() -> None:

@@ -138,8 +138,14 @@ class Loader:
         try:
             layer = self._add(load_work.layer_of_arrays(finished.arrays, f"{name}-arrays"))
         except Exception as error:  # noqa: BLE001  whatever a layer does to the scene, the window hears of it and lives
+            if not any(
+                getattr(layer.tiles, "block", "") == f"{name}-arrays" for layer in self._session.layers.values()
+            ):
+                self._jobs.unshare(f"{name}-arrays")
             opening.on_error(error)
             return
+        if layer.tiles is None:  # no further work needs it
+            self._jobs.unshare(f"{name}-arrays")
         opening.on_done(layer)
 
     def _add(self, layer: Layer) -> Layer:
