@@ -20,7 +20,7 @@ from layers import camera as moves
 from layers.furniture import LINES_OF_UNIT, Furniture, attribution_of, furnished
 from layers.refine import Refinement
 from layers.renderer_info import renderer_info
-from layers.scene import Scene
+from layers.scene import CARPET_PRIORITY, Scene
 from twin.errors import LayerError, PictureError, TwinError
 from twin.facts import main_area
 from twin.layer import Kind, Layer
@@ -115,6 +115,7 @@ def render(wish: Wish, jobs: Jobs) -> dict[str, object]:
     scene = Scene(session, jobs=jobs, memory_bytes=wish.memory_bytes or default_budget_bytes())
     try:
         scene.is_adaptive = False
+        scene.carpet_priority = CARPET_PRIORITY if wish.is_moving else -1.0
         scene.resize(*wish.size_px, scale=wish.size_px[1] / LINES_OF_UNIT)
         _open_all(wish, session, Loader(session, jobs), jobs, meter)
         return _Drawing(wish, session, scene, jobs, meter).run()
