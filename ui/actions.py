@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QToolBar
+from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QSizePolicy, QToolBar, QWidget
 
 from ui import words
 from ui.icons import set_icon
@@ -45,7 +45,7 @@ CHECKABLE = {
     "parallel", "rectangle", "stand", "mouse_map", "mouse_cad", "theme_light", "theme_dark", "legend", "full_screen",
 }  # fmt: skip
 GROUPS = (("mouse_map", "mouse_cad"), ("theme_light", "theme_dark"))
-SEPARATOR = "-"
+SEPARATOR, SPACE = "-", "~"
 
 FILE = ("open", "open_sample", ">recent", SEPARATOR, "save_picture", SEPARATOR, "close_all", "quit")
 EDIT = (
@@ -71,7 +71,7 @@ HELP = ("palette", "key_sheet", SEPARATOR, "notices", "doctor", "about")
 MENU_BAR = {"file": FILE, "edit": EDIT, "view": VIEW, "tools": TOOLS, "help": HELP}
 TOOL_BAR = (
     "open", "save_picture", SEPARATOR, "undo", "redo", SEPARATOR, "home", "top", "parallel", "stand", SEPARATOR,
-    "rectangle", "legend", SEPARATOR, "view_back", "view_forward",
+    "rectangle", "legend", SEPARATOR, "view_back", "view_forward", SPACE, "search", "palette",
 )  # fmt: skip
 
 
@@ -134,6 +134,10 @@ def fill_tool_bar(bar: QToolBar, actions: Mapping[str, QAction]) -> None:
     for entry in TOOL_BAR:
         if entry == SEPARATOR:
             bar.addSeparator()
+        elif entry == SPACE:
+            space = QWidget()
+            space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+            bar.addWidget(space)
         else:
             bar.addAction(actions[entry])
             widget = bar.widgetForAction(actions[entry])

@@ -14,6 +14,7 @@ from twin.errors import TwinError
 from twin.layer import Kind
 from twin.version import VERSION
 from ui import words
+from ui.attribute_menu import coloured_by, restyle
 from ui.icons import icon
 from ui.key_sheet import KeySheet
 from ui.layer_info import LayerInfoDialog
@@ -64,14 +65,9 @@ class Dialogs:
             zoom = partial(window.camera.zoom_layer, state.layer_id)
             found.append(Command(words.zoom_to(name), zoom, words.DOCKS["layers"], "", icon("zoom_to")))
             for column in ("height", *layer.table.fields()) if layer.heights is not None else layer.table.fields():
-                colour = partial(self._colour_by, state.layer_id, column)
+                colour = partial(restyle, window.session, state.layer_id, coloured_by(column))
                 found.append(Command(words.colour_by(column), colour, name, "", icon("colour")))
         return found
-
-    def _colour_by(self, layer_id: str, column: str) -> None:
-        session = self._window.session
-        style = replace(session.composition.state(layer_id).style, color_by=column, scheme=None, colormap="", colors=())
-        session.set_style(layer_id, replace(style, unit="m" if column == "height" else ""))
 
     def palette(self) -> None:
         """Show the command palette; run what is chosen."""

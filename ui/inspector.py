@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isfinite
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
+    QMenu,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -24,6 +25,7 @@ from twin.facts import building_facts, building_sums
 from twin.layer import Layer, LayerState
 from twin.session import Session
 from ui import words
+from ui.attribute_menu import attribute_menu
 from ui.plain import card, label, make_clearable, named, tool
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -135,6 +137,8 @@ class Inspector(QWidget):
         table.setFrameShape(QFrame.Shape.NoFrame)
         table.setToolTip("")
         table.setAccessibleName(words.ATTRIBUTES)
+        table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        table.customContextMenuRequested.connect(self._show_menu)
         copy = QShortcut(QKeySequence.StandardKey.Copy, table, context=Qt.ShortcutContext.WidgetShortcut)
         copy.activated.connect(self._copy)
         return table
@@ -263,6 +267,22 @@ class Inspector(QWidget):
 
     def _select_nothing(self) -> None:
         self._session.select("", ())
+
+    def _show_menu(self, place: QPoint) -> None:
+        index = self._table.indexAt(place)
+        menu = self.menu_for(str(self._model.index(index.row(), 0).data())) if index.isValid() else None
+        if menu is not None:
+            menu.aboutToHide.connect(menu.deleteLater)
+            menu.popup(self._table.viewport().mapToGlobal(place))
+
+    def menu_for(self, column: str) -> QMenu | None:
+        """Return what can be done with an attribute of the one thing that is selected."""
+        chosen = self._session.selection
+        layer = self._session.layers.get(chosen.layer_id)
+        if layer is None or len(chosen.rows) != 1:
+            return None
+        value = layer.table.row(chosen.rows[0]).get(column)
+        return attribute_menu(self, self._session, chosen.layer_id, column, value)
 
     def _copy(self) -> None:
         rows = sorted({index.row() for index in self._table.selectedIndexes()})

@@ -17,6 +17,7 @@ from twin.layer import Kind, Layer, Scheme, Style
 from twin.legend import Legend
 from twin.session import Session
 from ui import words
+from ui.attribute_menu import coloured_by
 from ui.colour_editors import ColourEditor, PairsEditor
 from ui.colour_maps import colour_map_choices
 from ui.plain import label
@@ -249,7 +250,7 @@ class StylePanel(QScrollArea):
     def _with(self, field: str, value: Any) -> Style:
         style = replace(self._session.composition.state(self._layer_id).style, **{field: value})
         if field == "color_by":
-            return replace(style, scheme=None, colormap="", colors=(), unit="m" if value == HEIGHT else "")
+            return replace(style, **coloured_by(value))
         return replace(style, colors=()) if field == "colormap" else style
 
     def _check_filter(self, expression: str) -> None:

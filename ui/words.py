@@ -412,3 +412,13 @@ def and_more(first: str, more: int) -> str:
 def select_alike(column: str, thing: object) -> str:
     """Return the menu entry that selects everything with the same value."""
     return f"Select all with {column} = {value(thing)}"
+
+
+def label_with(column: str) -> str:
+    """Return the menu entry that labels with a column."""
+    return f"Label with {column}"
+
+
+def show_only(column: str, thing: object) -> str:
+    """Return the menu entry that filters by a value."""
+    return f"Show only {column} = {value(thing)}"

@@ -11,10 +11,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from twin.expression import rows_where
 from twin.facts import building_facts, building_sums, rows_bounds
 from twin.layer import Kind, Scheme, Style
 from twin.legend import Legend, LegendEntry, LegendKind
 from ui import words
+from ui.attribute_menu import alike
 from ui.layer_info import LayerInfoDialog, facts_of
 from ui.legend_panel import Ramp
 from ui.main_window import MainWindow
@@ -202,6 +204,38 @@ def test_attributes_can_be_searched(open_window: MainWindow) -> None:
     assert model.rowCount() == 4
     model.set_filter("office")
     assert model.index(0, 0).data() == "use"
+
+
+def test_an_attribute_colours_and_filters_from_its_menu(open_window: MainWindow) -> None:
+    open_window.session.select(layer_id(open_window), [0])
+    menu = open_window.inspector.menu_for("use")
+    assert menu is not None
+    by_text = {action.text(): action for action in menu.actions()}
+    by_text["Colour by use"].trigger()
+    by_text["Show only use = office"].trigger()
+    assert (style(open_window).color_by, style(open_window).filter) == ("use", 'use == "office"')
+    menu.deleteLater()
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        ("storeys", 3, [False, True, False, False]),
+        ("use", None, [False, False, False, True]),
+        ("name", "Inn", [False, False, True, False]),
+        ("height", 24.0, [True, False, False, False]),
+    ],
+)
+def test_the_filter_of_a_value_finds_its_rows(
+    open_window: MainWindow, column: str, value: object, expected: list[bool]
+) -> None:
+    layer = open_window.session.layers[layer_id(open_window)]
+    assert rows_where(alike(column, value), layer.table).tolist() == expected
+
+
+def test_names_that_are_no_plain_words_are_put_in_backticks() -> None:
+    assert alike("building:levels", 4) == "`building:levels` == 4"
+    assert alike("say", 'a "b"') == "say == 'a \"b\"'"
 
 
 def test_several_are_summed(open_window: MainWindow) -> None:
