@@ -29,7 +29,7 @@ import numpy.typing as npt
 
 from layers.workers import Finished
 from twin.errors import MemoryBudgetError, TwinError
-from ui.shared_arrays import Arrays, Block, make_folder, map_block, remove_block, write_block
+from ui.shared_arrays import Arrays, Block, allow_open_files, make_folder, map_block, remove_block, write_block
 
 Work = Callable[..., dict[str, npt.NDArray[np.generic]]]
 _AHEAD = 2
@@ -71,6 +71,7 @@ class Jobs:
         memory_bytes   what one piece of work may return at most; more is refused in words
         """
         self.memory_bytes = memory_bytes
+        allow_open_files()
         self._folder = make_folder()
         self._context = _context()
         self._blocks: dict[str, Block] = {}

@@ -24,6 +24,8 @@ _RAM = Path("/dev/shm")  # noqa: S108  where Linux keeps files in memory
 _LEAST_FREE = 2**30
 """Below this much room in memory files, the ordinary temporary folder is used (containers may give 64 MB)."""
 _ALIGNMENT = 64
+_OPEN_FILES = 65_536
+"""Python keeps a file open for each mapped block until 3.13: a city of a million buildings has some 1,500 of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,17 @@ def make_folder() -> Path:
     folder = parent / f"{_PREFIX}{os.getpid()}-{uuid.uuid4().hex[:8]}"
     folder.mkdir(mode=0o700)
     return folder
+
+
+def allow_open_files() -> None:
+    """Let this process have as many files open as mapped blocks may need, where the system sets a lower limit."""
+    with contextlib.suppress(ImportError, OSError, ValueError):  # Windows has none; others may refuse
+        import resource  # noqa: PLC0415  not everywhere
+
+        now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = _OPEN_FILES if most == resource.RLIM_INFINITY else min(_OPEN_FILES, most)
+        if now != resource.RLIM_INFINITY and now < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def write_block(folder: Path, arrays: Mapping[str, npt.NDArray[np.generic]]) -> Block:
