@@ -112,9 +112,9 @@ class Files(QObject):
         if len(found) < 2 or Path(path).suffix.lower() == ".gdb":
             return [path]
         if self.asks:
-            dialog = OpenDialog(
-                self._window, Path(path).name, offers=[Offer(f.name, "", is_suggested=True) for f in found]
-            )
+            offers = [Offer(file.name, "", is_suggested=True) for file in found]
+            question = words.which_files(Path(path).name, len(offers))
+            dialog = OpenDialog(self._window, Path(path).name, offers=offers, question=question)
             if dialog.exec() != QDialog.DialogCode.Accepted:
                 return []
             chosen = dialog.answer().layers

@@ -49,8 +49,17 @@ class Answer:
 class OpenDialog(QDialog):
     """Only the questions that the file leaves open."""
 
-    def __init__(self, parent: QWidget, file_name: str, *, offers: Sequence[Offer] = (), guessed_crs: str = "",
-                 asks_crs: bool = False, asks_kind: bool = False) -> None:  # fmt: skip
+    def __init__(
+        self,
+        parent: QWidget,
+        file_name: str,
+        *,
+        offers: Sequence[Offer] = (),
+        question: str = "",
+        guessed_crs: str = "",
+        asks_crs: bool = False,
+        asks_kind: bool = False,
+    ) -> None:
         """Ask which layers (if there are several), how to draw them, and the CRS (if asked)."""
         super().__init__(parent)
         self.setWindowTitle(words.open_title(file_name))
@@ -64,7 +73,7 @@ class OpenDialog(QDialog):
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
         if len(offers) > 1:
-            self._ask_layers(file_name, offers)
+            self._ask_layers(question or words.which_layers(file_name, len(offers)), offers)
         if asks_crs:
             self._ask_crs(file_name, guessed_crs)
         if asks_kind:
@@ -72,8 +81,8 @@ class OpenDialog(QDialog):
         self._column.addWidget(self._buttons)
         self.setMinimumWidth(56 * self.fontMetrics().averageCharWidth())
 
-    def _ask_layers(self, file_name: str, offers: Sequence[Offer]) -> None:
-        self._column.addWidget(label(words.which_layers(file_name, len(offers)), "head", wraps=True))
+    def _ask_layers(self, question: str, offers: Sequence[Offer]) -> None:
+        self._column.addWidget(label(question, "head", wraps=True))
         self.layers = QListWidget()
         named(self.layers, words.LAYERS_IN_FILE)
         for offer in offers:

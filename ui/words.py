@@ -422,3 +422,8 @@ def label_with(column: str) -> str:
 def show_only(column: str, thing: object) -> str:
     """Return the menu entry that filters by a value."""
     return f"Show only {column} = {value(thing)}"
+
+
+def which_files(folder: str, number: int) -> str:
+    """Return the question which files of a folder to open."""
+    return f"{folder} is a folder with {number:,} maps. Which shall be opened?"
