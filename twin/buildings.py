@@ -33,7 +33,8 @@ class Outlines:
     """Polygons as ragged arrays. Feature i has parts, a part has rings, a ring has vertices."""
 
     xy: npt.NDArray[np.floating]
-    """(v, 2) metres; rings are open (no repeated last vertex), outer ring first and counter-clockwise, holes clockwise."""
+    """(v, 2) metres; rings are open (no repeated last vertex); a part's outer ring comes first, counter-clockwise, its
+    holes clockwise."""
     ring_start: npt.NDArray[np.integer]
     """(r + 1,) first vertex of each ring."""
     part_start: npt.NDArray[np.integer]
