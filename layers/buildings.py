@@ -192,7 +192,7 @@ class BuildingsVisual:
         return self._paint.rgb[rows]
 
     def _colour_carpet(self) -> None:
-        if self.carpet.is_ready and len(self._paint.rgb) > 1:
+        if self._base_rgb is not None:
             self.carpet.set_colours(self._paint.rgb, self._paint.is_shown)
 
     def _freshen(self, tile: int, mesh: _Mesh) -> None:
@@ -229,7 +229,7 @@ class BuildingsVisual:
                     is_out[tile] = False
         triangles = self._show(wanted)
         self.carpet.set_visible(is_visible=self._is_visible and self._paint.opacity >= 1)
-        if self._is_visible and self.carpet.is_ready:
+        if self._is_visible:
             self.carpet.set_share(is_out)
         return triangles
 
@@ -277,6 +277,12 @@ class BuildingsVisual:
         level = self._finest(tile)
         return tile in self._meshes[level] or (level, tile) in self._given_up
 
+    def lost_tiles(self) -> npt.NDArray[np.bool_]:
+        """Return which tiles (t,) cannot be drawn as solids at all."""
+        lost = np.zeros(len(self.index), bool)
+        lost[[t for t in range(len(lost)) if {(FULL, t), (BOX, t)} <= self._given_up.keys()]] = True
+        return lost
+
     def request_finest(self, tile: int, priority: float) -> None:
         """Have a tile made as finely as it can be, unless it is there."""
         self.request(self._finest(tile), tile, priority)
@@ -296,7 +302,7 @@ class BuildingsVisual:
         report = Report()
         full = [key for key in self._given_up if isinstance(key, tuple) and key[0] == FULL]
         coarse = [tile for _, tile in full if (BOX, tile) not in self._given_up]
-        lost = [tile for _, tile in full if (BOX, tile) in self._given_up]
+        lost = np.flatnonzero(self.lost_tiles()).tolist()
         reason = next(iter(self._given_up.values()), "").strip().rpartition("\n")[2]
         for tiles, what in ((coarse, "buildings are drawn as plain boxes"), (lost, "buildings cannot be drawn")):
             rows = [row for tile in tiles for row in self._tile_rows(tile)[:1].tolist()]
@@ -309,6 +315,8 @@ class BuildingsVisual:
     def set_visible(self, *, is_visible: bool) -> None:
         """Show or hide the layer."""
         self._is_visible = is_visible
+        if not is_visible:
+            self._show(set())
         self.carpet.set_visible(is_visible=is_visible)
 
     @property

@@ -8,6 +8,8 @@ lights each as the solids are lit. Filtering is what texture filtering is good a
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import numpy.typing as npt
 from vtkmodules.util.numpy_support import numpy_to_vtk
@@ -24,8 +26,10 @@ from twin.tiles import TileIndex
 
 LARGEST_TEXTURE = 2048
 FINEST_TEXEL_M = 1.0
-GRID = 40
-"""Quads along each side; the share of buildings that the carpet stands for is given at their corners."""
+PATCH = 512
+"""Texels along a side of a patch, at most."""
+GRID = 10
+"""Quads along each side of a patch; the share of buildings the carpet stands for is given at their corners."""
 
 _FRAGMENT = f"""
   vec4 roofs = texture(roofTexture, tcoordVCVSOutput);
@@ -57,58 +61,69 @@ SHADOW_DEPTH = 0.42
 
 
 class Carpet:
-    """The picture of one layer's buildings on the ground of one scene."""
+    """The picture of one layer's buildings on the ground of one scene, in patches that are loaded one by one."""
 
     def __init__(self, renderer: vtkRenderer, look: Look, area: Area, index: TileIndex) -> None:
         """Lay a carpet over the area of some tiles; it shows nothing until it has a picture."""
         self._renderer, self._look = renderer, look
         self.area, self.texel_m, self.width, self.height = _fit(area)
-        self._row: npt.NDArray[np.int32] | None = None
-        self._cover: npt.NDArray[np.uint8] | None = None
+        self._picture: tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8], npt.NDArray[np.uint8]] | None = None
+        self._colours: tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_] | None] | None = None
         self._is_wanted = False
         self._shader = vtkOpenGLShaderProperty()
         self._shader.AddFragmentShaderReplacement("//VTK::Light::Impl", True, "", False)
         self._shader.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, _FRAGMENT, False)
         look.follow(self._shader)
-        self._roofs, self._town = _texture(), _texture()
-        self._actor, corners = _plane(self.area)
+        self._patches = [
+            _Patch(renderer, self._shader, self.area, self.texel_m, lines, columns)
+            for lines in _parts(self.height)
+            for columns in _parts(self.width)
+        ]
+        corners = np.concatenate([patch.corners for patch in self._patches])
         self._stands = np.full(len(corners), 255, np.uint8)
         self._tile_share = _tile_share(index, corners)
-        self._actor.SetShaderProperty(self._shader)
-        self._actor.GetProperty().SetTexture("roofTexture", self._roofs)
-        self._actor.GetProperty().SetTexture("townTexture", self._town)
-        self._actor.ForceTranslucentOn()  # laid over flat layers, behind solids
-        self._actor.VisibilityOff()
-        renderer.AddActor(self._actor)
 
     @property
     def is_ready(self) -> bool:
-        """Return whether it has a picture."""
-        return self._row is not None
+        """Return whether all of its picture can be seen."""
+        return self._picture is not None and self._colours is not None and not self.waiting
+
+    @property
+    def waiting(self) -> int:
+        """Return how many patches are still to be loaded."""
+        if self._picture is None or self._colours is None:
+            return 0
+        return sum(patch.is_stale for patch in self._patches)
 
     def set_picture(
         self, row: npt.NDArray[np.int32], cover: npt.NDArray[np.uint8], town: npt.NDArray[np.uint8]
     ) -> None:
         """Take the arrays of layers.tile_work.carpet."""
-        self._row, self._cover = row, cover
-        self._town_pixels = town
-        _load(self._town, town)
+        self._picture = (row, cover, town)
+        for patch in self._patches:
+            patch.is_stale = True
 
     def set_colours(self, rgb: npt.NDArray[np.uint8], is_shown: npt.NDArray[np.bool_] | None) -> None:
         """Colour the roofs: rgb (rows, 3) of each table row; rows that are not shown leave the ground bare."""
-        if self._row is None or self._cover is None:
-            return
-        cover = self._cover.astype(np.uint16)
-        if is_shown is not None:
-            cover = cover * is_shown[self._row]
-        paint = rgb[self._row] * cover[..., None] // np.uint16(255)
-        _load(self._roofs, np.dstack([paint.astype(np.uint8), cover.astype(np.uint8)]))
-        self.set_visible(is_visible=self._is_wanted)
+        self._colours = (rgb, is_shown)
+        for patch in self._patches:
+            patch.is_stale = True
+
+    def load(self, most: int) -> bool:
+        """Bring at most so many patches up to date; return whether any was. One takes about 15 ms."""
+        if self._picture is None or self._colours is None:
+            return False
+        stale = [patch for patch in self._patches if patch.is_stale][:most]
+        for patch in stale:
+            patch.load(*self._picture, *self._colours)
+            patch.actor.SetVisibility(self._is_wanted)
+        return bool(stale)
 
     def set_frame(self, camera: Camera, above_m: float) -> None:
         """Set this frame's light and direction, and how high it lies: above the flat layers."""
-        x, y, _ = self._actor.GetPosition()
-        self._actor.SetPosition(x, y, above_m)
+        for patch in self._patches:
+            x, y, _ = patch.actor.GetPosition()
+            patch.actor.SetPosition(x, y, above_m)
         theme = self._look.theme
         uniforms = self._shader.GetFragmentCustomUniforms()
         uniforms.SetUniform3f("roofLight", light_on(theme, np.array([0.0, 0.0, 1.0])).tolist())
@@ -124,15 +139,18 @@ class Carpet:
         # A sum of the few tiles that are drawn, not a matrix product: its threads would go on spinning into the frame.
         solid = self._tile_share[~is_out].sum(axis=0)
         stands = np.round(np.clip(1 - solid, 0, 1) * 255).astype(np.uint8)
-        if not np.array_equal(stands, self._stands):
-            self._stands = stands
-            rgb = np.repeat(stands[:, None], 3, axis=1)
-            self._actor.GetMapper().GetInput().GetPointData().SetScalars(numpy_to_vtk(rgb))
+        if np.array_equal(stands, self._stands):
+            return
+        self._stands, first = stands, 0
+        for patch in self._patches:
+            patch.set_share(stands[first : first + len(patch.corners)])
+            first += len(patch.corners)
 
     def set_visible(self, *, is_visible: bool) -> None:
-        """Show or hide it; a picture that comes later changes nothing about that."""
+        """Show or hide it; what is loaded later changes nothing about that."""
         self._is_wanted = is_visible
-        self._actor.SetVisibility(is_visible and self.is_ready)
+        for patch in self._patches:
+            patch.actor.SetVisibility(is_visible and patch.is_loaded)
 
     @property
     def nbytes(self) -> int:
@@ -141,7 +159,70 @@ class Carpet:
 
     def remove(self) -> None:
         """Take it away."""
-        self._renderer.RemoveActor(self._actor)
+        for patch in self._patches:
+            self._renderer.RemoveActor(patch.actor)
+
+
+class _Patch:
+    """A rectangle of the carpet with its own textures: loading one does not hold up a frame."""
+
+    def __init__(
+        self,
+        renderer: vtkRenderer,
+        shader: vtkOpenGLShaderProperty,
+        area: Area,
+        texel_m: float,
+        lines: slice,
+        columns: slice,
+    ) -> None:
+        """Lay out the texels of some lines and columns of the whole picture."""
+        self._lines, self._columns = lines, columns
+        self._roofs, self._town = _texture(), _texture()
+        west, south = area.west_m + columns.start * texel_m, area.south_m + lines.start * texel_m
+        east, north = area.west_m + columns.stop * texel_m, area.south_m + lines.stop * texel_m
+        self.actor, self.corners = _plane(Area(west, south, east, north))
+        self.actor.SetShaderProperty(shader)
+        self.actor.GetProperty().SetTexture("roofTexture", self._roofs)
+        self.actor.GetProperty().SetTexture("townTexture", self._town)
+        self.actor.ForceTranslucentOn()  # laid over flat layers, behind solids
+        self.actor.VisibilityOff()
+        renderer.AddActor(self.actor)
+        self.is_stale, self.is_loaded = False, False
+        self._loaded_town: npt.NDArray[np.uint8] | None = None
+
+    def load(
+        self,
+        row: npt.NDArray[np.int32],
+        cover: npt.NDArray[np.uint8],
+        town: npt.NDArray[np.uint8],
+        rgb: npt.NDArray[np.uint8],
+        is_shown: npt.NDArray[np.bool_] | None,
+    ) -> None:
+        """Take this patch's part of the whole picture, and its colours."""
+        here = (self._lines, self._columns)
+        if self._loaded_town is not town:
+            _load(self._town, town[here])
+            self._loaded_town = town
+        rows, share = row[here], cover[here].astype(np.uint16)
+        if is_shown is not None:
+            share = share * is_shown[rows]
+        pixels = np.empty((*rows.shape, 4), np.uint8)
+        np.floor_divide(rgb[rows] * share[..., None], np.uint16(255), out=pixels[..., :3], casting="unsafe")
+        pixels[..., 3] = share
+        _load(self._roofs, pixels)
+        self.is_stale, self.is_loaded = False, True
+
+    def set_share(self, stands: npt.NDArray[np.uint8]) -> None:
+        """Take the share of buildings it stands for at each corner, (corners,), 255 for all."""
+        rgb = np.repeat(stands[:, None], 3, axis=1)
+        self.actor.GetMapper().GetInput().GetPointData().SetScalars(numpy_to_vtk(rgb))
+
+
+def _parts(size: int) -> list[slice]:
+    """Cut so many texels into nearly equal parts of at most PATCH texels."""
+    count = -(-size // PATCH)
+    edges = np.linspace(0, size, count + 1).round().astype(int).tolist()
+    return [slice(a, b) for a, b in itertools.pairwise(edges)]
 
 
 def _fit(area: Area) -> tuple[Area, float, int, int]:
@@ -155,12 +236,16 @@ def _fit(area: Area) -> tuple[Area, float, int, int]:
 
 
 def _tile_share(index: TileIndex, corners: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
-    """Return what share of the buildings around each corner is in each tile, (t, corners); columns add up to 1."""
+    """Return what share of the buildings around each corner is in each tile, (t, corners); columns add up to 1.
+
+    Where no tile reaches, the shares are those of the whole layer: a corner beside the last buildings counts for them.
+    """
     x, y = corners.T
     west, south, _, east, north, _ = (edge[:, None] for edge in index.bounds.T)
     density = index.count[:, None] / np.maximum((east - west) * (north - south), 1.0)
     share = density * ((x >= west) & (x <= east) & (y >= south) & (y <= north))
     total = share.sum(axis=0)
+    share[:, total == 0] = index.count[:, None] / index.count.sum()
     shared: npt.NDArray[np.float32] = (share / np.where(total > 0, total, 1.0)).astype(np.float32)
     return shared
 

@@ -26,6 +26,7 @@ from layers.refine import Refinement
 from layers.surface import SurfaceVisual
 from layers.visual import LOWEST_M, STEP_M, Aim, Paint, Visual, painted
 from layers.workers import Finished, InPlace, Workers
+from twin.errors import TwinError
 from twin.layer import Kind, Layer, LayerState
 from twin.legend import Legend
 from twin.report import Report
@@ -108,10 +109,10 @@ class Scene:
 
     # following the session
 
-    def _take_layers(self, _old: Mapping[str, Layer], new: Mapping[str, Layer]) -> None:
-        for layer_id, (paint, _) in list(self._painted.items()):
+    def _take_layers(self, old: Mapping[str, Layer], new: Mapping[str, Layer]) -> None:
+        for layer_id, before in old.items():
             layer = new.get(layer_id)
-            if layer is None or layer.tiles is not paint.layer.tiles or layer.features is not paint.layer.features:
+            if layer is None or layer.tiles is not before.tiles or layer.features is not before.features:
                 self._forget(layer_id)
         for layer_id, layer in new.items():
             if layer.tiles is not None and layer_id not in self._buildings:
@@ -124,7 +125,7 @@ class Scene:
         self._take_composition(self._session.composition, self._session.composition)
 
     def _forget(self, layer_id: str) -> None:
-        self._painted.pop(layer_id)
+        self._painted.pop(layer_id, None)
         self._pickers.pop(layer_id, None)
         for visuals in (self._buildings, self._flat):
             visual = visuals.pop(layer_id, None)
@@ -137,17 +138,24 @@ class Scene:
             self._surroundings.set_theme()
         flat = [s.layer_id for s in new.layers if s.layer_id in self._flat]
         flat.sort(key=lambda i: default_order(self._session.layers[i].info))
+        unsuited: TwinError | None = None
         for state in new.layers:
             if state.layer_id in self._session.layers:
                 order = flat.index(state.layer_id) if state.layer_id in self._flat else 0
-                self._paint(state, new.theme, order)
+                try:
+                    self._paint(state, new.theme, order)
+                except TwinError as error:  # raised below, once all other layers look as they should
+                    unsuited = unsuited or error
         self.changed.emit()
+        if unsuited is not None:
+            raise unsuited
 
     def _paint(self, state: LayerState, theme: str, order: int) -> None:
         layer_id, layer = state.layer_id, self._session.layers[state.layer_id]
         before = self._painted.get(layer_id)
         old = before[0] if before else None
-        if old is not None and (old.state.style, old.theme, old.order) == (state.style, theme, order):
+        is_same_layer = old is not None and old.layer.table is layer.table and old.layer.heights is layer.heights
+        if is_same_layer and (old.state.style, old.theme, old.order) == (state.style, theme, order):
             paint, legend = replace(old, layer=layer, state=state), before[1]  # type: ignore[index]
         else:
             paint, legend = painted(layer, state, theme=theme, order=order)
@@ -231,13 +239,21 @@ class Scene:
 
     @property
     def is_working(self) -> bool:
-        """Return whether workers still do something."""
-        return self._workers.pending > 0
+        """Return whether workers still do something, or what they did is still being taken in."""
+        return self.pending > 0
+
+    @property
+    def pending(self) -> int:
+        """Return how many pieces of work are still to be done or taken in."""
+        return self._workers.pending + sum(v.carpet.waiting for v in self._buildings.values())
 
     def collect(self, wait_s: float = 0.0) -> bool:
         """Take what workers have finished; return whether the picture changes by it."""
         self._workers.collect(wait_s)
         has_changed, self._has_news = self._has_news, False
+        for visual in self._buildings.values():
+            if visual.carpet.load(1):
+                return True
         return has_changed
 
     def _accept(self, finished: Finished) -> bool:
@@ -354,7 +370,7 @@ class Scene:
 
     @property
     def mesh_bytes(self) -> int:
-        """Return what meshes may hold: where the processor draws, a mesh is made again faster than much memory is had."""
+        """Return what meshes may hold: where the processor draws, making a mesh again costs less than keeping it."""
         return min(self.memory_bytes, SOFTWARE_MESH_BYTES) if self._is_software else self.memory_bytes
 
     def _shrink(self) -> None:
@@ -370,7 +386,7 @@ class Scene:
             buildings=sum(int(v.index.count.sum()) for v in visuals),
             triangles_full=sum(int(v.full_triangles.sum()) for v in visuals),
             triangles_drawn=triangles,
-            pending=self._workers.pending,
+            pending=self.pending,
             memory_bytes=sum(v.nbytes for v in self._buildings.values()),
             frame_s=frame_s,
             error_px=error_px,
@@ -382,7 +398,7 @@ class Scene:
         self._session.composition_changed.disconnect(self._take_composition)
         self._session.selection_changed.disconnect(self._take_selection)
         self._workers.receivers.remove(self._accept)
-        for layer_id in list(self._painted):
+        for layer_id in [*self._buildings, *self._flat]:
             self._forget(layer_id)
         self._surroundings.remove()
         self.canvas.close()

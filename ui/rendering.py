@@ -235,9 +235,9 @@ class _Drawing:
         """Wait until everything the budget allows for this camera is there."""
         while True:
             self._scene.prepare(camera, self._scene.budget_triangles)
-            if not self._jobs.pending:
+            if not self._scene.is_working:
                 return
-            while self._jobs.pending:
+            while self._scene.is_working:
                 self._scene.collect(WAIT_S)
                 self._meter.look()
 
