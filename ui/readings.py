@@ -23,6 +23,7 @@ class Readings:
         """Follow a view."""
         self._view, self._session, self._status = view, session, status
         self._process = psutil.Process()
+        self._drawn_by = ""
         view.hovered.connect(status.set_point)
         view.camera_moved.connect(self._camera_moved)
         self._timer = QTimer(view)
@@ -44,9 +45,12 @@ class Readings:
         scene = self._view.scene
         stats = scene.stats
         frame_ms = stats.frame_s * 1000
+        if not self._drawn_by and stats.triangles_drawn:
+            self._drawn_by = words.drawn_by(is_software=scene.canvas.is_software)
         details = words.drawing_details(
             int(stats.buildings), int(stats.triangles_drawn), frame_ms if np.isfinite(frame_ms) else 0.0
         )
+        details = f"{details}\n{self._drawn_by}".strip()
         held = self._process.memory_info().rss
         self._status.set_memory(held, max(scene.memory_bytes, 1), details)
 

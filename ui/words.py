@@ -427,3 +427,8 @@ def show_only(column: str, thing: object) -> str:
 def which_files(folder: str, number: int) -> str:
     """Return the question which files of a folder to open."""
     return f"{folder} is a folder with {number:,} maps. Which shall be opened?"
+
+
+def drawn_by(*, is_software: bool) -> str:
+    """Return what draws: a card or the processor."""
+    return "Drawn by the processor; a graphics card would be faster." if is_software else "Drawn by the graphics card."

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from data.settings import Settings
 from twin.errors import PictureError
 from twin.layer import Kind, Style
+from ui.app import Unexpected
 from ui.keys import Focus
 from ui.main_window import MainWindow
 from ui.mouse import MouseStyle, Tool
@@ -255,6 +256,15 @@ def test_a_frame_that_fails_is_told_once_and_the_window_lives(open_window: MainW
         qtbot.wait(20)
     assert [c.notice.text for c in open_window.notices.cards()] == ["The graphics card went away."]
     open_window.parts.scene.error = None  # type: ignore[attr-defined]
+
+
+def test_an_error_nobody_expected_is_told_and_the_window_stays(open_window: MainWindow) -> None:
+    before = open_window.session.composition
+    Unexpected(open_window)(ValueError, ValueError("seven"), None)
+    assert open_window.notices.cards()[0].notice.level is Level.ERROR
+    assert "seven" in open_window.notices.cards()[0].notice.hint
+    assert open_window.isVisible()
+    assert open_window.session.composition == before
 
 
 # everybody
