@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 PREFERENCES = "Preferences"
 GENERAL = "General"
 THEME = "Theme"
@@ -60,3 +62,45 @@ PICTURE_SIZES = {
     "a4": "A4 at 300 dpi, landscape",
     "own": "Own size",
 }
+
+
+def open_title(file_name: str) -> str:
+    """Return the title of the questions before opening."""
+    return f"Open {file_name}"
+
+
+def which_layers(file_name: str, number: int) -> str:
+    """Return the question which layers to open."""
+    return f"{file_name} has {number:,} layers. Which shall be opened?"
+
+
+def which_files(folder: str, number: int) -> str:
+    """Return the question which files of a folder to open."""
+    return f"{folder} is a folder with {number:,} maps. Which shall be opened?"
+
+
+def crs_question(file_name: str) -> str:
+    """Return the question where a file lies."""
+    return f"{file_name} does not say which coordinates it uses."
+
+
+def crs_guess(guessed: str) -> str:
+    """Return what was guessed about the CRS."""
+    if guessed:
+        return f"From its numbers, {guessed} is likely. Confirm it, or type another."
+    return "Its numbers allow no guess. The office that made the file will know."
+
+
+def nothing_found(text: str) -> str:
+    """Return what search says when it finds nothing."""
+    return f"Nothing found for “{text}”. Try part of a name, an id, or a lon/lat such as 13.405, 52.52."
+
+
+def past_notice(text: str, hint: str, details: Iterable[str]) -> str:
+    """Return one notice of the list of past ones."""
+    return "\n".join([text, *([hint] if hint else []), *(f"  {line}" for line in details)])
+
+
+def picture_size(name: str, size_px: tuple[int, int] | None) -> str:
+    """Return a choice of picture size."""
+    return f"{PICTURE_SIZES[name]}, {size_px[0]} × {size_px[1]}" if size_px else PICTURE_SIZES[name]

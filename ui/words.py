@@ -55,6 +55,14 @@ from ui.dialog_words import THEME as THEME
 from ui.dialog_words import THEME_NAMES as THEME_NAMES
 from ui.dialog_words import TOOL_BAR as TOOL_BAR
 from ui.dialog_words import TOOL_HINTS as TOOL_HINTS
+from ui.dialog_words import crs_guess as crs_guess
+from ui.dialog_words import crs_question as crs_question
+from ui.dialog_words import nothing_found as nothing_found
+from ui.dialog_words import open_title as open_title
+from ui.dialog_words import past_notice as past_notice
+from ui.dialog_words import picture_size as picture_size
+from ui.dialog_words import which_files as which_files
+from ui.dialog_words import which_layers as which_layers
 from ui.figure_words import KINDS as KINDS
 from ui.figure_words import NOT_KNOWN as NOT_KNOWN
 from ui.figure_words import count as count
@@ -335,33 +343,6 @@ def crs_line(crs: str | None, source: str) -> str:
     return f"{short}, {CRS_SOURCES.get(source, source)}"
 
 
-def open_title(file_name: str) -> str:
-    """Return the title of the questions before opening."""
-    return f"Open {file_name}"
-
-
-def which_layers(file_name: str, number: int) -> str:
-    """Return the question which layers to open."""
-    return f"{file_name} has {number:,} layers. Which shall be opened?"
-
-
-def crs_question(file_name: str) -> str:
-    """Return the question where a file lies."""
-    return f"{file_name} does not say which coordinates it uses."
-
-
-def crs_guess(guessed: str) -> str:
-    """Return what was guessed about the CRS."""
-    if guessed:
-        return f"From its numbers, {guessed} is likely. Confirm it, or type another."
-    return "Its numbers allow no guess. The office that made the file will know."
-
-
-def nothing_found(text: str) -> str:
-    """Return what search says when it finds nothing."""
-    return f"Nothing found for “{text}”. Try part of a name, an id, or a lon/lat such as 13.405, 52.52."
-
-
 def zoom_to(name: str) -> str:
     """Return the palette's title for flying to a layer."""
     return f"Zoom to {name}"
@@ -375,16 +356,6 @@ def colour_by(column: str) -> str:
 def about(version: str) -> str:
     """Return the headline of the about box."""
     return f"{APP} {version}: {TAGLINE.lower()}"
-
-
-def past_notice(text: str, hint: str, details: Iterable[str]) -> str:
-    """Return one notice of the list of past ones."""
-    return "\n".join([text, *([hint] if hint else []), *(f"  {line}" for line in details)])
-
-
-def picture_size(name: str, size_px: tuple[int, int] | None) -> str:
-    """Return a choice of picture size."""
-    return f"{PICTURE_SIZES[name]}, {size_px[0]} × {size_px[1]}" if size_px else PICTURE_SIZES[name]
 
 
 def window_title(names: list[str]) -> str:
@@ -422,11 +393,6 @@ def label_with(column: str) -> str:
 def show_only(column: str, thing: object) -> str:
     """Return the menu entry that filters by a value."""
     return f"Show only {column} = {value(thing)}"
-
-
-def which_files(folder: str, number: int) -> str:
-    """Return the question which files of a folder to open."""
-    return f"{folder} is a folder with {number:,} maps. Which shall be opened?"
 
 
 def drawn_by(*, is_software: bool) -> str:
