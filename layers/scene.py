@@ -154,9 +154,8 @@ class Scene:
         layer_id, layer = state.layer_id, self._session.layers[state.layer_id]
         before = self._painted.get(layer_id)
         old = before[0] if before else None
-        is_same_layer = old is not None and old.layer.table is layer.table and old.layer.heights is layer.heights
-        if is_same_layer and (old.state.style, old.theme, old.order) == (state.style, theme, order):
-            paint, legend = replace(old, layer=layer, state=state), before[1]  # type: ignore[index]
+        if before is not None and before[0].is_of(layer, state.style, theme, order):
+            paint, legend = replace(before[0], layer=layer, state=state), before[1]
         else:
             paint, legend = painted(layer, state, theme=theme, order=order)
         self._painted[layer_id] = (paint, legend)

@@ -14,7 +14,7 @@ from layers.colours import colour_rows
 from layers.palettes import RgbArray
 from twin.derived import column_rows, numbers_from_text, text_column
 from twin.expression import shown_rows
-from twin.layer import Layer, LayerState
+from twin.layer import Layer, LayerState, Style
 from twin.legend import Legend
 from twin.session import Camera
 
@@ -43,6 +43,11 @@ class Paint:
     def ground_m(self) -> float:
         """Return the height at which a flat layer lies."""
         return LOWEST_M + STEP_M * self.order
+
+    def is_of(self, layer: Layer, style: Style, theme: str, order: int) -> bool:
+        """Return whether it is what these make: another layer may have the same values."""
+        has_same_values = self.layer.table is layer.table and self.layer.heights is layer.heights
+        return has_same_values and (self.state.style, self.theme, self.order) == (style, theme, order)
 
     def has_shape_of(self, other: Paint | None) -> bool:
         """Return whether the geometry is that of another paint: only colours and what is shown may differ."""
