@@ -178,6 +178,8 @@ class MainWindow(QMainWindow):
         self.search.found.connect(self._found)
         self.start.open_asked.connect(self.files.ask_for_files)
         self.start.sample_asked.connect(self.open_sample)
+        self.start.cancel_asked.connect(self.status.cancel_all)
+        self.status.progress.connect(self.start.show_progress)
         self.start.recent_asked.connect(self.files.open_path)
         self.files.recent_changed.connect(self.start.set_recent)
         self.files.recent_changed.connect(self.parts.keep_recent)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from ui import words
 from ui.plain import button, card, label
@@ -25,6 +25,7 @@ class StartPanel(QWidget):
     open_asked = Signal()
     sample_asked = Signal()
     recent_asked = Signal(str)
+    cancel_asked = Signal()
 
     def __init__(self, over: QWidget) -> None:
         """Lie over a widget."""
@@ -48,9 +49,10 @@ class StartPanel(QWidget):
             column.addWidget(line)
         column.addSpacing(12)
         column.addLayout(self._buttons())
-        drop = label(words.START_DROP, "quiet", wraps=True)
-        drop.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        column.addWidget(drop)
+        self._drop = label(words.START_DROP, "quiet", wraps=True)
+        self._drop.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self._drop)
+        self._make_progress(column)
         column.addSpacing(12)
         row = QHBoxLayout()
         row.addStretch(1)
@@ -69,6 +71,35 @@ class StartPanel(QWidget):
         over.installEventFilter(self)
         self.set_recent([])
         self.resize(over.size())
+
+    def _make_progress(self, column: QVBoxLayout) -> None:
+        self._doing = label("", "head")
+        self._doing.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setMinimumWidth(40 * self.fontMetrics().averageCharWidth())
+        self._cancel = button(words.CANCEL)
+        self._cancel.clicked.connect(self.cancel_asked)
+        self._progress = QWidget()
+        inner = QVBoxLayout(self._progress)
+        inner.setSpacing(10)
+        for widget in (self._doing, self._bar, self._cancel):
+            inner.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._progress.hide()
+        column.addWidget(self._progress)
+
+    def show_progress(self, text: str, share: float) -> None:
+        """Show what is being opened, and how far it is (below 0 is not known); "" shows the ways to begin again."""
+        is_busy = bool(text)
+        self._progress.setVisible(is_busy)
+        for widget in (self.open, self.sample, self._drop):
+            widget.setVisible(not is_busy)
+        self._recent_card.setVisible(not is_busy and self._recent.count() > 0)
+        self._doing.setText(text)
+        self._bar.setAccessibleName(text)
+        self._bar.setRange(0, 1000 if share > 0 else 0)
+        if share > 0:
+            self._bar.setValue(round(share * 1000))
 
     def _buttons(self) -> QHBoxLayout:
         self.open = button(words.ACTS["open"][0], rank="primary", tip=words.ACTS["open"][1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -52,18 +52,12 @@ class JobChip(QWidget):
         row.addWidget(self._text, 1)
         self.hide()
 
-    def show_jobs(self, jobs: Mapping[object, tuple[str, float]]) -> None:
-        """Show jobs: (text, share done; below 0 it is not known)."""
-        self.setVisible(bool(jobs))
-        if not jobs:
-            return
-        first, _ = next(iter(jobs.values()))
-        text = words.and_more(first, len(jobs) - 1)
-        shares = [share for _, share in jobs.values()]
-        is_known = any(share > 0 for share in shares)
-        self._bar.setRange(0, 1000 if is_known else 0)
-        if is_known:
-            self._bar.setValue(round(1000 * sum(max(share, 0.0) for share in shares) / len(shares)))
+    def show_progress(self, text: str, share: float) -> None:
+        """Show what goes on, and how far it is (below 0 is not known); "" hides the chip."""
+        self.setVisible(bool(text))
+        self._bar.setRange(0, 1000 if share > 0 else 0)
+        if share > 0:
+            self._bar.setValue(round(1000 * share))
         self._text.setText(text)
         self._bar.setAccessibleName(text)
         named(self.cancel, f"{words.CANCEL}: {text}")
@@ -75,6 +69,8 @@ class StatusBar(QStatusBar):
     cancel_asked = Signal(object)
     """A job's Cancel was pressed."""
     format_changed = Signal(str)
+    progress = Signal(str, float)
+    """What goes on in words, and how far it is together, 0 to 1 (below 0 it is not known); "" when nothing does."""
 
     def __init__(self) -> None:
         """Make an empty bar."""
@@ -92,7 +88,8 @@ class StatusBar(QStatusBar):
         self._place.clicked.connect(self.next_format)
         self.addWidget(self._place)
         self._chip = JobChip()
-        self._chip.cancel_asked.connect(self._cancel)
+        self._chip.cancel_asked.connect(self.cancel_all)
+        self.progress.connect(self._chip.show_progress)
         self.addWidget(self._chip, 1)
         self._scale = self._right("Scale", "How much ground the picture shows")
         self._crs = self._right("CRS", "The project's coordinate reference system")
@@ -154,23 +151,33 @@ class StatusBar(QStatusBar):
     def job_began(self, job: object, text: str) -> None:
         """Show a running job."""
         self._job_texts[job] = (text, -1.0)
-        self._chip.show_jobs(self._job_texts)
+        self._tell_progress()
 
     def job_went_on(self, job: object, share: float) -> None:
         """Show a job's progress, 0 to 1; unknown jobs are passed over."""
         if job in self._job_texts:
             self._job_texts[job] = (self._job_texts[job][0], share)
-            self._chip.show_jobs(self._job_texts)
+            self._tell_progress()
 
     def job_ended(self, job: object) -> None:
         """Take a job away."""
         self._job_texts.pop(job, None)
-        self._chip.show_jobs(self._job_texts)
+        self._tell_progress()
+
+    def _tell_progress(self) -> None:
+        jobs = list(self._job_texts.values())
+        if not jobs:
+            self.progress.emit("", 0.0)
+            return
+        shares = [max(share, 0.0) for _, share in jobs]
+        together = sum(shares) / len(shares) if any(shares) else -1.0
+        self.progress.emit(words.and_more(jobs[0][0], len(jobs) - 1), together)
 
     def jobs(self) -> list[object]:
         """Return the jobs shown."""
         return list(self._job_texts)
 
-    def _cancel(self) -> None:
+    def cancel_all(self) -> None:
+        """Ask for an end of all jobs."""
         for job in reversed(self.jobs()):  # what came last goes first: it may wait for the others
             self.cancel_asked.emit(job)

@@ -119,6 +119,17 @@ def test_all_files_of_a_dropped_folder_are_opened(window: MainWindow, small_city
     assert [n for n in window.notices.past if n.level is Level.ERROR] == []
 
 
+def test_the_start_panel_shows_what_is_being_opened(window: MainWindow, small_city: Path) -> None:
+    opener = window.parts.opener
+    opener.waits = True  # type: ignore[attr-defined]
+    window.files.open_path(str(small_city))
+    assert window.start._progress.isVisible()
+    assert not window.start.open.isVisible()
+    window.start._cancel.click()
+    assert not window.start._progress.isVisible()
+    assert window.start.open.isVisible()
+
+
 def test_closing_all_brings_the_start_panel_back(open_window: MainWindow) -> None:
     open_window.actions_by_id["close_all"].trigger()
     assert open_window.start.isVisible()
