@@ -268,8 +268,13 @@ def elevation(area: Area, tallest_m: float, side: Side, size_px: Size) -> Camera
 
 def framed(camera: Camera, bounds: Bounds, size_px: Size) -> Camera:
     """Look the same way and with the same lens at all of an upright box, as near as it fits."""
-    corners = _corners(bounds)
-    centre = corners.mean(axis=0)
+    return framed_points(camera, _corners(bounds), size_px)
+
+
+def framed_points(camera: Camera, points_local: npt.ArrayLike, size_px: Size) -> Camera:
+    """Look the same way and with the same lens at all of some points (n, 3), as near as they fit."""
+    corners = np.asarray(points_local, np.float64)
+    centre = (corners.min(axis=0) + corners.max(axis=0)) / 2
     seen = (corners - centre) @ basis(camera).T
     slopes = np.array(scale_of(replace(camera, distance_m=1.0), size_px)) / FRAME_MARGIN
     depth = 0 * seen[:, 2:] if camera.is_parallel else seen[:, 2:] * slopes

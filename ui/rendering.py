@@ -24,7 +24,7 @@ from layers.scene import CARPET_PRIORITY, Scene
 from twin.errors import LayerError, PictureError, TwinError
 from twin.facts import main_area
 from twin.layer import Kind, Layer
-from twin.place import local_from_lonlat
+from twin.place import Area, local_from_lonlat
 from twin.session import Camera, Session
 from ui.jobs import Jobs
 from ui.loading import Loader
@@ -333,12 +333,36 @@ def camera_for(view: str | tuple[float, ...], session: Session, size_px: tuple[i
         return moves.plan(area, tallest_m, size_px)
     if isinstance(view, str):
         most = main_area(session.layers.values())
-        strays = most is not None and area.diagonal_m > STRAYS * most.diagonal_m
-        return moves.home(most if strays and most else area, tallest_m, size_px, heading_rad=OBLIQUE_HEADING_RAD)
+        aslant = moves.home(most or area, tallest_m, size_px, heading_rad=OBLIQUE_HEADING_RAD)
+        points = _outer_points(session, most)
+        return aslant if points is None else moves.framed_points(aslant, points, size_px)
     lon_deg, lat_deg, distance_m, heading_deg, tilt_deg = view
     x, y = local_from_lonlat(frame, np.array([[lon_deg, lat_deg]]))[0]
     tilt_rad = radians(min(max(tilt_deg, 0.0), 89.5))
     return Camera((float(x), float(y), 0.0), distance_m, radians(heading_deg % 360), tilt_rad)
+
+
+def _outer_points(session: Session, most: Area | None) -> npt.NDArray[np.float64] | None:
+    """Return corners of tiles that hold the buildings between them, (n, 3); None where there are no buildings.
+
+    A city is rarely a rectangle: seen by its tiles it fills the picture. Strays far from most buildings are left out,
+    where all of them would make the view much wider.
+    """
+    corners = []
+    for layer in session.layers.values():
+        if layer.tiles is None:
+            continue
+        index = layer.tiles.index()
+        leaves = index.bounds[~np.isin(np.arange(len(index)), index.parent)]
+        corners += [leaves[:, [x, y, z]] for x in (0, 3) for y in (1, 4) for z in (2, 5)]
+    if not corners or most is None:
+        return None
+    points = np.concatenate(corners)
+    whole = Area(*points[:, :2].min(axis=0).tolist(), *points[:, :2].max(axis=0).tolist())
+    if whole.diagonal_m <= STRAYS * most.diagonal_m:
+        return points
+    (width_m, height_m), (x, y) = most.size_m, most.centre
+    return np.clip(points, [x - 0.55 * width_m, y - 0.55 * height_m, 0], [x + 0.55 * width_m, y + 0.55 * height_m, 500])
 
 
 def tallest_of(layer: Layer) -> float:
