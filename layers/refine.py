@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 SLICE_S = 0.025
 SHIFTS_PX = ((-0.125, -0.375), (0.375, -0.125), (0.125, 0.375), (-0.375, 0.125))
 """Four samples a pixel, no two in a row or column: edges near to upright or level get four steps."""
+FINE_SHIFTS_PX = tuple(
+    (x / 3, y / 3) for x, y in ((0, 0), (1, -1), (-1, 1), (-1, -1), (1, 1), (0, -1), (0, 1), (1, 0), (-1, 0))
+)
+"""The nine samples of a picture three times as large: where buildings are about a pixel, four leave noise."""
+FINE_TRIANGLES = 4_000_000
+"""Views of up to so many triangles are drawn nine times, in about two seconds; larger ones four times."""
 WAIT_S = 0.02
 FIRST_SLICE_TRIANGLES = 150_000
 LOOK_AHEAD = 64
@@ -30,9 +36,9 @@ LOOK_AHEAD = 64
 class Refinement:
     """One resting picture in the making."""
 
-    def __init__(self, scene: Scene, camera: Camera, *, passes: int = len(SHIFTS_PX)) -> None:
-        """Choose what is in view."""
-        self._scene, self._camera, self._passes = scene, camera, passes
+    def __init__(self, scene: Scene, camera: Camera, *, passes: int | None = None) -> None:
+        """Choose what is in view; passes None draws it as many times as is worth the while."""
+        self._scene, self._camera = scene, camera
         self._rate = FIRST_SLICE_TRIANGLES / SLICE_S
         self.triangles = 0
         """Triangles in one pass, known when the first is complete."""
@@ -51,17 +57,19 @@ class Refinement:
                 np.argsort(-choice.px_per_m[np.flatnonzero(choice.is_in_view)], kind="stable")
             ]
         ]
+        triangles = sum(int(visual.full_triangles[tile]) for visual, tile in self._tiles)
+        self._shifts_px = (FINE_SHIFTS_PX if triangles <= FINE_TRIANGLES else SHIFTS_PX)[:passes]
 
     def slices(self) -> Iterator[npt.NDArray[np.uint8] | None]:
         """Draw portion by portion; yield None after each slice and the picture after each pass."""
         total: npt.NDArray[np.uint16] | None = None
-        while self.passes_done < self._passes:
+        while self.passes_done < len(self._shifts_px):
             is_whole = self._are_carpets_there()
-            yield from self._one_pass(SHIFTS_PX[self.passes_done])
+            yield from self._one_pass(self._shifts_px[self.passes_done])
             if self.complete_s is None:
                 self.complete_s = time.perf_counter()
             picture = self._scene.resting_pixels(self._camera)
-            if not is_whole and self._passes > 1:
+            if not is_whole and len(self._shifts_px) > 1:
                 yield picture
                 yield from self._wait_for_carpets()
                 continue
@@ -84,7 +92,7 @@ class Refinement:
         scene.aim(self._camera, shift_px=shift_px)
         for visual in scene.buildings.values():
             visual.show_only(())
-            visual.carpet.set_share(np.zeros(len(visual.index), bool))
+            visual.carpet.set_share(visual.lost_tiles())
         scene.show_far(is_visible=True)
         scene.canvas.draw()
         yield None
