@@ -87,7 +87,7 @@ def truth_of(scene: Scene, camera: Camera) -> Doubles:
     return shrunk(picture, LARGER)
 
 
-def last_picture(scene: Scene, camera: Camera, *, passes: int) -> npt.NDArray[np.uint8]:
+def last_picture(scene: Scene, camera: Camera, *, passes: int | None = None) -> npt.NDArray[np.uint8]:
     """Return the best picture that a resting camera ends with."""
     picture = None
     for better in Refinement(scene, camera, passes=passes).slices():
@@ -127,7 +127,7 @@ def measure(stage: Stage, camera: Camera, pictures: Path | None, name: str) -> d
         scene.draw(turned)
         took.append((time.perf_counter() - begin) * 1000)
     stands, tallest = standing(stage, camera)
-    rest = last_picture(scene, camera, passes=4)
+    rest = last_picture(scene, camera)
     if pictures is not None:
         pictures.mkdir(parents=True, exist_ok=True)
         for what, picture in (("moving", moving), ("rest", rest), ("truth", truth.round().astype(np.uint8))):
