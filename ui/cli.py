@@ -183,14 +183,22 @@ def _start_logging(args: argparse.Namespace) -> None:
     logging.basicConfig(level=level.upper(), format="citytwin: %(levelname)s: %(name)s: %(message)s", stream=sys.stderr)
 
 
+def _cause(error: BaseException | None, kind: type[BaseException]) -> BaseException | None:
+    """Return the error of a kind that an error is, or was raised from: a signal wraps what its followers raise."""
+    while error is not None and not isinstance(error, kind):
+        error = error.__cause__
+    return error
+
+
 def _say_failure(error: Exception, *, is_debug: bool) -> int:
     from twin.errors import TwinError, UsageError  # noqa: PLC0415  nothing of ours before the check in main
 
     if is_debug:
         traceback.print_exception(error)
-    if isinstance(error, TwinError):
-        sys.stderr.write(f"citytwin: {error}\n")
-        return USAGE if isinstance(error, UsageError) else UNUSABLE_INPUT
+    told = _cause(error, TwinError)
+    if told is not None:
+        sys.stderr.write(f"citytwin: {told}\n")
+        return USAGE if isinstance(told, UsageError) else UNUSABLE_INPUT
     what = " ".join(f"{type(error).__name__}: {error}".split())
     advice = "" if is_debug else " Run it again with --debug to see where, and please report it."
     sys.stderr.write(f"citytwin: stopped by a fault of its own ({what}).{advice}\n")

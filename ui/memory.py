@@ -7,13 +7,13 @@ import re
 import psutil
 
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
-LEAST_BYTES = 64 * 2**20
+LEAST_BYTES = 64 * 10**6
 
 
 def bytes_from_text(text: str) -> int:
     """Return the bytes meant by "2GB", "512 MiB", "1.5G" or "800000000".
 
-    raises   ValueError  it is no size, or less than 64 MiB
+    raises   ValueError  it is no size, or less than 64MB
     """
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?i?)b?\s*", text.lower())
     if match is None or match[2] not in UNITS:
@@ -21,7 +21,7 @@ def bytes_from_text(text: str) -> int:
         raise ValueError(msg)
     size_bytes = int(float(match[1]) * UNITS[match[2]])
     if size_bytes < LEAST_BYTES:
-        msg = f'"{text}" is less than 64 MiB, with which nothing can be shown'
+        msg = f'"{text}" is less than 64MB, with which nothing can be shown'
         raise ValueError(msg)
     return size_bytes
 

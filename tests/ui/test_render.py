@@ -109,7 +109,13 @@ def test_of_several_polygon_layers_those_that_say_nothing_lie_flat(
     [
         (["--color-by", "heigth"], 1, "heigth"),
         (["--filter", "height >"], 1, "filter"),
+        (["--filter", "nope > 3"], 1, "nope"),
+        (["--label-by", "nope"], 1, "nope"),
+        (["--color-by", "use", "--scheme", "quantiles"], 1, "categorical"),
         (["--view", "sideways"], 2, "sideways"),
+        (["--view", "nan,45,500,0,60"], 2, "nan"),
+        (["--opacity", "5"], 2, "5"),
+        (["--opacity", "nan"], 2, "nan"),
         (["--size", "big"], 2, "big"),
         (["-o", "nowhere/at/all.png"], 1, "folder"),
         (["-o", "picture.txt"], 1, "picture.txt"),
@@ -124,5 +130,7 @@ def test_what_cannot_be_drawn_is_refused_in_a_sentence(
     told = capsys.readouterr()
     assert said in told.err
     assert "Traceback" not in told.err
+    assert "fault of its own" not in told.err
+    assert told.err.count("\n") == 1
     assert told.out == ""
     assert not list(tmp_path.iterdir())

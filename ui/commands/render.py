@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from twin.layer import Kind, Scheme
@@ -31,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--colormap", default="", help="a matplotlib colour map")
     parser.add_argument("--filter", default="", metavar="EXPR", help='show only these: height > 30 and use == "office"')
     parser.add_argument("--label-by", default="", metavar="FIELD", help="the column that labels")
-    parser.add_argument("--opacity", type=float, default=1.0, help="0 to 1")
+    parser.add_argument("--opacity", type=_opacity, default=1.0, help="0 to 1")
     parser.add_argument(
         "--view",
         default="oblique",
@@ -104,6 +105,17 @@ def _size(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
+def _opacity(text: str) -> float:
+    try:
+        opacity = float(text)
+    except ValueError:
+        opacity = -1.0
+    if not 0 <= opacity <= 1:
+        msg = f'"{text}" is no opacity; write a number from 0 to 1'
+        raise argparse.ArgumentTypeError(msg)
+    return opacity
+
+
 def _view(text: str) -> str | tuple[float, ...]:
     from twin.errors import UsageError  # noqa: PLC0415  only where the words are wrong
 
@@ -113,7 +125,7 @@ def _view(text: str) -> str | tuple[float, ...]:
         numbers = tuple(float(part) for part in text.split(","))
     except ValueError:
         numbers = ()
-    if len(numbers) != _VIEW_NUMBERS or numbers[2] <= 0:
+    if len(numbers) != _VIEW_NUMBERS or numbers[2] <= 0 or not all(map(isfinite, numbers)):
         raise UsageError(
             f'"{text}" is not a view.',
             hint="Write oblique, top, or lon,lat,distance_m,heading_deg,tilt_deg, for example 139.79,35.67,2500,30,60.",
