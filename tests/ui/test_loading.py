@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import time
 from pathlib import Path
 
@@ -98,9 +100,6 @@ def test_a_killed_worker_is_replaced_and_the_file_still_opens(tmp_path: Path, jo
     jobs.wait_until_ready()
     loader = Loader(session, jobs)
     loader.open(str(squares(tmp_path / "houses.geojson", 9.0, count=3000)), on_done=done.append)
-    import os
-    import signal
-
     for process_id in jobs.process_ids:
         os.kill(process_id, signal.SIGKILL)
     until_done(loader, jobs)
