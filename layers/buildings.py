@@ -193,7 +193,7 @@ class BuildingsVisual:
 
     def _colour_carpet(self) -> None:
         if self._base_rgb is not None:
-            self.carpet.set_colours(self._paint.rgb, self._paint.is_shown)
+            self.carpet.set_colours(self._base_rgb, self._paint.is_shown)
 
     def _freshen(self, tile: int, mesh: _Mesh) -> None:
         """Bring one mesh's colours and hidden buildings up to date."""

@@ -55,9 +55,14 @@ class Canvas:
         self.window.SetSize(width_px, height_px)
 
     def look_from(self, camera: Camera, near_m: float, far_m: float, *, shift_px: tuple[float, float] = (0, 0)) -> None:
-        """Point VTK's camera; shift_px moves the picture by parts of a pixel, for smoothing."""
+        """Point VTK's camera; shift_px moves the picture by parts of a pixel, for smoothing.
+
+        near_m, far_m   from the eye; near_m may be less than 0 for a parallel view
+        """
         vtk_camera = self.renderer.GetActiveCamera()
-        vtk_camera.SetPosition(*camera.eye_local)
+        back_m = max(1.0 - near_m, 0.0) if camera.is_parallel else 0.0
+        near_m, far_m = near_m + back_m, far_m + back_m
+        vtk_camera.SetPosition(*(np.array(camera.eye_local) - np.array(camera.direction) * back_m).tolist())
         vtk_camera.SetFocalPoint(*camera.target_local)
         vtk_camera.SetViewUp(*camera.up)
         vtk_camera.SetViewAngle(float(np.degrees(camera.view_angle_rad)))

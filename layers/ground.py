@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import cos, degrees, sin
+
 import numpy as np
 import numpy.typing as npt
 from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer
@@ -27,10 +29,14 @@ class Surroundings:
             points, faces, self._sky_rgb(), position=(0, 0, 0), shader=vtkOpenGLShaderProperty(), is_closed=False
         )
         self._sky.GetProperty().LightingOff()
-        self._ground = _disc(look)
-        for actor in (self._sky, self._ground):
+        self._ground, self._below = _disc(look), _wall(look)
+        renderer.SetBackground(*look.theme.horizon)
+        for actor in self._actors():
             actor.PickableOff()
             renderer.AddActor(actor)
+
+    def _actors(self) -> tuple[vtkActor, ...]:
+        return self._sky, self._ground, self._below
 
     def _sky_rgb(self) -> npt.NDArray[np.uint8]:
         theme = self._look.theme
@@ -40,27 +46,34 @@ class Surroundings:
 
     def set_theme(self) -> None:
         """Take the colours of the look's present theme."""
+        self._renderer.SetBackground(*self._look.theme.horizon)  # the sky of parallel views
         recolour(self._sky, self._sky_rgb())
-        self._ground.GetProperty().SetColor(*self._look.theme.ground)
+        for actor in (self._ground, self._below):
+            actor.GetProperty().SetColor(*self._look.theme.ground)
 
     def set_frame(self, camera: Camera, reach_m: float) -> None:
-        """Put dome and plane around the eye; reach_m is how far the picture reaches."""
-        x, y, z = camera.eye_local
+        """Put dome and plane around the eye, or the plane around a parallel view's target; reach_m is their size."""
+        x, y, z = camera.target_local if camera.is_parallel else camera.eye_local
         self._sky.SetPosition(x, y, z)
-        self._sky.SetScale(reach_m * 0.9)
+        self._sky.SetScale(reach_m)
         self._is_sky_shown = not camera.is_parallel
         self.set_visible(is_visible=True)
         self._ground.SetPosition(x, y, 0.0)
-        self._ground.SetScale(reach_m * 0.9, reach_m * 0.9, 1.0)
+        self._ground.SetScale(reach_m)
+        ahead_m = 0.99 * reach_m
+        self._below.SetPosition(x + ahead_m * sin(camera.heading_rad), y + ahead_m * cos(camera.heading_rad), 0.0)
+        self._below.SetOrientation(0.0, 0.0, -degrees(camera.heading_rad))
+        self._below.SetScale(reach_m)
 
     def set_visible(self, *, is_visible: bool) -> None:
-        """Show or hide both; in a parallel view there is no sky to show."""
+        """Show or hide all; in a parallel view there is no sky to show, and only there anything below the ground."""
         self._sky.SetVisibility(is_visible and self._is_sky_shown)
         self._ground.SetVisibility(is_visible)
+        self._below.SetVisibility(is_visible and not self._is_sky_shown)
 
     def remove(self) -> None:
         """Take dome and plane away."""
-        for actor in (self._sky, self._ground):
+        for actor in self._actors():
             self._renderer.RemoveActor(actor)
 
 
@@ -83,10 +96,20 @@ def _disc(look: Look) -> vtkActor:
     ring, sector = np.meshgrid(np.arange(len(radii) - 1), np.arange(_SECTORS), indexing="ij")
     a, b = ring * _SECTORS + sector, ring * _SECTORS + (sector + 1) % _SECTORS
     faces = np.stack([a, b + _SECTORS, b, a, a + _SECTORS, b + _SECTORS], axis=-1).reshape(-1, 3)
+    return _ground_actor(look, points.reshape(-1, 3), faces)
+
+
+def _wall(look: Look) -> vtkActor:
+    """Return an upright plane that faces south and hangs from the ground: what level views see below it."""
+    points = np.array([[-1.0, 0, -1], [1, 0, -1], [1, 0, 0], [-1, 0, 0]])
+    return _ground_actor(look, points, np.array([[0, 1, 2], [0, 2, 3]]))
+
+
+def _ground_actor(look: Look, points: npt.NDArray[np.float64], faces: npt.NDArray[np.int64]) -> vtkActor:
     actor = mesh_actor(
-        np.ascontiguousarray(points.reshape(-1, 3), dtype=np.float32),
+        np.ascontiguousarray(points, dtype=np.float32),
         np.ascontiguousarray(faces, dtype=np.int32),
-        np.zeros((points.shape[0] * points.shape[1], 3), np.uint8),
+        np.zeros((len(points), 3), np.uint8),
         position=(0, 0, 0),
         shader=look.flat,
         is_closed=False,

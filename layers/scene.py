@@ -22,6 +22,7 @@ from layers.look import THEMES, Look, haze_length_m
 from layers.palettes import default_order
 from layers.pick import Pick, Picker
 from layers.points import PointsVisual
+from layers.reach import reach_of
 from layers.refine import Refinement
 from layers.surface import SurfaceVisual
 from layers.visual import LOWEST_M, STEP_M, Aim, Paint, Visual, painted
@@ -49,8 +50,6 @@ VISUALS: dict[Kind, type[PointsVisual | LinesVisual | SurfaceVisual]] = {
     Kind.POLYGONS: SurfaceVisual,
 }
 """What draws each kind of flat layer; footprints are drawn by BuildingsVisual."""
-HAZE_REACH = 3.2
-"""The picture reaches this many haze lengths: what lies beyond has gone into the haze."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,21 +319,14 @@ class Scene:
         bounds = self._bounds()
         diagonal_m = float(np.hypot(bounds[3] - bounds[0], bounds[4] - bounds[1]))
         haze_m = haze_length_m(camera, diagonal_m)
-        eye = np.array(camera.eye_local)
-        gap = np.maximum(np.maximum(bounds[:3] - eye, eye - bounds[3:]), 0.0)
-        far_m = HAZE_REACH * haze_m
-        # No line of sight meets the ground nearer than the eye is high; none leans more than 36 degrees off the axis.
-        above_m = abs(float(eye[2]))
-        nearest = min(float(np.linalg.norm(gap)) * 0.5 + above_m * 0.12, above_m * 0.8, camera.distance_m)
-        near_m = max(nearest, 0.25)
-        if camera.is_parallel:
-            near_m, far_m = 0.1, 2 * (camera.distance_m + diagonal_m) + abs(float(eye[2])) + 1000.0
+        width_px, height_px = self.canvas.size_px
+        reach = reach_of(camera, bounds, width_px / height_px, haze_length_m=haze_m)
         self._look.set_frame(camera, haze_length_m=haze_m)
-        self._surroundings.set_frame(camera, far_m)
+        self._surroundings.set_frame(camera, reach.around_m)
         for visual in self._buildings.values():
             visual.carpet.set_frame(camera, LOWEST_M + STEP_M * len(self._flat))
-        self._clip_m = (near_m, far_m)
-        self.canvas.look_from(camera, near_m, far_m, shift_px=shift_px)
+        self._clip_m = (reach.near_m, reach.far_m)
+        self.canvas.look_from(camera, reach.near_m, reach.far_m, shift_px=shift_px)
 
     def _bounds(self) -> npt.NDArray[np.float64]:
         subtrees = [v.index.subtree[0] for v in self._buildings.values()]

@@ -12,7 +12,7 @@ import pytest
 
 from data.tilestore import build_tiles
 from layers import tile_work
-from layers.camera import home, plan, project, stand_at
+from layers.camera import Side, elevation, home, plan, project, stand_at
 from layers.look import THEMES
 from layers.scene import Scene
 from layers.workers import Arrays, InPlace, Work
@@ -497,3 +497,50 @@ def test_no_view_has_holes(town: tuple[Session, Scene], *, is_moving: bool) -> N
     views += [replace(CAMERA, target_local=(90_000.0, 50_000.0, 0.0), tilt_rad=radians(20))]  # far beside the town
     views += [replace(CAMERA, target_local=(0, -5000.0, 0.0), heading_rad=radians(180), tilt_rad=radians(60))]
     assert {n: h for n, view in enumerate(views) if (h := holes(town[1], view, is_moving=is_moving))} == {}
+
+
+@pytest.mark.parametrize("side", ["south", "west", "north", "east"])
+def test_an_elevation_has_sky_above_the_ground_and_ground_below(town: tuple[Session, Scene], side: Side) -> None:
+    camera = elevation(houses(PLACES).area, 12.0, side, SIZE)
+    theme = THEMES["light"]
+    for picture in (moving(town[1], camera), resting(town[1], camera)):
+        assert np.abs(picture[3] / 255 - theme.horizon).max() < 0.02
+        assert np.abs(picture[-3] / 255 - theme.ground).max() < 0.02
+        # the walls of the first row are 12 m high: half a metre below the eaves they are red, below the ground not
+        places = np.array([[*PLACES[4], z] for z in (11.5, 0.5, -0.5, 12.5)])
+        colours = seen_at(picture, places, camera)  # dark on the sides in the shade
+        assert (colours[:, 0] > 2 * colours[:, 1]).tolist() == [True, True, False, False], colours
+
+
+def test_a_parallel_view_shows_what_lies_behind_its_eye(town: tuple[Session, Scene]) -> None:
+    # 30 m from its target and 75 degrees from straight down, the eye is 8 m high: the houses to the south are behind.
+    camera = replace(PARALLEL, distance_m=30.0, heading_rad=0.0, tilt_rad=radians(75))
+    wide = replace(camera, view_angle_rad=radians(150))  # 2 x 30 tan 75 deg = 224 m high
+    behind = ROOFS[PLACES[:, 1] < 0]
+    assert (project(wide, SIZE, behind)[1] < 0).all()
+    for picture in (moving(town[1], wide), resting(town[1], wide)):
+        assert is_red(seen_at(picture, behind, wide)).all()
+    assert holes(town[1], wide, is_moving=True) == 0
+
+
+@pytest.mark.parametrize("extent_m", [500.0, 40_000.0])
+def test_flat_layers_lie_over_each_other_without_flicker(open_scene: Open, extent_m: float) -> None:
+    sheets = [(sheet(extent_m, name), style) for name, style in (("a", RED), ("b", RED), ("c", GREEN))]
+    _, scene = open_scene(*sheets)
+    random = np.random.default_rng(4)
+    looked_at = 0
+    for number in range(16):
+        distance_m = float(np.exp(random.uniform(np.log(5), np.log(1.5 * extent_m))))
+        target = (*random.uniform(-0.3 * extent_m, 0.3 * extent_m, 2).tolist(), 0.0)
+        heading, tilt = random.uniform(0, 6.28), random.uniform(0, radians(87))
+        camera = Camera(target, distance_m, float(heading), float(tilt), is_parallel=number % 3 == 0)
+        picture = scene.draw(camera)
+        grid = np.stack(np.meshgrid(np.arange(2.5, SIZE[0], 6), np.arange(2.5, SIZE[1], 6)), axis=-1).reshape(-1, 2)
+        ground = [scene.ground_at(camera, x, y) for x, y in grid.tolist()]
+        inside = [p is not None and max(abs(p[0]), abs(p[1])) < 0.45 * extent_m for p in ground]
+        column, line = np.floor(grid[inside]).astype(int).T
+        colours = picture[line, column].astype(np.int64)
+        # the top one, paler in the haze
+        assert ((colours[:, 1] > colours[:, 0] + 8) & (colours[:, 1] > colours[:, 2] + 8)).all(), camera
+        looked_at += len(colours)
+    assert looked_at > 1000
