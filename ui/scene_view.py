@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from math import radians
@@ -40,6 +41,10 @@ REST_MS = 150
 """After this long without a move the picture is refined."""
 COLLECT_MS = 30
 """How often workers are asked what they have finished, while they have work."""
+NEWS_MS = 60
+"""Tiles that arrive within this time come into one picture."""
+QUIET_S = 0.5
+"""If nothing has arrived for so long, the picture is refined though something is still being worked on."""
 HOVER_MS = 80
 OVER = "over"
 """What the slices of a resting picture end with."""
@@ -75,6 +80,9 @@ class SceneView(QWidget):
         self._slices: Iterator[npt.NDArray[np.uint8] | None] | None = None
         self._is_moving = False
         self._has_keyboard = self._is_paused = False
+        self._is_refinement_due = False
+        self._news_s = 0.0
+        """When something arrived last, by time.perf_counter."""
         self._has_new_size = True
         """The scene is told within _draw, where its errors are caught: one that leaves an event handler ends Qt."""
         self._before_standing: Camera | None = None
@@ -91,6 +99,7 @@ class SceneView(QWidget):
         self._draw_timer = self._timer(0, self._draw, is_single=True)
         self._rest_timer = self._timer(REST_MS, self._rest, is_single=True)
         self._slice_timer = self._timer(0, self._slice, is_single=False)
+        self._news_timer = self._timer(NEWS_MS, self._draw_timer.start, is_single=True)
         self._collect_timer = self._timer(COLLECT_MS, self._collect, is_single=False)
         self._hover_timer = self._timer(HOVER_MS, self._hover, is_single=True)
         self._cursor: QPointF | None = None
@@ -189,6 +198,7 @@ class SceneView(QWidget):
     def ask(self) -> None:
         """Ask for a picture; many asks are one picture when idle."""
         self._slices = None
+        self._news_s = time.perf_counter()
         self._slice_timer.stop()
         self._draw_timer.start()
         if not self._collect_timer.isActive():
@@ -215,7 +225,14 @@ class SceneView(QWidget):
             return
         self._show(picture)
         self.drawn.emit()
-        if not self._is_moving:
+        self._is_refinement_due = not self._is_moving
+        self._refine_when_quiet()
+
+    def _refine_when_quiet(self) -> None:
+        """Refine a resting picture; while tiles still arrive, pictures with more of them come first."""
+        is_quiet = not self.scene.is_working or time.perf_counter() - self._news_s > QUIET_S
+        if self._is_refinement_due and is_quiet and not self._draw_timer.isActive():
+            self._is_refinement_due = False
             self._slices = self.scene.refine(self.camera)
             self._slice_timer.start()
 
@@ -241,11 +258,21 @@ class SceneView(QWidget):
     def _collect(self) -> None:
         if self._is_paused:
             return
-        has_changed = self.scene.collect()
-        if has_changed and self._slices is None and not self._draw_timer.isActive():
-            self.ask()
-        if not self.scene.stats.pending and self._slices is None and not self._draw_timer.isActive():
-            self._collect_timer.stop()
+        if self.scene.collect():
+            self._news_s = time.perf_counter()
+            if self._slices is None and not self._news_timer.isActive():
+                self._news_timer.start()
+        elif self._slices is None and not self._news_timer.isActive():
+            self._refine_when_quiet()
+            if self.is_settled:
+                self._collect_timer.stop()
+
+    @property
+    def is_settled(self) -> bool:
+        """Return whether the picture on screen is the last one until something changes."""
+        timers = (self._draw_timer, self._news_timer, self._rest_timer, self._slice_timer)
+        is_busy = self._is_moving or self._is_refinement_due or any(timer.isActive() for timer in timers)
+        return not is_busy and not self.scene.is_working
 
     def _show(self, picture: npt.NDArray[np.uint8]) -> None:
         self._picture = np.ascontiguousarray(picture)

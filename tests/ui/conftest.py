@@ -41,6 +41,8 @@ class PaintedScene:
         self.refined = 0
         self.legend_list: list[Legend] = []
         self.error: Exception | None = None
+        self.pending = 0
+        self.news: list[bool] = []
         session.layers_changed.connect(self._tell)
         session.composition_changed.connect(self._tell)
         session.selection_changed.connect(self._tell)
@@ -68,8 +70,12 @@ class PaintedScene:
         self.refined += 1
         yield self.draw(camera, is_moving=False)
 
+    @property
+    def is_working(self) -> bool:
+        return self.pending > 0
+
     def collect(self, _wait_s: float = 0.0) -> bool:
-        return False
+        return self.news.pop() if self.news else False
 
     def pick(self, camera: Camera, x_px: float, y_px: float) -> Pick | None:
         ray = ray_through(camera, self.size_px, x_px, y_px)

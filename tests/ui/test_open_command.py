@@ -36,7 +36,7 @@ class Visit:
     def _look(self) -> None:
         window = only_window()
         self._beats += 1
-        is_refined = window.view._slices is None and not window.parts.scene.is_working
+        is_refined = window.view.is_settled
         if window.session.layers and is_refined and window.parts.scene.stats.buildings and "layers" not in self.seen:
             self.seen |= {"layers": list(window.session.layers), "buildings": window.parts.scene.stats.buildings}
             image = window.view.image()

@@ -95,6 +95,21 @@ def test_a_resting_view_is_refined(view: SceneView, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: view.scene.refined > before, timeout=REST_MS * 20)  # type: ignore[attr-defined]
 
 
+def test_pictures_with_more_of_the_city_come_before_refinement(view: SceneView, qtbot: QtBot) -> None:
+    scene = view.scene
+    qtbot.waitUntil(lambda: view._slices is None and not view._collect_timer.isActive(), timeout=3000)
+    scene.pending = 3  # type: ignore[misc]
+    drawn, refined = len(scene.drawn), scene.refined  # type: ignore[attr-defined]
+    view.ask()
+    for _ in range(3):
+        scene.news.append(True)  # type: ignore[attr-defined]
+        qtbot.wait(150)
+    assert len(scene.drawn) - drawn >= 3  # type: ignore[attr-defined]
+    assert scene.refined == refined  # type: ignore[attr-defined]
+    scene.pending = 0  # type: ignore[misc]
+    qtbot.waitUntil(lambda: scene.refined > refined, timeout=2000)  # type: ignore[attr-defined]
+
+
 def test_moving_pictures_are_drawn_as_moving(view: SceneView, qtbot: QtBot) -> None:
     view.move_to(replace(view.camera, distance_m=500.0))
     qtbot.waitUntil(lambda: view.scene.drawn[-1][0].distance_m == 500.0, timeout=2000)  # type: ignore[attr-defined]
