@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from data.settings import Settings, config_folder, load_settings, save_settings
 from layers.scene import Scene
 from twin.errors import TwinError
+from twin.report import Report
 from twin.session import Session
 from ui import words
 from ui.finding import find
@@ -102,6 +103,7 @@ def run(wishes: Wishes) -> int:
         window = MainWindow(_parts(session, work, kept, preferences))
         pulse = Pulse(window, work.is_busy, work.beat)
         sys.excepthook = Unexpected(window)
+        scene.failed.connect(Incomplete(window))
         window.show()
         for line in kept.report.sentences():
             window.notices.warning(line)
@@ -147,6 +149,25 @@ def _parts(session: Session, work: Work, kept: KeptSettings, preferences: Prefer
         find=find,
         save_picture=partial(picture_slices, work.scene),
     )
+
+
+class Incomplete:
+    """Tells what of a layer cannot be drawn: each kind of trouble once."""
+
+    def __init__(self, window: MainWindow) -> None:
+        """Tell it in this window."""
+        self._window = window
+        self._told: set[tuple[str, ...]] = set()
+
+    def __call__(self, layer_id: str, report: Report) -> None:
+        """Tell of one layer."""
+        trouble = (layer_id, *(p.what for p in report.problems))
+        layer = self._window.session.layers.get(layer_id)
+        if trouble in self._told or layer is None:
+            return
+        self._told.add(trouble)
+        heading = words.problems_in(layer.info.name, report.problems)
+        self._window.notices.warning(heading, details=[words.problem(p) for p in report.problems])
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import statistics
 import time
 from collections.abc import Callable
@@ -25,10 +26,13 @@ from twin.errors import LayerError, PictureError, TwinError
 from twin.facts import main_area
 from twin.layer import Kind, Layer
 from twin.place import Area, local_from_lonlat
+from twin.report import Report
 from twin.session import Camera, Session
 from ui.jobs import Jobs
 from ui.loading import Loader
 from ui.memory import default_budget_bytes
+
+log = logging.getLogger(__name__)
 
 OBLIQUE_HEADING_RAD = radians(-28)
 STRAYS = 1.25
@@ -118,7 +122,17 @@ def render(wish: Wish, jobs: Jobs) -> dict[str, object]:
         scene.carpet_priority = CARPET_PRIORITY if wish.is_moving else -1.0
         scene.resize(*wish.size_px, scale=wish.size_px[1] / LINES_OF_UNIT)
         _open_all(wish, session, Loader(session, jobs), jobs, meter)
-        return _Drawing(wish, session, scene, jobs, meter).run()
+        incomplete: dict[str, Report] = {}
+
+        def note(layer_id: str, report: Report) -> None:
+            incomplete[layer_id] = report
+
+        scene.failed.connect(note)
+        answer = _Drawing(wish, session, scene, jobs, meter).run()
+        for layer_id, report in incomplete.items():
+            for line in report.sentences():
+                log.warning("%s: %s", session.layers[layer_id].info.name, line)
+        return answer
     finally:
         scene.close()
 
