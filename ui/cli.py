@@ -9,10 +9,12 @@ import argparse
 import importlib
 import logging
 import os
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -154,7 +156,7 @@ def _run(name: str, words: list[str]) -> int:
         if VERBS[name].uses_qt:
             _make_sure_of_a_display()
         _start_logging(args)
-        with only_answers_on_stdout():
+        with only_answers_on_stdout(), _asked_to_end_as_interrupted():
             return int(importlib.import_module(f"ui.commands.{name}").run(args))
     except KeyboardInterrupt:
         sys.stderr.write("citytwin: stopped.\n")
@@ -166,6 +168,19 @@ def _run(name: str, words: list[str]) -> int:
         return UNUSABLE_INPUT
     except Exception as error:  # noqa: BLE001  the outer wall: a person reads a sentence, never a traceback
         return _say_failure(error, is_debug=is_debug)
+
+
+@contextmanager
+def _asked_to_end_as_interrupted() -> Iterator[None]:
+    """Let SIGTERM end a command as Ctrl+C does: its default leaves the arrays shared with workers in memory."""
+    if threading.current_thread() is not threading.main_thread():  # others may not say what signals do
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _make_sure_of_a_display() -> None:

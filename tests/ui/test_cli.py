@@ -6,8 +6,10 @@ import argparse
 import json
 import math
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -111,6 +113,27 @@ def test_an_interrupted_command_ends_with_130(verb: Callable[[Run], None], capsy
     verb(run)
     assert cli.main(["try"]) == 130
     assert capsys.readouterr().err == "citytwin: stopped.\n"
+
+
+def test_asked_to_end_it_ends_as_when_interrupted_and_leaves_nothing(
+    verb: Callable[[Run], None], tmp_path: Path
+) -> None:
+    left = tmp_path / "left"
+
+    def run(_: argparse.Namespace) -> int:
+        left.touch()
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(5)
+        finally:
+            left.unlink()
+        return 0
+
+    verb(run)
+    before = signal.getsignal(signal.SIGTERM)
+    assert cli.main(["try"]) == 130
+    assert not left.exists()
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_what_libraries_write_to_standard_output_is_not_in_the_answer(
