@@ -14,6 +14,9 @@ from twin.tiles import TileArrays, TileIndex
 
 TILE_BUILDINGS = 2048
 """Buildings a tile takes before the rest goes to its children: about 45,000 triangles, one draw call."""
+LARGE_TILE_BUILDINGS = 4096
+MANY_BUILDINGS = 400_000
+"""From so many on tiles are large: each costs a millisecond to take in, however little it holds."""
 DEEPEST_LEVEL = 12
 
 
@@ -61,7 +64,7 @@ def build_tiles(
     row: npt.NDArray[np.int32],
     *,
     rows: int | None = None,
-    tile_buildings: int = TILE_BUILDINGS,
+    tile_buildings: int | None = None,
 ) -> MemoryTiles:
     """Arrange buildings as an additive tree, the most prominent nearest to the root.
 
@@ -75,7 +78,8 @@ def build_tiles(
     high = np.maximum.reduceat(outlines.xy, first_vertex)
     anchor = np.round((low + high) / 2, 3)
     prominence = _prominence_m(low, high, height_m)
-    member, member_start, parent, level = _grow_tree(anchor, prominence, tile_buildings)
+    capacity = tile_buildings or (LARGE_TILE_BUILDINGS if len(row) >= MANY_BUILDINGS else TILE_BUILDINGS)
+    member, member_start, parent, level = _grow_tree(anchor, prominence, capacity)
     tree = _index(member, member_start, parent, level, low, high, base_m, height_m, prominence)
     tree = replace(tree, triangles=np.add.reduceat(_triangles(outlines, base_m)[member], member_start[:-1]))
     vertices_a_feature = np.diff(np.append(first_vertex, len(outlines.xy)))

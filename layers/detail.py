@@ -24,6 +24,8 @@ FULL_TRIANGLES = 23
 """Triangles of a mean building, for sources that do not tell."""
 SHAPE_ERROR_M = 1.6
 """What a box gets wrong about a mean outline."""
+USUAL_DISTANCE = 0.05
+"""How far a usual building of a tile that holds the eye is, in diagonals of the tile."""
 LEAST_ERROR_PX = 0.3
 """What is smaller is not drawn even where the budget would allow it."""
 
@@ -51,6 +53,21 @@ def _scale(camera: Camera, height_px: int, bounds: npt.NDArray[np.float64]) -> n
     distance = np.maximum(np.sqrt((gap * gap).sum(axis=1)), 1.0)
     scale: npt.NDArray[np.float64] = height_px / (2 * half * distance)
     return scale
+
+
+def _usual(scale: npt.NDArray[np.float64], camera: Camera, height_px: int, index: TileIndex) -> npt.NDArray[np.float64]:
+    """Return the size on screen of a metre at a usual building of each tile, rather than at its nearest point.
+
+    A tile near the root reaches over the whole city: few of its buildings stand where it is nearest to the eye, and all
+    of them in full would take the budget from those that do.
+    """
+    if camera.is_parallel:
+        return scale
+    width_m = index.bounds[:, 3:5] - index.bounds[:, 0:2]
+    usual_m = USUAL_DISTANCE * np.hypot(width_m[:, 0], width_m[:, 1])
+    farthest = height_px / (2 * tan(camera.view_angle_rad / 2) * np.maximum(usual_m, 1.0))
+    smaller: npt.NDArray[np.float64] = np.minimum(scale, farthest)
+    return smaller
 
 
 def in_view(camera: Camera, aspect: float, bounds: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
@@ -100,7 +117,9 @@ def choose(
     visible = in_view(camera, width_px / height_px, index.bounds)
     box_cost = index.count * BOX_TRIANGLES
     missing = np.where(visible, index.prominence_m[:, 1] * scale, 0.0)
-    rough = np.where(visible, np.minimum(index.prominence_m[:, 1], SHAPE_ERROR_M) * scale, 0.0)
+    rough = np.where(
+        visible, np.minimum(index.prominence_m[:, 1], SHAPE_ERROR_M) * _usual(scale, camera, height_px, index), 0.0
+    )
     error = np.concatenate([np.where(visible, _carried_up(index, missing), 0.0), rough])
     cost = np.concatenate([box_cost, np.maximum(full_triangles - box_cost, 0)])
     order = np.argsort(-error, kind="stable")
