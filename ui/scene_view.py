@@ -43,7 +43,7 @@ COLLECT_MS = 30
 """How often workers are asked what they have finished, while they have work."""
 NEWS_MS = 60
 """Tiles that arrive within this time come into one picture."""
-QUIET_S = 0.5
+QUIET_S = 4.0
 """If nothing has arrived for so long, the picture is refined though something is still being worked on."""
 HOVER_MS = 80
 OVER = "over"
@@ -81,6 +81,7 @@ class SceneView(QWidget):
         self._is_moving = False
         self._has_keyboard = self._is_paused = False
         self._is_refinement_due = False
+        self._carpets = 0
         self._news_s = 0.0
         """When something arrived last, by time.perf_counter."""
         self._has_new_size = True
@@ -233,8 +234,13 @@ class SceneView(QWidget):
         is_quiet = not self.scene.is_working or time.perf_counter() - self._news_s > QUIET_S
         if self._is_refinement_due and is_quiet and not self._draw_timer.isActive():
             self._is_refinement_due = False
+            self._carpets = self._carpets_there()
             self._slices = self.scene.refine(self.camera)
             self._slice_timer.start()
+
+    def _carpets_there(self) -> int:
+        """Return how many layers can be seen whole from afar."""
+        return sum(visual.has_carpet for visual in self.scene.buildings.values())
 
     def _slice(self) -> None:
         if self._slices is None:
@@ -258,6 +264,8 @@ class SceneView(QWidget):
     def _collect(self) -> None:
         if self._is_paused:
             return
+        if self._slices is not None and self._carpets_there() > self._carpets:
+            self.ask()  # the whole city can be shown now; the refined picture of a large one is seconds away
         if self.scene.collect():
             self._news_s = time.perf_counter()
             if self._slices is None and not self._news_timer.isActive():

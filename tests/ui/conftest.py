@@ -42,6 +42,7 @@ class PaintedScene:
         self.legend_list: list[Legend] = []
         self.error: Exception | None = None
         self.pending = 0
+        self.buildings: dict[str, object] = {}
         self.news: list[bool] = []
         session.layers_changed.connect(self._tell)
         session.composition_changed.connect(self._tell)
