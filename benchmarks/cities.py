@@ -7,6 +7,7 @@ rectangles), 5 % with a courtyard, 1 % of two parts, heights by a gamma distribu
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,13 +117,13 @@ def default_folder() -> Path:
     return cache_folder() / "benchmarks"
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Write the cities asked for; tell where they are and what they are like."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("count", type=int, nargs="+", help="buildings of each city, such as 10000 100000 1000000")
     parser.add_argument("--folder", type=Path, help="where to write (citytwin's cache folder)")
     parser.add_argument("--ending", nargs="+", default=[".parquet"], help=".parquet .geojson .gpkg .fgb (.parquet)")
-    args = parser.parse_args()
+    args = parser.parse_args(words)
     folder = args.folder or default_folder()
     files = [str(city_file(count, folder, ending=ending)) for count in args.count for ending in args.ending]
     footprints = city(min(args.count)).geometry.to_numpy()

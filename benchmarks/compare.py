@@ -174,7 +174,7 @@ def compare(city: City, args: argparse.Namespace) -> Runs:
     """Run everything over one city, in turns that begin with another one each time."""
     runs = Runs()
     commands = commands_for(city, args.peers, args.modules, args.frames, runs)
-    names = list(commands)
+    names = [name for name in commands if not args.only or name in args.only]
     for turn in range(args.repeats):
         for name in names[turn % len(names) :] + names[: turn % len(names)]:
             if turn and name in args.once:
@@ -188,12 +188,15 @@ def compare(city: City, args: argparse.Namespace) -> Runs:
     return runs
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Compare, print the tables, keep the numbers."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("count", type=int, nargs="*", help="buildings of synthetic cities: 10000 100000 1000000")
     parser.add_argument("--real", nargs="*", default=[], metavar="NAME=FILE[,FILE]:COLUMN", help="real footprints")
     parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS), help="beside whom (all)")
+    parser.add_argument(
+        "--only", nargs="*", metavar="NAME", help='run only these, such as "citytwin moving near" expert'
+    )
     parser.add_argument("--once", nargs="*", default=[], help="what runs only in the first turn, such as maplibre")
     parser.add_argument("--modules", type=Path, help="node_modules with playwright-core and maplibre-gl, for MapLibre")
     parser.add_argument("--repeats", type=int, default=3, help="turns (3)")
@@ -201,7 +204,7 @@ def main() -> None:
     parser.add_argument("--limit", type=float, default=600.0, help="seconds that one run may take (600)")
     parser.add_argument("--folder", type=Path, help="where cities and pictures are kept (citytwin's cache folder)")
     parser.add_argument("--output", type=Path, help="a JSON file for all numbers")
-    args = parser.parse_args()
+    args = parser.parse_args(words)
     folder = args.folder or default_folder()
     cities = [synthetic(count, folder) for count in args.count] + [real(text, folder) for text in args.real]
     kept: dict[str, Any] = {"machine": machine(), "cities": {}}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,14 +54,14 @@ def restyle_ms(stage: Stage, camera: Camera, columns: tuple[str, str], times: in
     return median_ms(act, times=times)
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Measure, and print one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path, help="footprints, such as cities.py makes")
     parser.add_argument("--columns", nargs=2, default=("use", "height"), help="to colour by in turn (use height)")
     parser.add_argument("--places", type=int, default=200, help="pixels to pick at in each view (200)")
     parser.add_argument("--repeats", type=int, default=7, help="times to recolour (7)")
-    args = parser.parse_args()
+    args = parser.parse_args(words)
     with open_stage(args.file, color_by=args.columns[1]) as stage:
         stage.scene.resize(*PICTURE_PX)
         tallest_m = float(next(iter(stage.scene.buildings.values())).index.subtree[0, 5])

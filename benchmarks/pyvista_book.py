@@ -7,6 +7,7 @@ minutes and more memory than most machines have, so larger files are refused.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,13 +60,13 @@ def measure(path: Path, height: str, frames: int) -> dict[str, Any]:
     return answer | {"buildings": len(frame), "triangles": city.n_cells, "peak_mb": peak_mb()}
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Measure, and print one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path, help="footprints, such as cities.py makes")
     parser.add_argument("--height", default="height", help="the column with heights in metres (height)")
     parser.add_argument("--frames", type=int, default=10, help="frames of an orbit to time (10)")
-    args = parser.parse_args()
+    args = parser.parse_args(words)
     tell(measure(args.file, args.height, args.frames) | {"machine": machine()})
 
 

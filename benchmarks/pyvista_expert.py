@@ -7,6 +7,7 @@ count from the end of imports.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -161,7 +162,7 @@ def measure(path: Path, height: str, views: tuple[View | None, View | None], fra
     return answer | {"peak_mb": peak_mb(), "renderer": named[0] if named else ""}
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Measure, and print one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path, help="footprints in a projected CRS, such as cities.py makes")
@@ -170,7 +171,7 @@ def main() -> None:
     parser.add_argument("--near", type=view_from, help="another such view; without it no near frames")
     parser.add_argument("--frames", type=int, default=10, help="frames of an orbit to time (10)")
     parser.add_argument("--picks", type=int, default=0, help="picks with VTK's cell picker to time (0)")
-    args = parser.parse_args()
+    args = parser.parse_args(words)
     views = args.overview, args.near
     tell(measure(args.file, args.height, views, args.frames, args.picks) | {"machine": machine()})
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import radians
 from pathlib import Path
@@ -25,9 +25,10 @@ from skimage.metrics import structural_similarity
 from layers.camera import project
 from layers.detail import OUT
 from layers.look import haze_length_m
+from layers.reach import HAZE_REACH
 from layers.refine import Refinement
 from layers.renderer_info import renderer_info
-from layers.scene import HAZE_REACH, Scene
+from layers.scene import Scene
 from twin.place import Area
 from twin.session import Camera
 
@@ -147,19 +148,21 @@ def least(views: Mapping[str, Mapping[str, Any]], state: str, size: str) -> floa
     return min(view[state][size] for view in views.values())
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Measure, and print one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path, help="footprints, such as cities.py makes")
     parser.add_argument("--color-by", default="height", help="the column that colours (height)")
     parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="where to keep the pictures compared")
+    parser.add_argument("--views", nargs="*", help='some of "overview 1", "overview 2", "inside 1", "inside 2" (all)')
     parser.add_argument("--budget", type=float, help="triangles of a moving frame (the scene's own)")
-    args = parser.parse_args()
+    args = parser.parse_args(words)
     with open_stage(args.file, color_by=args.color_by) as stage:
         stage.scene.resize(*PICTURE_PX)
         if args.budget:
             stage.scene.budget_triangles = args.budget
-        views = {name: measure(stage, camera, args.pictures, name) for name, camera in poses(stage.area).items()}
+        wanted = {n: camera for n, camera in poses(stage.area).items() if not args.views or n in args.views}
+        views = {name: measure(stage, camera, args.pictures, name) for name, camera in wanted.items()}
         tell(
             {
                 "file": args.file.name,
