@@ -9,6 +9,7 @@ import argparse
 import importlib
 import logging
 import os
+import re
 import signal
 import sys
 import threading
@@ -58,6 +59,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run(verb, rest)
     except SystemExit as stop:  # argparse ends this way: 0 after --help, 2 after wrong usage
         return stop.code if isinstance(stop.code, int) else USAGE
+
+
+def with_western_places(words: Sequence[str]) -> list[str]:
+    """Return the words with "--view", "-0.12,51.5,…" as one: argparse takes what begins with a minus for an option."""
+    joined: list[str] = []
+    for word in words:
+        if joined and re.match(r"--\w[\w-]*$", joined[-1]) and re.match(r"-[\d.]+,", word):
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
 
 
 def split_verb(words: Sequence[str]) -> tuple[str | None, list[str]]:
@@ -152,7 +164,7 @@ def _run(name: str, words: list[str]) -> int:
             from ui.qt_guard import protect_constants  # noqa: PLC0415  before the first import of PySide6
 
             protect_constants()
-        args = verb_parser(name).parse_args(words)
+        args = verb_parser(name).parse_args(with_western_places(words))
         if VERBS[name].uses_qt:
             _make_sure_of_a_display()
         _start_logging(args)

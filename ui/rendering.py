@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from math import radians
+from math import hypot, radians
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ STRAYS = 1.25
 """Where everything is so much wider than where most buildings are, the view is of most buildings."""
 ORBIT_STEP_RAD = radians(5)
 PICKS = 41
+FARTHEST_M = 1e7
 WAIT_S = 0.02
 
 Picture = npt.NDArray[np.uint8]
@@ -337,7 +338,7 @@ class _Drawing:
 def camera_for(view: str | tuple[float, ...], session: Session, size_px: tuple[int, int]) -> Camera:
     """Return the camera for "oblique", "top" or (lon, lat, distance_m, heading_deg, tilt_deg).
 
-    raises   LayerError  nothing is open
+    raises   LayerError  nothing is open, or the place is far from it
     """
     area, frame = session.area, session.frame
     if area is None or frame is None:
@@ -352,6 +353,11 @@ def camera_for(view: str | tuple[float, ...], session: Session, size_px: tuple[i
         return aslant if points is None else moves.framed_points(aslant, points, size_px)
     lon_deg, lat_deg, distance_m, heading_deg, tilt_deg = view
     x, y = local_from_lonlat(frame, np.array([[lon_deg, lat_deg]]))[0]
+    if not (np.isfinite([x, y]).all() and hypot(x, y) < FARTHEST_M):
+        raise LayerError(
+            f"The view {lon_deg}, {lat_deg} is too far from what is open to be drawn with it.",
+            hint="Look at a place within 10,000 km of it.",
+        )
     tilt_rad = radians(min(max(tilt_deg, 0.0), 89.5))
     return Camera((float(x), float(y), 0.0), distance_m, radians(heading_deg % 360), tilt_rad)
 

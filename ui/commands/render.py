@@ -125,7 +125,8 @@ def _view(text: str) -> str | tuple[float, ...]:
         numbers = tuple(float(part) for part in text.split(","))
     except ValueError:
         numbers = ()
-    if len(numbers) != _VIEW_NUMBERS or numbers[2] <= 0 or not all(map(isfinite, numbers)):
+    is_view = len(numbers) == _VIEW_NUMBERS and all(map(isfinite, numbers))
+    if not is_view or abs(numbers[0]) > 180 or abs(numbers[1]) > 90 or numbers[2] <= 0:
         raise UsageError(
             f'"{text}" is not a view.',
             hint="Write oblique, top, or lon,lat,distance_m,heading_deg,tilt_deg, for example 139.79,35.67,2500,30,60.",
