@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from math import radians
 
 import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
@@ -33,21 +31,14 @@ from ui import words
 from ui.keys import Binding
 from ui.motion import Motion
 from ui.mouse import Mouse, MouseStyle, Tool
+from ui.pictures import Pictures
 from ui.plain import named
 from ui.scene_keys import SceneKeys
 from ui.scene_marks import paint_box, paint_pivot
 
 REST_MS = 150
 """After this long without a move the picture is refined."""
-COLLECT_MS = 30
-"""How often workers are asked what they have finished, while they have work."""
-NEWS_MS = 60
-"""Tiles that arrive within this time come into one picture."""
-QUIET_S = 4.0
-"""If nothing has arrived for so long, the picture is refined though something is still being worked on."""
 HOVER_MS = 80
-OVER = "over"
-"""What the slices of a resting picture end with."""
 Point = tuple[float, float, float]
 
 
@@ -75,18 +66,10 @@ class SceneView(QWidget):
         super().__init__()
         self.scene, self.session = scene, session
         self.camera: Camera = session.camera
-        self._image: QImage | None = None
-        self._picture: npt.NDArray[np.uint8] | None = None
-        self._slices: Iterator[npt.NDArray[np.uint8] | None] | None = None
         self._is_moving = False
-        self._has_keyboard = self._is_paused = False
-        self._is_refinement_due = False
-        self._carpets = 0
-        self._news_s = 0.0
-        """When something arrived last, by time.perf_counter."""
-        self._has_new_size = True
-        """The scene is told within _draw, where its errors are caught: one that leaves an event handler ends Qt."""
+        self._has_keyboard = False
         self._before_standing: Camera | None = None
+        self.pictures = Pictures(self)
         self.mouse = Mouse(self)
         self.motion = Motion(self)
         self.keys = SceneKeys(self)
@@ -97,11 +80,7 @@ class SceneView(QWidget):
         self.grabGesture(Qt.GestureType.PinchGesture)
         named(self, words.SCENE, words.SCENE_TIP)
         self.setToolTip("")
-        self._draw_timer = self._timer(0, self._draw, is_single=True)
         self._rest_timer = self._timer(REST_MS, self._rest, is_single=True)
-        self._slice_timer = self._timer(0, self._slice, is_single=False)
-        self._news_timer = self._timer(NEWS_MS, self._draw_timer.start, is_single=True)
-        self._collect_timer = self._timer(COLLECT_MS, self._collect, is_single=False)
         self._hover_timer = self._timer(HOVER_MS, self._hover, is_single=True)
         self._cursor: QPointF | None = None
         scene.changed.connect(self.ask)
@@ -172,10 +151,8 @@ class SceneView(QWidget):
             return
         self.camera = camera
         self._is_moving = True
-        self._slices = None
-        self._slice_timer.stop()
         self._rest_timer.start()
-        self._draw_timer.start()
+        self.pictures.move()
         self.camera_moved.emit(camera)
 
     def fly_to(self, camera: Camera) -> None:
@@ -198,109 +175,34 @@ class SceneView(QWidget):
 
     def ask(self) -> None:
         """Ask for a picture; many asks are one picture when idle."""
-        self._slices = None
-        self._news_s = time.perf_counter()
-        self._slice_timer.stop()
-        self._draw_timer.start()
-        if not self._collect_timer.isActive():
-            self._collect_timer.start()
+        self.pictures.ask()
 
     def pause(self, *, is_paused: bool) -> None:
         """Leave the scene to somebody else for a while; the picture on screen stays."""
-        self._is_paused = is_paused
-        self._slices = None
-        if not is_paused:
-            self._has_new_size = True
-            self.ask()
+        self.pictures.pause(is_paused=is_paused)
 
-    def _draw(self) -> None:
-        if not self.isVisible() or self._is_paused:
-            return
-        try:
-            if self._has_new_size:
-                self.scene.resize(*self.size_px, scale=self.devicePixelRatioF())
-                self._has_new_size = False
-            picture = self.scene.labelled(self.scene.draw(self.camera, is_moving=self._is_moving), self.camera)
-        except Exception as error:  # noqa: BLE001  an outer wall: a failing frame must not end the window
-            self.failed.emit(error)
-            return
-        self._show(picture)
-        self.drawn.emit()
-        self._is_refinement_due = not self._is_moving
-        self._refine_when_quiet()
-
-    def _refine_when_quiet(self) -> None:
-        """Refine a resting picture; while tiles still arrive, pictures with more of them come first."""
-        is_quiet = not self.scene.is_working or time.perf_counter() - self._news_s > QUIET_S
-        if self._is_refinement_due and is_quiet and not self._draw_timer.isActive():
-            self._is_refinement_due = False
-            self._carpets = self._carpets_there()
-            self._slices = self.scene.refine(self.camera)
-            self._slice_timer.start()
-
-    def _carpets_there(self) -> int:
-        """Return how many layers can be seen whole from afar."""
-        return sum(visual.has_carpet for visual in self.scene.buildings.values())
-
-    def _slice(self) -> None:
-        if self._slices is None:
-            self._slice_timer.stop()
-            return
-        try:
-            picture = next(self._slices, OVER)
-            if isinstance(picture, np.ndarray):
-                picture = self.scene.labelled(picture, self.camera)
-        except Exception as error:  # noqa: BLE001  an outer wall, as in _draw
-            self._slices = None
-            self.failed.emit(error)
-            return
-        if picture is OVER:
-            self._slices = None
-            self._slice_timer.stop()
-            self.drawn.emit()
-        elif isinstance(picture, np.ndarray):
-            self._show(picture)
-
-    def _collect(self) -> None:
-        if self._is_paused:
-            return
-        if self._slices is not None and self._carpets_there() > self._carpets:
-            self.ask()  # the whole city can be shown now; the refined picture of a large one is seconds away
-        if self.scene.collect():
-            self._news_s = time.perf_counter()
-            if self._slices is None and not self._news_timer.isActive():
-                self._news_timer.start()
-        elif self._slices is None and not self._news_timer.isActive():
-            self._refine_when_quiet()
-            if self.is_settled:
-                self._collect_timer.stop()
+    @property
+    def is_moving(self) -> bool:
+        """Return whether the camera moves."""
+        return self._is_moving
 
     @property
     def is_settled(self) -> bool:
         """Return whether the picture on screen is the last one until something changes."""
-        timers = (self._draw_timer, self._news_timer, self._rest_timer, self._slice_timer)
-        is_busy = self._is_moving or self._is_refinement_due or any(timer.isActive() for timer in timers)
-        return not is_busy and not self.scene.is_working
-
-    def _show(self, picture: npt.NDArray[np.uint8]) -> None:
-        self._picture = np.ascontiguousarray(picture)
-        height, width = self._picture.shape[:2]
-        self._image = QImage(self._picture.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-        self._image.setDevicePixelRatio(self.devicePixelRatioF())
-        self.update()
+        return not self._is_moving and not self._rest_timer.isActive() and self.pictures.is_settled
 
     def image(self) -> QImage | None:
         """Return the picture on screen."""
-        return self._image
+        return self.pictures.image
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802  Qt's name
         """Paint the latest picture, and over it what the hand is doing."""
         painter = QPainter(self)
-        if self._image is None:
+        if self.pictures.image is None:
             painter.fillRect(self.rect(), self.palette().window())
         else:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(QRectF(self.rect()), self._image)
+            painter.drawImage(QRectF(self.rect()), self.pictures.image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.mouse.pivot is not None:
             paint_pivot(painter, self.place_of(self.mouse.pivot))
@@ -314,15 +216,12 @@ class SceneView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
         """Draw pictures of the new size."""
         super().resizeEvent(event)
-        self._has_new_size = True
-        if not self._is_paused:
-            self.ask()
+        self.pictures.resize()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  Qt's name
         """Draw the first picture."""
         super().showEvent(event)
-        self._has_new_size = True
-        self.ask()
+        self.pictures.resize()
 
     # tools
 
@@ -442,7 +341,7 @@ class SceneView(QWidget):
     def stop(self) -> None:
         """Stop all timers and follow nothing any more."""
         self.motion.stop()
-        self._slices = None
+        self.pictures.stop()
         for timer in self.findChildren(QTimer):
             timer.stop()
         self.scene.changed.disconnect(self.ask)

@@ -97,7 +97,7 @@ def test_a_resting_view_is_refined(view: SceneView, qtbot: QtBot) -> None:
 
 def test_pictures_with_more_of_the_city_come_before_refinement(view: SceneView, qtbot: QtBot) -> None:
     scene = view.scene
-    qtbot.waitUntil(lambda: view._slices is None and not view._collect_timer.isActive(), timeout=3000)
+    qtbot.waitUntil(lambda: view.is_settled, timeout=3000)
     scene.pending = 3  # type: ignore[misc]
     drawn, refined = len(scene.drawn), scene.refined  # type: ignore[attr-defined]
     view.ask()
