@@ -8,6 +8,7 @@ from math import radians
 
 import numpy as np
 import numpy.typing as npt
+import psutil
 import pytest
 
 from data.tilestore import build_tiles
@@ -544,3 +545,26 @@ def test_flat_layers_lie_over_each_other_without_flicker(open_scene: Open, exten
         assert ((colours[:, 1] > colours[:, 0] + 8) & (colours[:, 1] > colours[:, 2] + 8)).all(), camera
         looked_at += len(colours)
     assert looked_at > 1000
+
+
+def test_flying_for_long_keeps_no_more_than_is_allowed(open_scene: Open) -> None:
+    random = np.random.default_rng(6)
+    layer = houses(random.uniform(-3000, 3000, (6000, 2)), capacity=100)
+    _, scene = open_scene((layer, RED))
+    # All 6,000 houses in full are 60,000 triangles: 3 MB a level. The far picture takes the most, and stays.
+    scene.memory_bytes = scene.buildings["h"].carpet.nbytes + 2**20
+    process, held, props = psutil.Process(), [], []
+    for number in range(200):
+        turn = number * 0.11
+        place = (2500 * float(np.sin(turn * 0.7)), 2500 * float(np.cos(turn * 1.1)), 0.0)
+        camera = Camera(place, 400 + 300 * float(np.sin(turn)), turn % 6.28, radians(60))
+        scene.draw(camera)
+        if number % 20 == 19:
+            for _, _slice in zip(range(6), scene.refine(camera), strict=False):
+                pass
+            held.append(process.memory_info().rss)
+            props.append(scene.canvas.renderer.GetViewProps().GetNumberOfItems())
+            assert scene.stats.memory_bytes < scene.memory_bytes + 2**20
+    # What is drawn first is made once (shaders, buffers); after 60 frames nothing more is kept.
+    assert held[-1] - held[2] < 24 * 2**20
+    assert max(props[3:]) < 2 * max(props[:3])
