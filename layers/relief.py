@@ -12,6 +12,7 @@ from twin.buildings import Buildings
 
 Grid = npt.NDArray[np.float32]
 
+LINES_AT_ONCE = 128
 SUBLINES = 2
 """Scan lines a row of texels: edges that are nearly level get so many steps."""
 
@@ -61,13 +62,23 @@ class Relief:
 
     def cover(self) -> Grid:
         """Return the share of each texel that is covered, (height, width), 0 to 1."""
-        return np.clip(np.cumsum(self._cover, axis=1)[:, : self._width], 0, 1).astype(np.float32)
+        cover = np.empty((self._height, self._width), np.float32)
+        for lines in self._portions():
+            np.clip(np.cumsum(self._cover[lines], axis=1)[:, : self._width], 0, 1, out=cover[lines], casting="unsafe")
+        return cover
 
     def heights_m(self) -> Grid:
         """Return the height that stands on each texel, (height, width) metres."""
-        raised = np.cumsum(self._raised, axis=1)[:, : self._width]
-        covered = np.cumsum(self._cover, axis=1)[:, : self._width]
-        return np.where(covered > 0.3, raised / np.maximum(covered, 1.0), 0.0).astype(np.float32)
+        heights = np.zeros((self._height, self._width), np.float32)
+        for lines in self._portions():
+            covered = np.cumsum(self._cover[lines], axis=1)[:, : self._width]
+            raised = np.cumsum(self._raised[lines], axis=1)[:, : self._width]
+            np.divide(raised, np.maximum(covered, 1.0), out=heights[lines], where=covered > 0.3, casting="unsafe")
+        return heights
+
+    def _portions(self) -> list[slice]:
+        """Cut the lines into portions that are summed up at once: in double precision the whole takes much memory."""
+        return [slice(first, first + LINES_AT_ONCE) for first in range(0, self._height, LINES_AT_ONCE)]
 
 
 def ground_shadow(heights_m: Grid, texel_m: float) -> Grid:

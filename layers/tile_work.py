@@ -22,7 +22,7 @@ SAMPLES_A_TEXEL = 2.2
 """Footprints are sampled this finely along each side of a texel."""
 WALLS_FULL = 8.0
 """Square metres of wall a square metre of ground that count as the most there can be."""
-BUILDINGS_AT_ONCE = 50_000
+BUILDINGS_AT_ONCE = 25_000
 OCCLUSION_REACH_M = 12.0
 """How far buildings shade the ground around them."""
 
@@ -73,20 +73,23 @@ def carpet(shared: Shared, west_m: float, south_m: float, texel_m: float, width:
         row[texel] = buildings.row[owner]
         walls += np.bincount(texel, share_m2 * wall_m2[owner], len(walls))
     cover = relief.cover()
-    wall_share = (walls / texel_m**2).reshape(height, width)
-    built = np.minimum(cover + wall_share * 0.15, 1.0).astype(np.float32)
-    near = _blurred(built, max(round(OCCLUSION_REACH_M / texel_m), 1))
-    shadow = ground_shadow(relief.heights_m(), texel_m)
-    town = np.stack([np.minimum(wall_share / WALLS_FULL, 1.0), near, shadow], axis=-1)
+    walls /= texel_m**2
+    wall_share = walls.reshape(height, width).astype(np.float32)
+    del walls
+    shadow = _bytes(ground_shadow(relief.heights_m(), texel_m))
+    del relief
+    built = np.minimum(cover + wall_share * np.float32(0.15), np.float32(1.0))
+    near = _bytes(_blurred(built, max(round(OCCLUSION_REACH_M / texel_m), 1)))
+    rows = row.reshape(height, width)
     return {
-        "row": row.reshape(height, width),
-        "cover": _bytes(np.where(row.reshape(height, width) >= 0, cover, 0)),
-        "town": _bytes(town),
+        "row": rows,
+        "cover": _bytes(np.where(rows >= 0, cover, np.float32(0))),
+        "town": np.stack([_bytes(np.minimum(wall_share / WALLS_FULL, np.float32(1.0))), near, shadow], axis=-1),
     }
 
 
 def _bytes(share: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:
-    return (share * 255 + 0.5).astype(np.uint8)
+    return (share * np.float32(255) + np.float32(0.5)).astype(np.uint8)
 
 
 def _splat(
