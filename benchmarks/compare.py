@@ -7,12 +7,14 @@ and its modules are there). Prints the table of ratios against the targets as Ma
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +22,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import psutil
 from cities import city_file, default_folder, write
 from measuring import machine
 from pyvista_book import MOST_BUILDINGS
@@ -57,7 +60,8 @@ class Runs:
 
 def _medians(answers: Sequence[dict[str, Any]]) -> dict[str, float]:
     numbers = [{k: v for k, v in a.items() if isinstance(v, int | float) and not isinstance(v, bool)} for a in answers]
-    return {key: statistics.median(n[key] for n in numbers if key in n) for key in numbers[0]}
+    keys = dict.fromkeys(key for n in numbers for key in n)
+    return {key: statistics.median(n[key] for n in numbers if key in n) for key in keys}
 
 
 # cities
@@ -152,14 +156,18 @@ def _why_no_browser(modules: Path | None) -> str:
 # running
 
 
-def run(command: Sequence[str], limit_s: float) -> dict[str, Any]:
-    """Run one process to its end and return the JSON object it printed, or {"failed": why}."""
+def _environment() -> dict[str, str]:
     environment = dict(os.environ)
     if not environment.get("DISPLAY"):
         environment["VTK_DEFAULT_OPENGL_WINDOW"] = "vtkEGLRenderWindow"
+    return environment
+
+
+def run(command: Sequence[str], limit_s: float) -> dict[str, Any]:
+    """Run one process to its end and return the JSON object it printed, or {"failed": why}."""
     try:
         done = subprocess.run(
-            command, cwd=HERE.parent, env=environment, capture_output=True, timeout=limit_s, check=False, text=True
+            command, cwd=HERE.parent, env=_environment(), capture_output=True, timeout=limit_s, check=False, text=True
         )
     except subprocess.TimeoutExpired:
         return {"failed": f"not done within {limit_s:.0f} s"}
@@ -168,6 +176,35 @@ def run(command: Sequence[str], limit_s: float) -> dict[str, Any]:
     except ValueError:
         return {"failed": (done.stderr.strip().splitlines() or ["it said nothing"])[-1]}
     return answer
+
+
+def held_mb(process: psutil.Process) -> float:
+    """Return what a process and those it started hold now; what they share is counted once (Linux's PSS)."""
+    held = 0.0
+    for one in (process, *process.children(recursive=True)):
+        try:
+            told = Path(f"/proc/{one.pid}/smaps_rollup").read_text(encoding="ascii")
+        except OSError:
+            continue  # it has ended
+        held += int(told.split("Pss:")[1].split()[0]) / 1024
+    return held
+
+
+def peak_held_mb(command: Sequence[str], limit_s: float) -> float | None:
+    """Run one process once more, untimed, and return the most that it held with all it started."""
+    if not Path("/proc/self/smaps_rollup").exists():
+        return None
+    peak_mb, end = 0.0, time.monotonic() + limit_s
+    with subprocess.Popen(
+        command, cwd=HERE.parent, env=_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as started:
+        process = psutil.Process(started.pid)
+        while started.poll() is None and time.monotonic() < end:
+            with contextlib.suppress(psutil.Error):
+                peak_mb = max(peak_mb, held_mb(process))
+            time.sleep(0.1)
+        started.terminate()
+    return round(peak_mb)
 
 
 def compare(city: City, args: argparse.Namespace) -> Runs:
@@ -185,6 +222,9 @@ def compare(city: City, args: argparse.Namespace) -> Runs:
                 runs.skipped[name] = str(answer["failed"])
             else:
                 runs.answers.setdefault(name, []).append(answer)
+    for name in names if args.memory else ():
+        if name in runs.answers:
+            runs.answers[name][0]["held_mb"] = peak_held_mb(commands[name], args.limit)
     return runs
 
 
@@ -199,6 +239,7 @@ def main(words: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--once", nargs="*", default=[], help="what runs only in the first turn, such as maplibre")
     parser.add_argument("--modules", type=Path, help="node_modules with playwright-core and maplibre-gl, for MapLibre")
+    parser.add_argument("--memory", action="store_true", help="run all once more, to see what memory they really hold")
     parser.add_argument("--repeats", type=int, default=3, help="turns (3)")
     parser.add_argument("--frames", type=int, default=10, help="frames of an orbit to time in each run (10)")
     parser.add_argument("--limit", type=float, default=600.0, help="seconds that one run may take (600)")

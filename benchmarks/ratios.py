@@ -22,6 +22,7 @@ COLUMNS = {
     "pick_ms": "pick, ms",
     "restyle_ms": "recolour, ms",
     "peak_mb": "peak, MB",
+    "held_mb": "really held, MB",
 }
 
 
@@ -56,6 +57,7 @@ def rows_for(buildings: int, medians: Medians) -> list[Row]:
         _ratio(
             "peak memory / expert's", full.get("peak_rss_mb"), expert.get("peak_mb"), 0.5 if is_large else None, "MB"
         ),
+        _ratio("memory really held / expert's", full.get("held_mb"), expert.get("held_mb"), None, "MB"),
         _limit("first buildings after reading, s", after_reading, 1.0 if is_large else None),
         _limit("pick, ms", full.get("pick_ms"), 2.0),
         _limit("pick near, ms", ours("citytwin full near", {}).get("pick_ms"), 2.0),

@@ -13,7 +13,7 @@ TILT_DEG = 58.0
 HEADING_DEG = -28.0
 NEAR_M_PER_PX = 1.0
 """Metres a pixel in the middle of the near view."""
-OVERVIEW_HEIGHTS = 0.95
+OVERVIEW_DIAGONALS = 1.1
 """The overview's distance in diagonals of the city: all of it is in the picture."""
 
 
@@ -61,4 +61,4 @@ def views_of(path: Path, *, height_px: int = 720) -> dict[str, View]:
     lon, lat = to_lonlat.transform((west + east) / 2, (south + north) / 2)
     diagonal_m = float(((east - west) ** 2 + (north - south) ** 2) ** 0.5)
     near_m = NEAR_M_PER_PX * height_px / 2 / tan(radians(VIEW_ANGLE_DEG) / 2)
-    return {"overview": View(lon, lat, diagonal_m * OVERVIEW_HEIGHTS), "near": View(lon, lat, near_m)}
+    return {"overview": View(lon, lat, diagonal_m * OVERVIEW_DIAGONALS), "near": View(lon, lat, near_m)}
