@@ -30,7 +30,7 @@ class Canvas:
         self.window.SetMultiSamples(0)  # costs 2 to 4 times the frame on software OpenGL; rest is smoothed otherwise
         self.renderer = vtkRenderer()
         self.renderer.SetUseOIT(False)  # the one translucent sheet needs no sorting, which would cost ten frames
-        self.renderer.GetCullers().RemoveAllItems()  # tiles out of view are not shown anyway; it would bound every triangle
+        self.renderer.GetCullers().RemoveAllItems()  # it would bound every triangle; tiles out of view are not shown
         self.window.AddRenderer(self.renderer)
         self._rgba = vtkUnsignedCharArray()
         self._depth = vtkFloatArray()
