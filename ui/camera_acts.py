@@ -49,14 +49,24 @@ class CameraActs:
             "zoom_out": self.zoom_out,
             "parallel": self.toggle_parallel,
             "stand": self.stand,
-            "view_back": self._session.camera_back,
-            "view_forward": self._session.camera_forward,
+            "view_back": self.view_back,
+            "view_forward": self.view_forward,
         }
 
     def go(self, camera: Camera) -> None:
         """Fly to a camera; standing is left."""
         self._view.leave_standing_behind()
         self._view.fly_to(camera)
+
+    def view_back(self) -> None:
+        """Look from where one looked before; standing is left."""
+        self._view.leave_standing_behind()
+        self._session.camera_back()
+
+    def view_forward(self) -> None:
+        """Take the last step back in the history of views."""
+        self._view.leave_standing_behind()
+        self._session.camera_forward()
 
     # whole city
 

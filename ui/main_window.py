@@ -236,7 +236,7 @@ class MainWindow(QMainWindow):
         return (style.color,) if style.color else (self.palette().mid().color().name(),)
 
     def _layers_changed(self, old: dict[str, Layer], new: dict[str, Layer]) -> None:
-        if len(new) > len(old) and self.view.camera in {Camera(), self._first_camera}:
+        if len(new) > len(old) and (not old or self.view.camera in {Camera(), self._first_camera}):
             self.camera.jump_to_city()
             self._first_camera = self.view.camera
         self._follow_layers()

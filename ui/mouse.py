@@ -87,7 +87,7 @@ class Mouse:
         shifted = bool(event.modifiers() & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier))
         match event.button():
             case Qt.MouseButton.RightButton:
-                return Drag.ZOOM
+                return Drag.LOOK if self._view.is_standing else Drag.ZOOM  # eyes stay at eye level
             case Qt.MouseButton.LeftButton if self.tool is Tool.RECTANGLE:
                 return Drag.BOX
             case Qt.MouseButton.LeftButton | Qt.MouseButton.MiddleButton if self._view.is_standing:
@@ -103,6 +103,7 @@ class Mouse:
         """Take hold."""
         if event.button() in {Qt.MouseButton.BackButton, Qt.MouseButton.ForwardButton}:
             session = self._view.session
+            self._view.leave_standing_behind()
             (session.camera_back if event.button() == Qt.MouseButton.BackButton else session.camera_forward)()
             return
         self._drag, self._has_moved = self.drag_for(event), False

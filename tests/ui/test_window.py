@@ -136,6 +136,17 @@ def test_closing_all_brings_the_start_panel_back(open_window: MainWindow) -> Non
     assert open_window.layers.rows.count() == 0
 
 
+def test_a_city_opened_after_closing_another_is_looked_at(open_window: MainWindow, small_city: Path) -> None:
+    far_off = replace(open_window.view.camera, target_local=(50_000.0, 0.0, 0.0), distance_m=300.0)
+    open_window.view.move_to(far_off)  # a person has flown away
+    open_window.actions_by_id["close_all"].trigger()
+    open_window.files.open_path(str(small_city))
+    (x, y, _), area = open_window.view.camera.target_local, open_window.session.area
+    assert area is not None
+    assert area.west_m - 50 < x < area.east_m + 50
+    assert area.south_m - 50 < y < area.north_m + 50
+
+
 # the palette and the keys
 
 
