@@ -73,6 +73,7 @@ def carpet(shared: Shared, west_m: float, south_m: float, texel_m: float, width:
         row[texel] = buildings.row[owner]
         walls += np.bincount(texel, share_m2 * wall_m2[owner], len(walls))
     cover = relief.cover()
+    _take_from_beside(row, cover.reshape(-1), width)
     walls /= texel_m**2
     wall_share = walls.reshape(height, width).astype(np.float32)
     del walls
@@ -90,6 +91,15 @@ def carpet(shared: Shared, west_m: float, south_m: float, texel_m: float, width:
 
 def _bytes(share: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:
     return (share * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+
+
+def _take_from_beside(row: npt.NDArray[np.int32], cover: npt.NDArray[np.float32], width: int) -> None:
+    """Give texels that a roof only just reaches the row of a texel beside them: samples fall into the next one."""
+    bare = np.flatnonzero((row < 0) & (cover > 0))
+    for step in (-1, 1, -width, width):
+        beside = row[np.clip(bare + step, 0, len(row) - 1)]
+        row[bare] = beside
+        bare = bare[beside < 0]
 
 
 def _splat(
