@@ -17,7 +17,9 @@ from ui import system
 LIBRARIES = (
     "PySide6-Essentials",
     "vtk",
+    "pyvista",
     "numpy",
+    "geopandas",
     "shapely",
     "pyproj",
     "pyogrio",
@@ -30,6 +32,7 @@ LIBRARIES = (
     "platformdirs",
     "tomli-w",
     "psutil",
+    "python-calamine",
 )
 """What pyproject.toml asks for."""
 DRAWING_WAIT_S = 60.0
