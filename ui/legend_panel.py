@@ -209,10 +209,10 @@ class LegendPanel(QFrame):
         self._column.activate()
         wanted = self._column.sizeHint()
         frame = self.sizeHint() - self._scroll.sizeHint()
-        width = min(
-            max(wanted.width() + frame.width() + 16, 180), max(over.width() - self._beside.width() - 3 * MARGIN_PX, 1)
-        )
-        height = min(wanted.height() + 26, round(over.height() * MOST_SHARE))
+        whole = max(wanted.width() + frame.width() + 16, 180)
+        width = min(whole, max(over.width() - self._beside.width() - 3 * MARGIN_PX, 1))
+        bar = self._scroll.horizontalScrollBar().sizeHint().height() if width < whole else 0  # it would cover a row
+        height = min(wanted.height() + 26 + bar, round(over.height() * MOST_SHARE))
         self.setGeometry(MARGIN_PX, over.height() - height - self._bottom_px, width, height)
         self.raise_()
 

@@ -292,6 +292,16 @@ def test_a_ramp_is_told_to_screen_readers(open_window: MainWindow) -> None:
     assert open_window.legend.height() > ramp.height()
 
 
+def test_a_legend_wider_than_the_city_keeps_its_row_clear_of_the_scroll_bar(open_window: MainWindow) -> None:
+    name = "a layer with a name that is longer than a small city view is wide, at twice the usual size of text"
+    entry = LegendEntry(name, "#ffeeaa", 4)
+    panel = open_window.legend
+    panel.set_legends([Legend("a", name, Kind.FOOTPRINTS, LegendKind.SINGLE, name, entries=(entry,))])
+    panel.parentWidget().resize(400, 500)
+    assert panel._scroll.horizontalScrollBar().maximum() > 0
+    assert panel._scroll.viewport().height() >= panel._body.sizeHint().height()
+
+
 def test_the_legend_can_be_hidden_by_its_key(open_window: MainWindow) -> None:
     entry = LegendEntry("Town", "#ffeeaa", 4)
     open_window.legend.set_legends([Legend("a", "Town", Kind.FOOTPRINTS, LegendKind.SINGLE, "Town", entries=(entry,))])
