@@ -10,8 +10,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from data import keys
 from twin.errors import ColumnError
-from twin.table import ColumnKind
+from twin.keys import Folding, KeyCodes
+from twin.table import ColumnKind, Table
 
 
 class ArrowTable:
@@ -68,6 +70,20 @@ class ArrowTable:
         words = [_text(v) or "" for v in column.chunk(0).dictionary] if column.num_chunks else []
         codes = [np.asarray(chunk.indices.fill_null(-1), np.intp) for chunk in column.chunks]
         return np.concatenate([*codes, np.zeros(0, np.intp)]), words
+
+    def shared_keys(self, name: str, other: Table, other_name: str, folding: Folding) -> KeyCodes | None:
+        """Return the keys of both tables numbered together, None if the other is not kept in Arrow columns.
+
+        raises   ColumnError  there is no such column
+        """
+        if not isinstance(other, ArrowTable):
+            return None
+        theirs = other._column(other_name)  # noqa: SLF001  another of our own kind
+        return keys.shared_keys(self._column(name), theirs, folding)
+
+    def is_folded(self, name: str, folding: Folding) -> bool | None:
+        """Return whether a text column has keys that this folding changes; None if that is not known."""
+        return keys.is_folded(self._column(name), folding)
 
     def row(self, number: int) -> dict[str, object]:
         """Return one row as plain Python values, None where empty."""

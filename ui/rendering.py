@@ -29,6 +29,7 @@ from twin.place import Area, local_from_lonlat
 from twin.report import Report
 from twin.session import Camera, Session
 from ui.jobs import Jobs
+from ui.joining import Joins, JoinWish, joined
 from ui.loading import Loader
 from ui.memory import default_budget_bytes
 
@@ -63,6 +64,8 @@ class Wish:
     title: str = ""
     crs: str | None = None
     kind: Kind | None = None
+    joins: tuple[JoinWish, ...] = ()
+    """Tables to put on the first layer's rows."""
     memory_bytes: int | None = None
 
 
@@ -122,7 +125,7 @@ def render(wish: Wish, jobs: Jobs) -> dict[str, object]:
         scene.is_adaptive = False
         scene.carpet_priority = CARPET_PRIORITY if wish.is_moving else -1.0
         scene.resize(*wish.size_px, scale=wish.size_px[1] / LINES_OF_UNIT)
-        _open_all(wish, session, Loader(session, jobs), jobs, meter)
+        joins = _open_all(wish, session, Loader(session, jobs), jobs, meter)
         incomplete: dict[str, Report] = {}
 
         def note(layer_id: str, report: Report) -> None:
@@ -133,7 +136,7 @@ def render(wish: Wish, jobs: Jobs) -> dict[str, object]:
         for layer_id, report in incomplete.items():
             for line in report.sentences():
                 log.warning("%s: %s", session.layers[layer_id].info.name, line)
-        return answer
+        return answer if joins is None else answer | {"join": joins.answer()}
     finally:
         scene.close()
 
@@ -146,8 +149,9 @@ def _check_output(output: str) -> None:
         raise PictureError(f'"{Path(output).name}" has no ending of a picture.', hint="Write to NAME.png.")
 
 
-def _open_all(wish: Wish, session: Session, loader: Loader, jobs: Jobs, meter: _Meter) -> None:
-    failure = _Failure()
+def _open_all(wish: Wish, session: Session, loader: Loader, jobs: Jobs, meter: _Meter) -> Joins | None:
+    """Open all files; return what was joined to the first one."""
+    failure, joins = _Failure(), None
     only_areas = _only_areas(wish.paths)
     for number, path in enumerate(wish.paths):
         is_first = number == 0
@@ -164,7 +168,25 @@ def _open_all(wish: Wish, session: Session, loader: Loader, jobs: Jobs, meter: _
         if failure.error is not None:
             raise failure.error
         if is_first:
+            joins = _join(wish, session)
             _dress(wish, session)
+    return joins
+
+
+def _join(wish: Wish, session: Session) -> Joins | None:
+    """Put the tables wished for on the first layer's rows, and log what was not as it should be.
+
+    raises   SourceError, LayerError, ColumnError, UsageError  a table cannot be read or has no such column
+    """
+    if not wish.joins:
+        return None
+    layer = next(iter(session.layers.values()))
+    joins = joined(layer.table, wish.joins)
+    for sentence in joins.report.sentences():
+        log.warning("%s", sentence)
+    report = Report([*layer.report.problems, *joins.report.problems])
+    session.replace_layer(replace(layer, table=joins.table, report=report))
+    return joins
 
 
 def _only_areas(paths: tuple[str, ...]) -> str | None:

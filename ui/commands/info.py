@@ -12,6 +12,7 @@ from data.sources import split_layer
 from twin.buildings import FIRST_ESTIMATE, HeightSource
 from twin.layer import Kind
 from ui.answer import write_json
+from ui.joining import Joins, add_join_option, joined
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--as", dest="kind", choices=[k.value for k in Kind], help="what to take the layer for")
     parser.add_argument("--height-field", help="the column to take measured heights from")
+    add_join_option(parser)
     parser.add_argument("--json", action="store_true", help="answer with one JSON object")
 
 
@@ -41,16 +43,20 @@ def run(args: argparse.Namespace) -> int:
         is_alone=True,
         memory_bytes=getattr(args, "memory", None),
     )
-    answer = facts(values, path)
+    joins = joined(values.table, args.joins) if args.joins else None
+    if joins is not None:
+        values.report.extend(joins.report)
+    answer = facts(values, path, joins)
     if args.json:
         write_json(answer)
     else:
-        sys.stdout.write("\n".join(sentences(values, answer)) + "\n")
+        sys.stdout.write("\n".join(sentences(values, answer, joins)) + "\n")
     return 0
 
 
-def facts(values: Values, path: str) -> dict[str, object]:
+def facts(values: Values, path: str, joins: Joins | None = None) -> dict[str, object]:
     """Return what scripts rely on: the keys and units of issue and manual."""
+    table = values.table if joins is None else joins.table
     return {
         "path": path,
         "driver": values.facts.driver,
@@ -62,10 +68,10 @@ def facts(values: Values, path: str) -> dict[str, object]:
         "crs": values.settled.crs,
         "crs_source": values.settled.source,
         "bounds_lonlat": list(values.bounds_lonlat),
-        "fields": list(values.table.fields()),
+        "fields": list(table.fields()),
         "height": height_facts(values),
         "problems": [{"what": p.what, "count": p.count, "examples": list(p.examples)} for p in values.report.problems],
-    }
+    } | ({} if joins is None else {"join": joins.answer()})
 
 
 def height_facts(values: Values) -> dict[str, object]:
@@ -90,8 +96,9 @@ def height_facts(values: Values) -> dict[str, object]:
     }
 
 
-def sentences(values: Values, answer: dict[str, object]) -> list[str]:
+def sentences(values: Values, answer: dict[str, object], joins: Joins | None = None) -> list[str]:
     """Return the same for people, one thing a line."""
+    table = values.table if joins is None else joins.table
     west, south, east, north = values.bounds_lonlat
     others = [name for name in values.facts.layers if name != values.facts.layer]
     lines = [
@@ -102,10 +109,12 @@ def sentences(values: Values, answer: dict[str, object]) -> list[str]:
         f"  buildings  {answer['buildings']:,}" if values.raised is not None else f"  drawn as   {values.kind}",
         f"  CRS        {_short(values.settled.crs)} ({values.settled.source})",
         f"  bounds     {west:.5f} to {east:.5f} lon, {south:.5f} to {north:.5f} lat",
-        f"  fields     {', '.join(values.table.fields()) or 'none'}",
+        f"  fields     {', '.join(table.fields()) or 'none'}",
     ]
     if values.raised is not None:
         lines.append(f"  heights    {_heights(height_facts(values))}")
+    if joins is not None:
+        lines += [f"  join       {sentence}" for sentence in joins.sentences()]
     if values.report:
         lines += ["  problems", *(f"    {sentence}" for sentence in values.report.sentences())]
     return lines

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from twin.layer import Kind, Scheme
 from ui.answer import write_json
+from ui.joining import add_join_option
 
 if TYPE_CHECKING:
     from ui.rendering import Wish
@@ -31,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--classes", type=int, default=5, help="how many classes, for schemes that have classes (5)")
     parser.add_argument("--colormap", default="", help="a matplotlib colour map")
     parser.add_argument("--filter", default="", metavar="EXPR", help='show only these: height > 30 and use == "office"')
+    add_join_option(parser)
     parser.add_argument("--label-by", default="", metavar="FIELD", help="the column that labels")
     parser.add_argument("--opacity", type=_opacity, default=1.0, help="0 to 1")
     parser.add_argument(
@@ -93,6 +95,7 @@ def _wish(args: argparse.Namespace) -> Wish:
         title=args.title,
         crs=args.crs,
         kind=Kind(args.kind) if args.kind else None,
+        joins=tuple(args.joins),
         memory_bytes=getattr(args, "memory", None),
     )
 

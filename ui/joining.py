@@ -1,0 +1,155 @@
+"""`--join TABLE:LEFT=RIGHT[:REDUCE]`: what is meant by it, and the layer's table with what was joined."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from twin.errors import ColumnError, UsageError
+from twin.join import JoinFacts, Reduce, TableJoin, join
+from twin.report import Report
+from twin.table import Table
+
+if TYPE_CHECKING:
+    from data.tables import TableRead
+
+FORM = "TABLE:LEFT=RIGHT[:REDUCE]"
+
+
+@dataclass(frozen=True, slots=True)
+class JoinWish:
+    """A join as it was written, the file told from the rest."""
+
+    path: str
+    rest: str
+    """LEFT=RIGHT, or SHEET:LEFT=RIGHT, with :REDUCE or without; a column's name may have colons of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joins:
+    """A layer's table with everything joined to it."""
+
+    table: Table
+    joins: tuple[TableJoin, ...]
+    facts: tuple[JoinFacts, ...]
+    report: Report
+
+    def answer(self) -> object:
+        """Return what JSON says under "join": an object for one join, a list for several."""
+        every = [asdict(facts) for facts in self.facts]
+        return every[0] if len(every) == 1 else every
+
+    def sentences(self) -> list[str]:
+        """Return one line a join for people."""
+        return [
+            f"{Path(join.path).name}: {facts.matched:,} of {facts.matched + facts.orphans_left:,} rows matched by "
+            f"{join.left_key} = {join.right_key}; {facts.orphans_right:,} of {facts.rows:,} table rows match nothing"
+            for join, facts in zip(self.joins, self.facts, strict=True)
+        ]
+
+
+def add_join_option(parser: argparse.ArgumentParser) -> None:
+    """Declare --join."""
+    ways = ", ".join(Reduce)
+    parser.add_argument(
+        "--join",
+        dest="joins",
+        metavar=FORM,
+        type=_wish,
+        action="append",
+        default=[],
+        help="put a table's columns on the first layer's rows where the layer's column LEFT equals the table's RIGHT; "
+        f"REDUCE says what becomes of several table rows: {ways}; may be given several times",
+    )
+
+
+def _wish(text: str) -> JoinWish:
+    """Tell the file from the rest: the longest path that exists wins, otherwise the first colon ends it."""
+    places = [i for i, letter in enumerate(text) if letter == ":" and "=" in text[i:]]
+    if not places:
+        msg = f'"{text}" is no join; write it as {FORM}'
+        raise argparse.ArgumentTypeError(msg)
+    existing = [i for i in places if i and os.path.lexists(text[:i])]
+    place = existing[-1] if existing else places[0]
+    left, _, right = text[place + 1 :].partition("=")
+    if not left or not right:
+        msg = f'"{text}" names no two columns; write it as {FORM}'
+        raise argparse.ArgumentTypeError(msg)
+    return JoinWish(text[:place], text[place + 1 :])
+
+
+def settled(wish: JoinWish, table: Table) -> TableJoin:
+    """Return which columns are meant, known by the columns that the layer has."""
+    rest, _, last = wish.rest.rpartition(":")
+    reduce = Reduce(last) if rest and last in set(Reduce) else None
+    words = rest if reduce else wish.rest
+    fields = table.fields()
+    places = [i for i, letter in enumerate(words) if letter == "="]
+    for place in places:
+        left, right = words[:place], words[place + 1 :]
+        if left in fields:
+            return TableJoin(wish.path, left, right, reduce)
+    for place in places:
+        left, right = words[:place], words[place + 1 :]
+        for colon in (i for i, letter in enumerate(left) if letter == ":"):
+            if left[colon + 1 :] in fields:
+                return TableJoin(wish.path, left[colon + 1 :], right, reduce, table=left[:colon])
+    left, _, right = words.partition("=")
+    return TableJoin(wish.path, left.rpartition(":")[2], right, reduce)
+
+
+def joined(table: Table, wishes: Sequence[JoinWish]) -> Joins:
+    """Read the tables wished for and put their columns beside a layer's, one after the other.
+
+    raises   SourceError, LayerError, ColumnError  a table cannot be read, or has no such column
+             UsageError                            the reduction is unknown
+    """
+    report = Report()
+    joins, facts = [], []
+    for wish in wishes:
+        wanted = settled(wish, table)
+        _check_left(table, wanted)
+        read = _read(wanted)
+        done = join(
+            table,
+            read.table,
+            left_key=wanted.left_key,
+            right_key=wanted.right_key,
+            reduce=wanted.reduce,
+            name=read.file,
+        )
+        report.extend(read.report)
+        report.extend(done.report)
+        joins.append(wanted)
+        facts.append(done.facts)
+        table = done.table
+    return Joins(table, tuple(joins), tuple(facts), report)
+
+
+def _check_left(table: Table, wanted: TableJoin) -> None:
+    if wanted.left_key in table.fields():
+        return
+    try:
+        table.column(wanted.left_key)
+    except ColumnError as error:
+        raise ColumnError(
+            f'The layer has no column "{wanted.left_key}" to join by.', hint=error.hint, column=wanted.left_key
+        ) from error
+
+
+def _read(wanted: TableJoin) -> TableRead:
+    from data.tables import read_table  # noqa: PLC0415  readers are loaded where there is something to join
+
+    try:
+        return read_table(wanted.path, table=wanted.table, header_row=wanted.header_row, column=wanted.right_key)
+    except ColumnError as error:
+        before, _, last = wanted.right_key.rpartition(":")
+        if before:
+            raise UsageError(
+                f'"{last}" is no way to make one row of several.', hint=f"Choose {', '.join(Reduce)}."
+            ) from error
+        raise
