@@ -75,6 +75,11 @@ class BuildingsVisual:
         self._shared = block if block and workers.hold(block) else workers.share(self._id, _by_name(self.arrays))
         self._last_drawn: set[tuple[int, int]] = set()
         self._is_carpet_asked = False
+        self._far: tuple[npt.NDArray[np.generic], npt.NDArray[np.generic]] | None = None
+        """Row and cover of the far picture."""
+        self._towns: dict[int, npt.NDArray[np.uint8]] = {}
+        """What casts shadows in the far picture: all buildings (0), and those that the present filter shows."""
+        self._town_asked = 0
 
     # what workers bring
 
@@ -84,33 +89,56 @@ class BuildingsVisual:
         if not (isinstance(key, tuple) and key and key[0] == self._id):
             return False
         if finished.arrays is None:
-            self._given_up["carpet" if key[1] == "carpet" else key[1:]] = finished.reason
+            self._given_up[key[1] if isinstance(key[1], str) else key[1:]] = finished.reason
             return False
-        if key[1] == "carpet":
-            self.carpet.set_picture(*(finished.arrays[n] for n in ("row", "cover", "town")))  # type: ignore[arg-type]
-            self._colour_carpet()
-            return True
         _, level, tile = key
+        if isinstance(level, str):
+            self._take_far(level, tile, finished.arrays)
+            return True
         self._add_mesh(int(level), int(tile), finished.arrays)
         return True
 
-    def request_carpet(self, priority: float) -> None:
-        """Have the carpet made, once."""
-        if self._is_carpet_asked:
+    def _take_far(self, what: str, number: int, arrays: dict[str, npt.NDArray[np.generic]]) -> None:
+        """Take the far picture, or another town for it."""
+        if what == "carpet":
+            self._far = (arrays["row"], arrays["cover"])
+        elif number != self._paint.mask_number:
+            return  # another filter came meanwhile
+        self._towns[number] = arrays["town"]  # type: ignore[assignment]
+        self._lay_carpet()
+
+    def _lay_carpet(self) -> None:
+        """Give the carpet its picture, with the shadows of what is shown."""
+        if self._far is None:
             return
-        self._is_carpet_asked = True
+        number = 0 if self._paint.is_shown is None else self._paint.mask_number
+        self._towns = {n: town for n, town in self._towns.items() if n in (0, number)}
+        self.carpet.set_picture(*self._far, self._towns.get(number, self._towns[0]))  # type: ignore[arg-type]
+        self._colour_carpet()
+
+    def request_carpet(self, priority: float) -> None:
+        """Have the carpet made, once, and its shadows once more for each other filter."""
         c = self.carpet
+        place = (c.area.west_m, c.area.south_m, c.texel_m, c.width, c.height)
+        if not self._is_carpet_asked:
+            self._is_carpet_asked = True
+            self._workers.submit((self._id, "carpet", 0), tile_work.carpet, self._shared, *place, priority=priority)
+        number, shown = self._paint.mask_number, self._paint.is_shown
+        if shown is None or self._town_asked == number:
+            return
+        self._forget_mask()
+        self._town_asked = number
+        self._given_up.pop("town", None)
+        mask = self._workers.share(f"{self._id}-shown-{number}", {"is_shown": shown})
         self._workers.submit(
-            (self._id, "carpet"),
-            tile_work.carpet,
-            self._shared,
-            c.area.west_m,
-            c.area.south_m,
-            c.texel_m,
-            c.width,
-            c.height,
-            priority=priority,
+            (self._id, "town", number), tile_work.town, (self._shared, mask), *place, priority=priority
         )
+
+    def _forget_mask(self) -> None:
+        """Let the last filter's mask go, and the work that waits for it."""
+        if self._town_asked:
+            self._workers.unshare(f"{self._id}-shown-{self._town_asked}")
+            self._town_asked = 0
 
     def request(self, level: int, tile: int, priority: float) -> None:
         """Have one tile made at one level, unless it is there or cannot be made."""
@@ -158,7 +186,10 @@ class BuildingsVisual:
             for level in self._meshes.values():
                 for mesh in level.values():
                     mesh.actor.GetProperty().SetOpacity(opacity)
-        self._colour_carpet()
+        if is_mask_same:
+            self._colour_carpet()
+        else:
+            self._lay_carpet()
 
     def select(self, rows: Iterable[int]) -> None:
         """Paint these rows in the accent colour, and only these."""
@@ -294,7 +325,10 @@ class BuildingsVisual:
     @property
     def has_carpet(self) -> bool:
         """Return whether the far picture is there, or never will be."""
-        return self.carpet.is_ready or "carpet" in self._given_up
+        if "carpet" in self._given_up:
+            return True
+        needs_town = self._paint.is_shown is not None and self._paint.mask_number not in self._towns
+        return self.carpet.is_ready and (not needs_town or "town" in self._given_up)
 
     @property
     def report(self) -> Report:
@@ -308,7 +342,7 @@ class BuildingsVisual:
             rows = [row for tile in tiles for row in self._tile_rows(tile)[:1].tolist()]
             count = int(self.index.count[tiles].sum())
             report.add(f"{what}: {reason}", rows, count=count, is_loss=tiles is lost)
-        if "carpet" in self._given_up:
+        if {"carpet", "town"} & self._given_up.keys():
             report.add(f"pictures of the far city cannot be made: {reason}", count=1)
         return report
 
@@ -361,6 +395,7 @@ class BuildingsVisual:
             for tile in list(meshes):
                 self.forget(level, tile)
         self.carpet.remove()
+        self._forget_mask()
         self._workers.unshare(self._shared)
 
     def owns(self, key: Hashable) -> bool:

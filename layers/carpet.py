@@ -9,6 +9,7 @@ lights each as the solids are lit. Filtering is what texture filtering is good a
 from __future__ import annotations
 
 import itertools
+from math import tan
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLShaderProperty
 
 from layers.look import HAZE_POWER, ROOF_LIFT, Look, light_on, wall_light
+from layers.sunlight import SUN_ALTITUDE_RAD
 from layers.tile_work import WALLS_FULL
 from twin.place import Area
 from twin.session import Camera
@@ -66,7 +68,7 @@ class Carpet:
     def __init__(self, renderer: vtkRenderer, look: Look, area: Area, index: TileIndex) -> None:
         """Lay a carpet over the area of some tiles; it shows nothing until it has a picture."""
         self._renderer, self._look = renderer, look
-        self.area, self.texel_m, self.width, self.height = _fit(area)
+        self.area, self.texel_m, self.width, self.height = _fit(area, tallest_m=float(index.subtree[0, 5]))
         self._picture: tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8], npt.NDArray[np.uint8]] | None = None
         self._colours: tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_] | None] | None = None
         self._is_wanted = False
@@ -225,9 +227,11 @@ def _parts(size: int) -> list[slice]:
     return [slice(a, b) for a, b in itertools.pairwise(edges)]
 
 
-def _fit(area: Area) -> tuple[Area, float, int, int]:
-    """Return the area grown to whole texels, the texel's size, and the picture's width and height."""
+def _fit(area: Area, *, tallest_m: float = 0.0) -> tuple[Area, float, int, int]:
+    """Return the area grown by shadows and to whole texels, the texel's size, the picture's width and height."""
     width_m, height_m = area.size_m
+    room_m = min(tallest_m / tan(SUN_ALTITUDE_RAD), 60.0 + 0.2 * max(width_m, height_m))
+    width_m, height_m = width_m + 2 * room_m, height_m + 2 * room_m
     texel_m = max(FINEST_TEXEL_M, max(width_m, height_m, 1.0) * 1.02 / LARGEST_TEXTURE)
     width, height = max(int(np.ceil(width_m / texel_m)) + 8, 16), max(int(np.ceil(height_m / texel_m)) + 8, 16)
     x, y = area.centre

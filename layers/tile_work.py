@@ -89,6 +89,13 @@ def carpet(shared: Shared, west_m: float, south_m: float, texel_m: float, width:
     }
 
 
+def town(shared: Shared, west_m: float, south_m: float, texel_m: float, width: int, height: int) -> Arrays:
+    """Return only the town of carpet(), for the buildings whose rows `is_shown` (rows,) says: others cast no shadow."""
+    members, rows = shared["member"], shared["row"]
+    standing = {**shared, "member": members[shared["is_shown"][rows[members]]]}
+    return {"town": carpet(standing, west_m, south_m, texel_m, width, height)["town"]}
+
+
 def _bytes(share: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:
     return (share * np.float32(255) + np.float32(0.5)).astype(np.uint8)
 

@@ -51,11 +51,14 @@ class Workers(Protocol):
         self,
         key: Hashable,
         function: Work,
-        shared: str,
+        shared: str | tuple[str, ...],
         *values: object,
         priority: float = 0.0,
     ) -> None:
-        """Have function(shared arrays, *values) done; the greatest priority first. A waiting key only changes place."""
+        """Have function(shared arrays, *values) done; the greatest priority first. A waiting key only changes place.
+
+        shared   the name, or names, under which the arrays are shared
+        """
         ...
 
     def cancel_waiting(self, keep: Callable[[Hashable], bool]) -> None:
@@ -80,7 +83,7 @@ class InPlace:
         self.receivers: list[Callable[[Finished], bool]] = []
         self._shared: dict[str, Arrays] = {}
         self._holders: dict[str, int] = {}
-        self._waiting: dict[Hashable, tuple[float, Work, str, tuple[object, ...]]] = {}
+        self._waiting: dict[Hashable, tuple[float, Work, tuple[str, ...], tuple[object, ...]]] = {}
 
     def share(self, name: str, arrays: Arrays) -> str:
         """Keep the arrays by name."""
@@ -101,18 +104,19 @@ class InPlace:
             return
         del self._holders[name]
         self._shared.pop(name, None)
-        self._waiting = {k: w for k, w in self._waiting.items() if w[2] != name}
+        self._waiting = {k: w for k, w in self._waiting.items() if name not in w[2]}
 
     def submit(
         self,
         key: Hashable,
         function: Work,
-        shared: str,
+        shared: str | tuple[str, ...],
         *values: object,
         priority: float = 0.0,
     ) -> None:
         """Note the work."""
-        self._waiting[key] = (priority, function, shared, values)
+        names = (shared,) if isinstance(shared, str) else shared
+        self._waiting[key] = (priority, function, names, values)
 
     def cancel_waiting(self, keep: Callable[[Hashable], bool]) -> None:
         """Forget the work that is not to be kept."""
@@ -123,9 +127,10 @@ class InPlace:
         if not self._waiting:
             return []
         key = max(self._waiting, key=lambda k: self._waiting[k][0])
-        _, function, shared, values = self._waiting.pop(key)
+        _, function, names, values = self._waiting.pop(key)
+        arrays = {name: array for shared in names for name, array in self._shared[shared].items()}
         try:
-            finished = Finished(key, function(self._shared[shared], *values))
+            finished = Finished(key, function(arrays, *values))
         except TwinError as error:
             finished = Finished(key, None, str(error), error)
         except Exception as error:  # noqa: BLE001  the outer wall of work, as in a process: what failed is told

@@ -45,7 +45,7 @@ _READY = 0
 class _Piece:
     key: Hashable
     function: Work
-    shared: str
+    shared: tuple[str, ...]
     values: tuple[object, ...]
     priority: float
     keep_as: str = ""
@@ -121,10 +121,10 @@ class Jobs:
 
     def _forget(self, name: str) -> None:
         self._holders.pop(name, None)
-        self._waiting = {k: p for k, p in self._waiting.items() if p.shared != name}
+        self._waiting = {k: p for k, p in self._waiting.items() if name not in p.shared}
         for worker in self._workers:
             for piece in worker.doing.values():
-                piece.is_wanted &= piece.shared != name
+                piece.is_wanted &= name not in piece.shared
         block = self._blocks.pop(name, None)
         if block is None:
             return
@@ -137,20 +137,22 @@ class Jobs:
         self,
         key: Hashable,
         function: Work,
-        shared: str,
+        shared: str | tuple[str, ...],
         *values: object,
         priority: float = 0.0,
         keep_as: str = "",
     ) -> None:
         """Have function(shared arrays, *values) done elsewhere; the greatest priority first.
 
+        shared    the name, or names, under which the arrays are shared; "" for none
         keep_as   the name under which what it returns stays shared, for further work; "" for this process only
         """
         for worker in self._workers:
             for piece in worker.doing.values():
                 if piece.key == key and piece.is_wanted:
                     return
-        self._waiting[key] = _Piece(key, function, shared, values, priority, keep_as)
+        names = shared if isinstance(shared, tuple) else (shared,) if shared else ()
+        self._waiting[key] = _Piece(key, function, names, values, priority, keep_as)
         self._hand_out()
 
     def cancel_waiting(self, keep: Callable[[Hashable], bool]) -> None:
@@ -220,12 +222,12 @@ class Jobs:
                 return
             key = max(self._waiting, key=lambda k: self._waiting[k].priority)
             piece = self._waiting.pop(key)
-            block = self._blocks.get(piece.shared)
-            if block is None and piece.shared:
+            if not self._blocks.keys() >= set(piece.shared):
                 continue
+            blocks = {name: self._blocks[name] for name in piece.shared}
             self._number += 1
             try:
-                worker.connection.send(("do", self._number, piece.function, piece.shared, block, piece.values))
+                worker.connection.send(("do", self._number, piece.function, blocks, piece.values))
             except OSError:
                 self._waiting[key] = piece
                 self._replace(worker)
@@ -313,11 +315,13 @@ def _serve(connection: Connection, folder: str, memory_bytes: int | None) -> Non
         if message[0] == "forget":
             mapped.pop(message[1], None)
             continue
-        _, number, function, shared, block, values = message
+        _, number, function, blocks, values = message
         try:
-            if block is not None and shared not in mapped:
-                mapped[shared] = map_block(block, is_last_reader=False)
-            arrays = function(mapped.get(shared, {}), *values)
+            for name in blocks.keys() - mapped.keys():
+                mapped[name] = map_block(blocks[name], is_last_reader=False)
+            shared = {name: array for block in blocks for name, array in mapped[block].items()}
+            arrays = function(shared, *values)
+            del shared
             _refuse_above(memory_bytes, arrays)
             answer: tuple[int, Block | TwinError | None, str] = (number, write_block(Path(folder), arrays), "")
         except TwinError as error:

@@ -40,6 +40,14 @@ def test_the_picture_covers_the_area_and_is_no_larger_than_a_texture(size_m: tup
     assert area.west_m - grown.west_m >= 2 * texel_m  # room for what lies around the last buildings
 
 
+def test_there_is_room_for_the_shadows_of_the_outermost_buildings() -> None:
+    area = Area(0.0, 0.0, 500.0, 500.0)
+    # 40 m cast 42.9 m
+    assert _fit(area, tallest_m=40.0)[0].east_m > 500 + 40 / np.tan(np.radians(43))
+    # a mast of 600 m, with 643 m of shadow, does not make the rest coarse
+    assert _fit(area, tallest_m=600.0)[0].east_m < 500 + 60 + 0.2 * 500 + 10
+
+
 def test_every_place_belongs_to_some_tile() -> None:
     index = tiles_over(np.random.default_rng(2).uniform(-500, 500, (400, 2)), 20).index()
     corners = np.stack(np.meshgrid(np.linspace(-700, 700, 15), np.linspace(-700, 700, 15)), axis=-1).reshape(-1, 2)

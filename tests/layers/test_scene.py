@@ -568,3 +568,22 @@ def test_flying_for_long_keeps_no_more_than_is_allowed(open_scene: Open) -> None
     # What is drawn first is made once (shaders, buffers); after 60 frames nothing more is kept.
     assert held[-1] - held[2] < 24 * 2**20
     assert max(props[3:]) < 2 * max(props[:3])
+
+
+def test_what_a_filter_hides_casts_no_shadow(town: tuple[Session, Scene]) -> None:
+    session, scene = town
+    above = replace(TOP, distance_m=1.3 * TOP.distance_m)
+    # 5 m from the walls, on the ground to the north-east of each house: in the shadow of 13 m
+    beside = PLACES + 10 + 4
+    shadows = np.column_stack([beside, np.zeros(9)])
+    full = seen_at(resting(scene, above), shadows, above).sum(axis=1)
+    session.set_style("h", replace(RED, filter="number == 4"))
+    for draw in (resting, moving):
+        left = seen_at(draw(scene, above), shadows, above).sum(axis=1)
+        assert (left > full + 60).tolist() == [n != 4 for n in range(9)]
+    session.set_style("h", replace(RED, filter="number == 5"))
+    assert (seen_at(resting(scene, above), shadows, above).sum(axis=1) > full + 60).tolist() == [
+        n != 5 for n in range(9)
+    ]
+    session.set_style("h", RED)
+    np.testing.assert_allclose(seen_at(resting(scene, above), shadows, above).sum(axis=1), full, atol=3)
