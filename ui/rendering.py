@@ -125,7 +125,7 @@ def render(wish: Wish, jobs: Jobs) -> dict[str, object]:
         scene.is_adaptive = False
         scene.carpet_priority = CARPET_PRIORITY if wish.is_moving else -1.0
         scene.resize(*wish.size_px, scale=wish.size_px[1] / LINES_OF_UNIT)
-        joins = _open_all(wish, session, Loader(session, jobs), jobs, meter)
+        joins = _open_all(wish, session, scene, jobs, meter)
         incomplete: dict[str, Report] = {}
 
         def note(layer_id: str, report: Report) -> None:
@@ -149,9 +149,9 @@ def _check_output(output: str) -> None:
         raise PictureError(f'"{Path(output).name}" has no ending of a picture.', hint="Write to NAME.png.")
 
 
-def _open_all(wish: Wish, session: Session, loader: Loader, jobs: Jobs, meter: _Meter) -> Joins | None:
+def _open_all(wish: Wish, session: Session, scene: Scene, jobs: Jobs, meter: _Meter) -> Joins | None:
     """Open all files; return what was joined to the first one."""
-    failure, joins = _Failure(), None
+    loader, failure, joins = Loader(session, jobs), _Failure(), None
     only_areas = _only_areas(wish.paths)
     for number, path in enumerate(wish.paths):
         is_first = number == 0
@@ -162,6 +162,8 @@ def _open_all(wish: Wish, session: Session, loader: Loader, jobs: Jobs, meter: _
             is_alone=path == only_areas,
             on_error=failure,
         )
+        if is_first:
+            scene.draw(session.camera)  # OpenGL starts while the file is being read
         while loader.is_busy:
             jobs.collect(WAIT_S)
             meter.look()
