@@ -57,7 +57,7 @@ class SceneStats:
     """What the last frame was made of."""
 
     buildings: int = 0
-    """Buildings that are shown (not hidden by a filter or an eye that is off)."""
+    """Buildings of the visible layers, those that a filter hides among them."""
     triangles_full: int = 0
     """Triangles of all tiles drawn in full so far known."""
     triangles_drawn: int = 0

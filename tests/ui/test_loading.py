@@ -8,10 +8,12 @@ import signal
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from twin.layer import Layer
-from twin.session import Session
+from layers.scene import Scene
+from twin.layer import Kind, Layer
+from twin.session import Camera, Session
 from ui.jobs import Jobs
 from ui.loading import Loader
 
@@ -114,3 +116,49 @@ def test_what_does_not_fit_the_memory_budget_is_refused_in_words(tmp_path: Path)
         until_done(loader, jobs)
     assert type(errors[0]).__name__ == "MemoryBudgetError"
     assert "--memory" in str(errors[0])
+
+
+def test_the_arrays_of_a_removed_layer_are_given_back(tmp_path: Path, jobs: Jobs) -> None:
+    session = Session()
+    loader = Loader(session, jobs)
+    scenes = [Scene(session, jobs=jobs), Scene(session, jobs=jobs)]
+    loader.open(str(squares(tmp_path / "houses.geojson", 9.0)))
+    until_done(loader, jobs)
+    camera = Camera((*session.layers["houses"].area.centre, 0.0), 200.0)
+    scenes.pop().close()  # what another scene still draws from is kept
+    pictures = [picture for picture in scenes[0].refine(camera) if picture is not None]
+    assert np.ptp(pictures[-1]) > 50
+    assert jobs._blocks
+    session.remove_layer("houses")
+    deadline = time.monotonic() + 10
+    while jobs.pending and time.monotonic() < deadline:
+        scenes[0].collect(0.05)
+    assert jobs._blocks == {}
+    assert list(jobs._folder.iterdir()) == []
+    scenes[0].close()
+
+
+def test_a_flat_layer_keeps_no_file(tmp_path: Path, jobs: Jobs) -> None:
+    session = Session()
+    loader = Loader(session, jobs)
+    loader.open(str(squares(tmp_path / "plots.geojson", 9.0)), kind=Kind.POLYGONS)
+    until_done(loader, jobs)
+    assert list(session.layers) == ["plots"]
+    assert list(jobs._folder.iterdir()) == []
+    assert session.layers["plots"].table.row(1)["name"] == "house 1"  # its values are there all the same
+
+
+def test_a_layer_that_cannot_be_shown_is_told_and_keeps_no_file(
+    tmp_path: Path, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise RuntimeError("no style for this")
+
+    monkeypatch.setattr("ui.loading.default_style", refuse)
+    session, errors = Session(), []
+    loader = Loader(session, jobs)
+    loader.open(str(squares(tmp_path / "houses.geojson", 9.0)), on_error=errors.append)
+    until_done(loader, jobs)
+    assert [str(e) for e in errors] == ["no style for this"]
+    assert list(session.layers) == []
+    assert list(jobs._folder.iterdir()) == []
