@@ -77,7 +77,7 @@ def _opened(path: str, name: str) -> CalamineWorkbook:
 
 
 def _fill_merged(cells: Cells, ranges: Iterable[tuple[tuple[int, int], tuple[int, int]]]) -> int:
-    """Write each merged range's value into all its cells but those of a title; return how many were filled."""
+    """Write each merged range's value into all its cells; return how many were filled, titles across not counted."""
     filled = 0
     for (top, left), (bottom, right) in ranges:
         if top >= len(cells) or left >= len(cells[top]) or not is_filled(cells[top][left]):
@@ -87,7 +87,7 @@ def _fill_merged(cells: Cells, ranges: Iterable[tuple[tuple[int, int], tuple[int
             for place in range(left, min(right + 1, len(row))):
                 if not is_filled(row[place]):
                     row[place] = value
-                    filled += 1
+                    filled += bottom > top
     return filled
 
 

@@ -22,6 +22,10 @@ def shared_keys(left: pa.ChunkedArray, right: pa.ChunkedArray, folding: Folding)
         left, right = _decoded(left), _decoded(right)
         if folding is Folding.EXACT and _is_number(left.type) and _is_number(right.type):
             return _compared(*_alike(left, right))
+        if folding is Folding.PADDED and _is_text(left.type) != _is_text(right.type):
+            numbers = _whole_numbers(left), _whole_numbers(right)
+            if numbers[0] is not None and numbers[1] is not None:
+                return _compared(*numbers)
         codes = _numbered(_words(left, folding), _words(right, folding))
         if folding is not Folding.PADDED or not (_is_text(left.type) and _is_text(right.type)):
             return codes
@@ -88,6 +92,14 @@ def _alike(left: pa.ChunkedArray, right: pa.ChunkedArray) -> tuple[pa.ChunkedArr
     if pa.types.is_integer(left.type) and pa.types.is_integer(right.type):
         return left.cast(pa.int64()), right.cast(pa.int64())
     return left.cast(pa.float64(), safe=False), right.cast(pa.float64(), safe=False)
+
+
+def _whole_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    """Return a column of whole numbers, or of text that is nothing else, as int64; None for any other."""
+    if _is_text(column.type):
+        is_whole = pc.all(pc.match_substring_regex(column, r"^\s*-?[0-9]{1,18}\s*$")).as_py()
+        return pc.utf8_trim_whitespace(column).cast(pa.int64()) if is_whole else None
+    return column.cast(pa.int64()) if pa.types.is_signed_integer(column.type) else None
 
 
 def _no_nan(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -39,7 +39,7 @@ def header_place(rows: Sequence[Row]) -> int | None:
         if len(cells) < max(1, 0.6 * width):
             continue
         numbers = 0 if _are_years(cells) else sum(map(_is_number, cells))
-        if numbers <= 0.5 * len(cells) and len({str(c).strip() for c in cells}) == len(cells):
+        if numbers <= 0.5 * len(cells) and 2 * len({str(c).strip() for c in cells}) > len(cells):
             return place
         if numbers > 0.5 * len(cells):
             return None  # data begin here, and no header was before them

@@ -120,6 +120,19 @@ def test_rows_of_other_lengths_are_kept_and_said(tmp_path: Path) -> None:
     assert "2 rows of" in said(read)
 
 
+def test_a_name_that_stands_twice_in_the_header_is_told_apart(tmp_path: Path) -> None:
+    assert columns(text(tmp_path, "id,v,v\na,x,y\n")) == {"id": ["a"], "v": ["x"], "v_2": ["y"]}
+
+
+def test_years_over_columns_are_a_header(tmp_path: Path) -> None:
+    assert columns(text(tmp_path, "id,2022,2023,2024\na,1,2,3\n")) == {
+        "id": ["a"],
+        "2022": [1],
+        "2023": [2],
+        "2024": [3],
+    }
+
+
 def test_dates_are_times_and_impossible_ones_text(tmp_path: Path) -> None:
     read = text(tmp_path, "d,e\n2024-01-31,2024-02-30\n2024-02-01 12:30,2024-02-01\n")
     assert read.table.fields() == {"d": "time", "e": "text"}

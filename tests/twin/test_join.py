@@ -106,6 +106,8 @@ def test_a_row_is_what_its_columns_say() -> None:
 
 @pytest.mark.parametrize("wrapped", [lambda t: t, Plain], ids=["arrow", "plain"])
 def test_a_number_meets_padded_text_and_that_is_said(wrapped: Callable[[ArrowTable], Table]) -> None:
+    codes = wrapped(table(code=["0007", " 12 ", "13"], v=[1.0, 2.0, 3.0]))  # whole numbers only
+    assert join(wrapped(table(id=[7, 12, 900])), codes, left_key="id", right_key="code").facts.matched == 2
     left = wrapped(table(id=[7, 12, 900]))
     right = wrapped(table(code=["0007", " 12 ", "13", "900.0"], v=[1.0, 2.0, 3.0, 4.0]))
     done = join(left, right, left_key="id", right_key="code")
