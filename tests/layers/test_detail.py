@@ -7,7 +7,7 @@ from math import pi, radians
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from data.tilestore import MemoryTiles, build_tiles
@@ -74,6 +74,7 @@ def test_the_budget_is_never_exceeded(town: MemoryTiles, camera: Camera, budget:
 
 
 @given(camera=cameras, budget=budgets)
+@example(camera=Camera((0.0, 1887.0, 0.0), 5.0, 1.0, 0.0), budget=0.0)  # its tile lies aside of the one above it
 @settings(max_examples=100)
 def test_no_tile_in_view_is_taken_before_the_ones_above_it(town: MemoryTiles, camera: Camera, budget: float) -> None:
     index, choice = town.index(), chosen(town, camera, budget)
