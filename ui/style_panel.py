@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, get_type_hints
 
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
@@ -265,8 +266,10 @@ class StylePanel(QScrollArea):
             return
         extra = {} if layer.heights is None else {HEIGHT: layer.heights.height_m}
         try:
-            found = int(rows_where(expression, layer.table, extra=extra).sum())
+            is_found = rows_where(expression, layer.table, extra=extra)
         except TwinError as error:
             editor.say(str(error), is_error=True)
-        else:
-            editor.say(words.matches(found, len(layer.table), layer.info.kind), is_error=False)
+        else:  # rows that could not be raised are not on screen, whatever the filter says of them
+            is_drawn = np.ones_like(is_found) if layer.heights is None else np.isfinite(layer.heights.height_m)
+            found, total = int((is_found & is_drawn).sum()), int(is_drawn.sum())
+            editor.say(words.matches(found, total, layer.info.kind), is_error=False)

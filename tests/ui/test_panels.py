@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields
 from pathlib import Path
 
@@ -160,6 +161,18 @@ def test_a_right_filter_says_how_many_remain(open_window: MainWindow, qtbot: QtB
     qtbot.keyClick(editor.line, Qt.Key.Key_Return)
     assert editor.answer.text() == "1 of 4 buildings shown"  # the town hall, 24 m
     assert style(open_window).filter == "height > 20"
+
+
+def test_a_filter_counts_only_what_can_be_drawn(window: MainWindow, small_city: Path, qtbot: QtBot) -> None:
+    city = json.loads(small_city.read_text(encoding="utf-8"))
+    city["features"].append({"type": "Feature", "properties": {"height": 30.0}, "geometry": None})
+    small_city.write_text(json.dumps(city), encoding="utf-8")
+    window.files.open_path(str(small_city))
+    editor = window.style_panel.editors["filter"]
+    assert isinstance(editor, FilterEditor)
+    editor.line.setText("use == 'office' or use is empty")  # the town hall, the shed, and the row without a place
+    qtbot.keyClick(editor.line, Qt.Key.Key_Return)
+    assert editor.answer.text() == "2 of 4 buildings shown"
 
 
 def test_the_opacity_slider_shows_while_it_moves(open_window: MainWindow) -> None:
