@@ -42,7 +42,10 @@ def sheet_names(path: str, name: str) -> list[str]:
 
     raises   SourceError  it is no workbook that can be read
     """
-    book = _opened(path, name)
+    return _names(_opened(path, name))
+
+
+def _names(book: CalamineWorkbook) -> list[str]:
     sheets = [s for s in book.sheets_metadata if s.typ is SheetTypeEnum.WorkSheet]
     return [s.name for s in sorted(sheets, key=lambda s: s.visible is not SheetVisibleEnum.Visible)]
 
@@ -52,12 +55,13 @@ def read_sheet(path: str, sheet: str, name: str) -> Sheet:
 
     raises   SourceError, LayerError  the workbook cannot be read, or has no such sheet
     """
-    names = sheet_names(path, name)
+    book = _opened(path, name)
+    names = _names(book)
     known = next((n for n in names if n == sheet), None) or next((n for n in names if n.lower() == sheet.lower()), None)
     if known is None:
         raise LayerError(f'"{name}" has no sheet "{sheet}".', hint=f"Its sheets are: {', '.join(names[:12])}.")
     try:
-        found = _opened(path, name).get_sheet_by_name(known)
+        found = book.get_sheet_by_name(known)
         cells: Cells = [list(row) for row in found.to_python(skip_empty_area=False)]
         ranges = found.merged_cell_ranges or []
     except (CalamineError, OSError) as error:

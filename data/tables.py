@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ import pyogrio
 from data import excel
 from data.csv_tables import read_csv, shape_of
 from data.dbf import encoding_of
-from data.ogr import READ_ERRORS
+from data.ogr import READ_ERRORS, UNKNOWN
 from data.sniffing import looks_like
 from data.sources import Source, opened
 from data.table import ArrowTable
@@ -152,7 +153,9 @@ def _parquet(source: Source, name: str, header_row: int | None, report: Report) 
 
 def _layers(source: Source) -> list[str]:
     try:
-        return [str(name) for name in pyogrio.list_layers(source.path)[:, 0]]
+        with warnings.catch_warnings():  # what GDAL says of geometry concerns no table
+            warnings.simplefilter("ignore", RuntimeWarning)
+            return [str(name) for name in pyogrio.list_layers(source.path)[:, 0]]
     except READ_ERRORS as error:
         raise _unreadable(source, error) from error
 
@@ -166,7 +169,9 @@ def _attributes(source: Source, name: str, header_row: int | None, report: Repor
         raise LayerError(f'"{Path(source.given).name}" has no table "{name}".', hint=f"Its tables are: {known}.")
     encoding = encoding_of(Path(source.path)) if source.suffix in (".dbf", ".shp") else None
     try:
-        meta, table = pyogrio.raw.read_arrow(source.path, layer=name, read_geometry=False, encoding=encoding)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            meta, table = pyogrio.raw.read_arrow(source.path, layer=name, read_geometry=False, encoding=encoding)
     except READ_ERRORS as error:
         raise _unreadable(source, error) from error
     return table.select([str(field) for field in meta["fields"]])
@@ -174,6 +179,8 @@ def _attributes(source: Source, name: str, header_row: int | None, report: Repor
 
 def _unreadable(source: Source, error: Exception) -> SourceError:
     reason = " ".join(str(error).split()).rstrip(".")
+    if "not recognized" in reason:
+        reason = UNKNOWN
     return SourceError(
         f'"{Path(source.given).name}" cannot be read as a table ({reason[:200]}).',
         hint="Save it as CSV, Excel, Parquet or GeoPackage.",

@@ -299,10 +299,12 @@ def test_what_is_no_table_is_said(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"\x89PNG\r\n\x1a\n0000")
     (tmp_path / "b.xlsx").write_bytes(b"PK\x03\x04nothing")
     (tmp_path / "c.csv").write_bytes(b"")
+    (tmp_path / "e.json").write_text("[1, 2")
     for name, sentence in (
         ("a.csv", "PNG picture"),
         ("b.xlsx", "as a workbook"),
         ("c.csv", "empty"),
+        ("e.json", "no reader recognises it"),
         ("d.csv", "no file"),
     ):
         with pytest.raises(SourceError, match=sentence):
