@@ -259,9 +259,10 @@ class BuildingsVisual:
                     wanted.add((level, int(tile)))
                     is_out[tile] = False
         triangles = self._show(wanted)
-        self.carpet.set_visible(is_visible=self._is_visible and self._paint.opacity >= 1)
+        self.carpet.set_visible(is_visible=self._is_visible)
         if self._is_visible:
-            self.carpet.set_share(is_out)
+            is_opaque = self._paint.opacity >= 1
+            self.carpet.set_share(is_out if is_opaque else np.zeros_like(is_out))  # else only shadows, as at rest
         return triangles
 
     def _best(self, tile: int, level: int, px_per_m: float) -> int:
@@ -350,6 +351,7 @@ class BuildingsVisual:
         """Show or hide the layer."""
         self._is_visible = is_visible
         if not is_visible:
+            self._frame += 1  # what was drawn until now may be forgotten
             self._show(set())
         self.carpet.set_visible(is_visible=is_visible)
 

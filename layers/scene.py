@@ -158,6 +158,8 @@ class Scene:
         else:
             paint, legend = painted(layer, state, theme=theme, order=order)
         self._painted[layer_id] = (paint, legend)
+        if old is None and layer_id == self._session.selection.layer_id:
+            self._select(layer_id, self._session.selection.rows)
         if layer_id in self._flat:
             self._flat[layer_id].update(old, paint)
             self._flat[layer_id].set_drawn(is_drawn=state.is_visible)
@@ -169,10 +171,15 @@ class Scene:
 
     def _take_selection(self, old: Selection, new: Selection) -> None:
         for layer_id in {old.layer_id, new.layer_id}:
-            visual = self._buildings.get(layer_id) or self._flat.get(layer_id)
-            if visual is not None:
-                visual.select(new.rows if layer_id == new.layer_id else ())
+            self._select(layer_id, new.rows if layer_id == new.layer_id else ())
         self.changed.emit()
+
+    def _select(self, layer_id: str, rows: tuple[int, ...]) -> None:
+        """Highlight rows, as far as the layer has them: it may have become another one since they were selected."""
+        visual = self._buildings.get(layer_id) or self._flat.get(layer_id)
+        if visual is not None:
+            count = len(self._session.layers[layer_id].table)
+            visual.select([row for row in rows if 0 <= row < count])
 
     # what is known
 

@@ -587,3 +587,35 @@ def test_what_a_filter_hides_casts_no_shadow(town: tuple[Session, Scene]) -> Non
     ]
     session.set_style("h", RED)
     np.testing.assert_allclose(seen_at(resting(scene, above), shadows, above).sum(axis=1), full, atol=3)
+
+
+def test_a_scene_opened_later_shows_the_selection_too(town: tuple[Session, Scene]) -> None:
+    session, scene = town
+    session.set_style("h", GREEN)
+    session.select("h", [4])
+    later = Scene(session)
+    later.resize(*SIZE)
+    np.testing.assert_array_equal(moving(later), moving(scene))
+    later.close()
+
+
+def test_selected_rows_that_a_replaced_layer_has_not_are_left_out(open_scene: Open) -> None:
+    session, scene = open_scene((houses(PLACES), GREEN), (sheet(300.0), GREEN))
+    session.select("h", [1, 8])
+    session.replace_layer(houses(PLACES[:3]))
+    assert is_red(seen_at(moving(scene), ROOFS[:3])).tolist() == [False, True, False]
+    session.select("sheet", [0, 7])
+    assert is_red(seen_at(moving(scene), BETWEEN)).all()
+
+
+def test_a_hidden_layer_gives_its_memory_back_when_it_is_needed(open_scene: Open) -> None:
+    session, scene = open_scene((houses(PLACES), RED), (houses(PLACES + np.array([150.0, 0]), name="other"), RED))
+    moving(scene)
+    hidden = scene.buildings["h"]
+    before = hidden.nbytes
+    session.set_state(LayerState("h", RED, is_visible=False))
+    scene.memory_bytes = 1
+    moving(scene)
+    assert hidden.nbytes == hidden.carpet.nbytes < before
+    session.set_state(LayerState("h", RED))
+    assert is_red(seen_at(moving(scene), ROOFS)).all()
