@@ -14,7 +14,7 @@ import numpy.typing as npt
 import shapely
 
 from data.outlines import geometries_of
-from data.table import ArrowTable
+from data.table import arrow_table
 from data.vector import read
 from twin.buildings import HeightSource
 from twin.errors import CrsError, LayerError
@@ -69,8 +69,7 @@ def frame_of_layer(layer: Layer, rows: Sequence[int] | None = None) -> geopandas
         place = {int(row): i for i, row in enumerate(shown)}
         chosen = np.array([place[int(row)] for row in rows if int(row) in place], np.intp)
         shown, geometry = shown[chosen], geometry[chosen]
-    assert isinstance(layer.table, ArrowTable)
-    columns = layer.table.arrow.take(shown).to_pandas()
+    columns = arrow_table(layer.table).take(shown).to_pandas()
     if layer.heights is not None:
         columns[HEIGHT] = layer.heights.height_m[shown].astype(np.float64)
         columns[HEIGHT_SOURCE] = [HeightSource(s).name.lower() for s in layer.heights.source[shown]]

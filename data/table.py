@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from data import keys
 from twin.errors import ColumnError
+from twin.joined import JoinedTable
 from twin.keys import Folding, KeyCodes
 from twin.table import ColumnKind, Table
 
@@ -96,6 +97,20 @@ class ArrowTable:
             hint = f'Did you mean "{near[0]}"?' if near else f"The columns are: {names}."
             raise ColumnError(f'There is no column "{name}".', hint=hint, column=name)
         return self._table.column(self._places[name])
+
+
+def arrow_table(table: Table) -> pa.Table:
+    """Return any table's columns in Arrow; those that are kept in Arrow already are not copied."""
+    if isinstance(table, ArrowTable):
+        return table.arrow
+    if isinstance(table, JoinedTable):
+        left = arrow_table(table.left)
+        columns, names = list(left.columns), list(left.column_names)
+        added = list(table.joined)
+    else:
+        columns, names, added = [], [], list(table.fields())
+    columns += [pa.array(table.column(name), from_pandas=True) for name in added]
+    return pa.table(columns, names=[*names, *added])
 
 
 def _unwrapped(table: pa.Table) -> pa.Table:

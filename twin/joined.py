@@ -102,6 +102,11 @@ class JoinedTable:
         return len(self._left)
 
     @property
+    def left(self) -> Table:
+        """Return the table that was joined to."""
+        return self._left
+
+    @property
     def joined(self) -> Mapping[str, str | None]:
         """Return the columns that came by the join, with their names in the right table (None: the count of rows)."""
         return self._source

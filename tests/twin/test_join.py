@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.layer_values import read_values
-from data.table import ArrowTable
+from data.table import ArrowTable, arrow_table
 from data.tables import read_table
 from twin.errors import ColumnError
 from twin.join import JoinFacts, Reduce, join, propose_keys
@@ -163,6 +163,15 @@ def test_a_joined_table_can_be_joined_again() -> None:
         "blue", "red", None, None,
     ]  # fmt: skip
     assert join(once, FLATS, left_key="id", right_key="house", name="b").facts.matched == 2
+
+
+def test_a_joined_table_goes_out_with_both_tables_columns() -> None:
+    done = join(HOUSES, FLATS, left_key="id", right_key="house", reduce=Reduce.SUM).table
+    out = arrow_table(done)
+    assert out.column_names == list(done.fields())
+    assert out.column("id").to_pylist() == ["a", "b", "c", None]
+    assert out.column("area").to_pylist() == [20.0, 40.0, None, None]
+    assert arrow_table(Plain(HOUSES)).to_pydict() == HOUSES.arrow.to_pydict()
 
 
 KEYS = st.lists(st.one_of(st.none(), st.integers(-3, 12)), max_size=30)
