@@ -126,11 +126,11 @@ class CameraActs:
         view.move_to(moves.orbit(view.camera, view.camera.target_local, 0.0, step_rad))
 
     def toggle_parallel(self) -> None:
-        """Draw with or without perspective."""
-        view = self._view
+        """Draw with or without perspective; from the street it is the view before, for there the ground is edge-on."""
+        view, camera = self._view, self._view.camera_in_air
         view.leave_standing_behind()
         view.motion.stop()
-        view.move_to(moves.with_parallel(view.camera, is_parallel=not view.camera.is_parallel))
+        view.move_to(moves.with_parallel(camera, is_parallel=not camera.is_parallel))
 
     # nearer
 

@@ -240,6 +240,11 @@ class SceneView(QWidget):
         """Return whether one stands in the city."""
         return self._before_standing is not None
 
+    @property
+    def camera_in_air(self) -> Camera:
+        """Return the camera; while one stands, the one that flew before."""
+        return self._before_standing or self.camera
+
     def stand(self, point: Point) -> None:
         """Stand at a point and look the way one looked."""
         if self._before_standing is None:

@@ -50,3 +50,12 @@ def test_a_right_drag_looks_around_and_keeps_the_eye_where_it_is(standing: MainW
     assert view.mouse._drag is Drag.LOOK
     qtbot.mouseRelease(view, RIGHT, NO_KEY, QPoint(300, 300))
     assert view.camera.eye_local[2] == pytest.approx(EYE_LEVEL_M)
+
+
+def test_a_parallel_view_is_one_from_the_air(standing: MainWindow, qtbot: QtBot) -> None:
+    before = standing.view.camera_in_air
+    standing.actions_by_id["parallel"].trigger()
+    settle(standing.view, qtbot)
+    assert standing.view.camera.is_parallel
+    assert standing.view.camera.tilt_rad == pytest.approx(before.tilt_rad)
+    assert not standing.view.is_standing
