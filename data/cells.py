@@ -16,6 +16,8 @@ MISSING = frozenset({
     "unknown", "unbekannt", "inconnu", "不明", "なし", "無", "无",
 })  # fmt: skip
 """What stands in a cell for nothing; taken so in columns of numbers only."""
+SAMPLED_CELLS = 200
+"""So many cells at the beginning of a column are looked at before all of it."""
 _DOT = r"^[+-]?(?:[0-9]{1,3}(?:[,'’ \x{00a0}\x{202f}][0-9]{3})+|[0-9]+)?(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?$"
 _COMMA = r"^[+-]?(?:[0-9]{1,3}(?:[.'’ \x{00a0}\x{202f}][0-9]{3})+|[0-9]+)?(?:,[0-9]*)?(?:[eE][+-]?[0-9]+)?$"
 _HAS_DIGIT = "[0-9]"
@@ -93,10 +95,15 @@ def _numbers(column: pa.Array, mark: str, where: pa.Array | None) -> pa.Array:
 def _marks(column: pa.Array) -> _Marks | None:
     """Return which cells are numbers of which kind; None where not all are numbers, or where they are keys."""
     filled = pc.drop_null(column)
+    if len(filled) > SAMPLED_CELLS and _marks(filled.slice(0, SAMPLED_CELLS)) is None and not _all_missing(filled):
+        return None  # text in the first cells is text in all
     if not len(filled) or _count(pc.match_substring_regex(filled, _HAS_DIGIT)) == 0:
         return None
     if _any(filled, _ZERO_LED) or _any(filled, _TOO_LONG):
         return None
+    if pc.all(pc.match_substring_regex(filled, _WHOLE)).as_py():
+        every = pc.is_valid(column)
+        return _Marks(every, every)
     has_digit = pc.match_substring_regex(column, r"^[+-]?[.,]?[0-9]")
     dot = pc.and_(has_digit, pc.match_substring_regex(column, _DOT))
     comma = pc.and_(has_digit, pc.match_substring_regex(column, _COMMA))
@@ -104,6 +111,11 @@ def _marks(column: pa.Array) -> _Marks | None:
     if not pc.all(pc.or_(is_number, _is_missing(column))).as_py():
         return None
     return _Marks(pc.fill_null(dot, fill_value=False), pc.fill_null(comma, fill_value=False))
+
+
+def _all_missing(filled: pa.Array) -> bool:
+    """Return whether the first cells hold words for nothing only, and say nothing of the others."""
+    return bool(pc.all(_is_missing(filled.slice(0, SAMPLED_CELLS))).as_py())
 
 
 def _is_missing(column: pa.Array) -> pa.Array:
