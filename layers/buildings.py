@@ -13,6 +13,7 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer
 from layers import tile_work
 from layers.carpet import Carpet
 from layers.detail import BOX, FULL, FULL_TRIANGLES, OUT, Choice
+from layers.far_picture import FarPicture
 from layers.look import Look
 from layers.mesh_actor import mesh_actor, recolour, reface
 from layers.workers import Finished, Workers
@@ -65,8 +66,8 @@ class BuildingsVisual:
         self._base_rgb: npt.NDArray[np.uint8] | None = None
         self._frame = 0
         self._is_visible = True
-        self._given_up: dict[Hashable, str] = {}
-        """Why what could not be made failed, by (level, tile) or "carpet"; it is not asked for again."""
+        self._given_up: dict[tuple[int, int], str] = {}
+        """Why a tile could not be made, by (level, tile); it is not asked for again."""
         known = self.index.triangles
         self.full_triangles = known.copy() if len(known) else self.index.count.astype(np.int64) * FULL_TRIANGLES
         """(t,) triangles of each tile drawn in full."""
@@ -74,12 +75,7 @@ class BuildingsVisual:
         block = getattr(tiles, "block", "")
         self._shared = block if block and workers.hold(block) else workers.share(self._id, _by_name(self.arrays))
         self._last_drawn: set[tuple[int, int]] = set()
-        self._is_carpet_asked = False
-        self._far: tuple[npt.NDArray[np.generic], npt.NDArray[np.generic]] | None = None
-        """Row and cover of the far picture."""
-        self._towns: dict[int, npt.NDArray[np.uint8]] = {}
-        """What casts shadows in the far picture: all buildings (0), and those that the present filter shows."""
-        self._town_asked = 0
+        self.far = FarPicture(self.carpet, workers, self._shared, self._id)
 
     # what workers bring
 
@@ -88,57 +84,16 @@ class BuildingsVisual:
         key = finished.key
         if not (isinstance(key, tuple) and key and key[0] == self._id):
             return False
-        if finished.arrays is None:
-            self._given_up[key[1] if isinstance(key[1], str) else key[1:]] = finished.reason
-            return False
         _, level, tile = key
-        if isinstance(level, str):
-            self._take_far(level, tile, finished.arrays)
-            return True
-        self._add_mesh(int(level), int(tile), finished.arrays)
-        return True
-
-    def _take_far(self, what: str, number: int, arrays: dict[str, npt.NDArray[np.generic]]) -> None:
-        """Take the far picture, or another town for it."""
-        if what == "carpet":
-            self._far = (arrays["row"], arrays["cover"])
-        elif number != self._paint.mask_number:
-            return  # another filter came meanwhile
-        self._towns[number] = arrays["town"]  # type: ignore[assignment]
-        self._lay_carpet()
-
-    def _lay_carpet(self) -> None:
-        """Give the carpet its picture, with the shadows of what is shown."""
-        if self._far is None:
-            return
-        number = 0 if self._paint.is_shown is None else self._paint.mask_number
-        self._towns = {n: town for n, town in self._towns.items() if n in (0, number)}
-        self.carpet.set_picture(*self._far, self._towns.get(number, self._towns[0]))  # type: ignore[arg-type]
-        self._colour_carpet()
-
-    def request_carpet(self, priority: float) -> None:
-        """Have the carpet made, once, and its shadows once more for each other filter."""
-        c = self.carpet
-        place = (c.area.west_m, c.area.south_m, c.texel_m, c.width, c.height)
-        if not self._is_carpet_asked:
-            self._is_carpet_asked = True
-            self._workers.submit((self._id, "carpet", 0), tile_work.carpet, self._shared, *place, priority=priority)
-        number, shown = self._paint.mask_number, self._paint.is_shown
-        if shown is None or self._town_asked == number:
-            return
-        self._forget_mask()
-        self._town_asked = number
-        self._given_up.pop("town", None)
-        mask = self._workers.share(f"{self._id}-shown-{number}", {"is_shown": shown})
-        self._workers.submit(
-            (self._id, "town", number), tile_work.town, (self._shared, mask), *place, priority=priority
-        )
-
-    def _forget_mask(self) -> None:
-        """Let the last filter's mask go, and the work that waits for it."""
-        if self._town_asked:
-            self._workers.unshare(f"{self._id}-shown-{self._town_asked}")
-            self._town_asked = 0
+        if isinstance(level, str) and finished.arrays is not None:
+            self.far.take(level, tile, finished.arrays)
+        elif isinstance(level, str):
+            self.far.given_up[level] = finished.reason
+        elif finished.arrays is not None:
+            self._add_mesh(level, tile, finished.arrays)
+        else:
+            self._given_up[level, tile] = finished.reason
+        return finished.arrays is not None
 
     def request(self, level: int, tile: int, priority: float) -> None:
         """Have one tile made at one level, unless it is there or cannot be made."""
@@ -186,10 +141,7 @@ class BuildingsVisual:
             for level in self._meshes.values():
                 for mesh in level.values():
                     mesh.actor.GetProperty().SetOpacity(opacity)
-        if is_mask_same:
-            self._colour_carpet()
-        else:
-            self._lay_carpet()
+        self.far.set_colours(rgb, is_shown, number=self._paint.mask_number)
 
     def select(self, rows: Iterable[int]) -> None:
         """Paint these rows in the accent colour, and only these."""
@@ -221,10 +173,6 @@ class BuildingsVisual:
         if len(self._paint.rgb) <= 1:
             return np.broadcast_to(self._paint.rgb[0], (len(rows), 3))
         return self._paint.rgb[rows]
-
-    def _colour_carpet(self) -> None:
-        if self._base_rgb is not None:
-            self.carpet.set_colours(self._base_rgb, self._paint.is_shown)
 
     def _freshen(self, tile: int, mesh: _Mesh) -> None:
         """Bring one mesh's colours and hidden buildings up to date."""
@@ -326,24 +274,21 @@ class BuildingsVisual:
     @property
     def has_carpet(self) -> bool:
         """Return whether the far picture is there, or never will be."""
-        if "carpet" in self._given_up:
-            return True
-        needs_town = self._paint.is_shown is not None and self._paint.mask_number not in self._towns
-        return self.carpet.is_ready and (not needs_town or "town" in self._given_up)
+        return self.far.is_done
 
     @property
     def report(self) -> Report:
         """Return what could not be drawn, and why."""
         report = Report()
-        full = [key for key in self._given_up if isinstance(key, tuple) and key[0] == FULL]
-        coarse = [tile for _, tile in full if (BOX, tile) not in self._given_up]
+        coarse = [t for level, t in self._given_up if level == FULL and (BOX, t) not in self._given_up]
         lost = np.flatnonzero(self.lost_tiles()).tolist()
-        reason = next(iter(self._given_up.values()), "").strip().rpartition("\n")[2]
+        reasons = [*self._given_up.values(), *self.far.given_up.values()]
+        reason = reasons[0].strip().rpartition("\n")[2] if reasons else ""
         for tiles, what in ((coarse, "buildings are drawn as plain boxes"), (lost, "buildings cannot be drawn")):
             rows = [row for tile in tiles for row in self._tile_rows(tile)[:1].tolist()]
             count = int(self.index.count[tiles].sum())
             report.add(f"{what}: {reason}", rows, count=count, is_loss=tiles is lost)
-        if {"carpet", "town"} & self._given_up.keys():
+        if self.far.given_up:
             report.add(f"pictures of the far city cannot be made: {reason}", count=1)
         return report
 
@@ -396,8 +341,7 @@ class BuildingsVisual:
         for level, meshes in self._meshes.items():
             for tile in list(meshes):
                 self.forget(level, tile)
-        self.carpet.remove()
-        self._forget_mask()
+        self.far.remove()
         self._workers.unshare(self._shared)
 
     def owns(self, key: Hashable) -> bool:

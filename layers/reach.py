@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import hypot, tan
 
 import numpy as np
 import numpy.typing as npt
 
+from twin.place import Area
 from twin.session import Camera
 
 HAZE_REACH = 3.2
@@ -25,6 +27,20 @@ class Reach:
     far_m: float
     around_m: float
     """Sky and ground reach this far from the eye, or from the target of a parallel view."""
+
+
+def city_bounds(buildings: Sequence[npt.NDArray[np.float64]], area: Area | None) -> npt.NDArray[np.float64]:
+    """Return west, south, bottom, east, north, top (6,) of what a frame is about, local metres.
+
+    buildings   the same of each layer of buildings
+    area        of what is open, where there are no buildings; None if nothing is open
+    """
+    if not buildings:
+        area = area or Area(-500.0, -500.0, 500.0, 500.0)
+        return np.array([area.west_m, area.south_m, 0.0, area.east_m, area.north_m, 30.0])
+    low = np.min([b[:3] for b in buildings], axis=0)
+    high = np.max([b[3:] for b in buildings], axis=0)
+    return np.concatenate([low, high])
 
 
 def reach_of(camera: Camera, bounds: npt.NDArray[np.float64], aspect: float, *, haze_length_m: float) -> Reach:

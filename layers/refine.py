@@ -49,7 +49,7 @@ class Refinement:
         """When the last tile in view was there in full, by time.perf_counter."""
         choices = [(v, scene.choice(v, camera, 0.0)) for v in scene.buildings.values() if v.is_visible]
         for visual, _ in choices:
-            visual.request_carpet(scene.carpet_priority)
+            visual.far.request(scene.carpet_priority)
         self._tiles: list[tuple[BuildingsVisual, int]] = [
             (visual, int(tile))
             for visual, choice in choices

@@ -22,7 +22,7 @@ from layers.look import THEMES, Look, haze_length_m
 from layers.palettes import default_order
 from layers.pick import Pick, Picker
 from layers.points import PointsVisual
-from layers.reach import reach_of
+from layers.reach import city_bounds, reach_of
 from layers.refine import Refinement
 from layers.surface import SurfaceVisual
 from layers.visual import LOWEST_M, STEP_M, Aim, Paint, Visual, painted
@@ -305,7 +305,7 @@ class Scene:
             share = int(visual.index.count.sum()) / total
             choice = self.choice(visual, camera, budget_triangles * share)
             triangles += visual.apply(choice)
-            visual.request_carpet(self.carpet_priority)  # after the first boxes
+            visual.far.request(self.carpet_priority)  # after the first boxes
             error_px = max(error_px, choice.error_px)
         self.aim(camera)
         self._shrink()
@@ -323,7 +323,7 @@ class Scene:
 
     def aim(self, camera: Camera, *, shift_px: tuple[float, float] = (0.0, 0.0)) -> None:
         """Point camera, light and haze."""
-        bounds = self._bounds()
+        bounds = city_bounds([v.index.subtree[0] for v in self._buildings.values()], self._session.area)
         diagonal_m = float(np.hypot(bounds[3] - bounds[0], bounds[4] - bounds[1]))
         haze_m = haze_length_m(camera, diagonal_m)
         width_px, height_px = self.canvas.size_px
@@ -334,17 +334,6 @@ class Scene:
             visual.carpet.set_frame(camera, LOWEST_M + STEP_M * len(self._flat))
         self._clip_m = (reach.near_m, reach.far_m)
         self.canvas.look_from(camera, reach.near_m, reach.far_m, shift_px=shift_px)
-
-    def _bounds(self) -> npt.NDArray[np.float64]:
-        subtrees = [v.index.subtree[0] for v in self._buildings.values()]
-        if not subtrees:
-            area = self._session.area
-            if area is None:
-                return np.array([-500.0, -500, 0, 500, 500, 30])
-            return np.array([area.west_m, area.south_m, 0.0, area.east_m, area.north_m, 30.0])
-        low = np.min([s[:3] for s in subtrees], axis=0)
-        high = np.max([s[3:] for s in subtrees], axis=0)
-        return np.concatenate([low, high])
 
     def resting_pixels(self, camera: Camera) -> npt.NDArray[np.uint8]:
         """Return what stands in the buffers, with the edges of near buildings drawn as lines."""
