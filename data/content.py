@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
 import pyarrow as pa
+
+from twin.layer import Kind
+from twin.models import CityModel
 
 Bounds = tuple[float, float, float, float]
 Progress = Callable[[float], None]
@@ -41,6 +44,14 @@ class Facts:
     """The file's name as it was given, without its folder: for sentences."""
     geometry_bytes: int = 0
     """About how much room the geometry takes, 0 if that is not known."""
+    kind: Kind | None = None
+    """What the layer is drawn as, where the format itself says what its objects are."""
+    objects: Mapping[str, int] = field(default_factory=dict)
+    """For city models: how many objects there are of each type."""
+    lods: tuple[float, ...] = ()
+    """For city models: the levels of detail in the file."""
+    model: CityModel | None = None
+    """A city model that was read for these facts, so that its rows need no second reading."""
 
 
 @dataclass(frozen=True, slots=True)

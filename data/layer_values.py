@@ -93,8 +93,8 @@ def read_values(
             hint="Choose another layer or file.",
             path=name,
         )
-    facts = replace(facts, count=len(rows.table), file=Path(name).name)
-    chosen = kind or _kind(rows, names, is_alone=is_alone, is_osm=facts.driver == "OSM")
+    facts = replace(facts, count=len(rows.table), file=Path(name).name, model=None)
+    chosen = kind or facts.kind or _kind(rows, names, is_alone=is_alone, is_osm=facts.driver == "OSM")
     if rows.areas is not None:
         return _areal(rows, facts, report, chosen, (crs, frame, height_field), source.stem)
     geometry = [(first, _as_wkb(some)) for first, some in rows.geometry]

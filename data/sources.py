@@ -27,9 +27,11 @@ VECTOR = {
     ".shp", ".gpkg", ".geojson", ".geojsonl", ".geojsons", ".jsonl", ".ndjson", ".topojson", ".json", ".fgb",
     ".parquet", ".geoparquet", ".feather", ".pbf", ".osm", ".gml", ".kml", ".kmz", ".gpx", ".dxf", ".gdb",
     ".tab", ".mif", ".sqlite",
-    ".shz", ".jsonfg", ".mvt", ".pmtiles", ".mbtiles", ".dgn", ".000",
+    ".shz", ".jsonfg", ".mvt", ".pmtiles", ".mbtiles", ".dgn", ".000", ".citygml", ".xml",
 }  # fmt: skip
 """Suffixes looked for inside folders and zips."""
+CONTENT_TELLS = {".json": ("GeoJSON", "TopoJSON", "CityJSON"), ".xml": ("CityGML",)}
+"""Suffixes that many files have which are no maps: what their content must look like to be one."""
 UNPACKED_BYTES = 8 * 2**30
 """A zip that would unpack to more than this is refused."""
 
@@ -131,11 +133,11 @@ def datasets_in(folder: Path) -> list[Path]:
         for entry in sorted(folder.iterdir())
         if entry.suffix.lower() in VECTOR and not entry.name.startswith(".") and (entry.is_file() or _is_dataset(entry))
     ]
-    return [entry for entry in found if not (entry.suffix.lower() == ".json" and _is_no_map(entry))]
+    return [entry for entry in found if not (entry.suffix.lower() in CONTENT_TELLS and _is_no_map(entry))]
 
 
 def _is_no_map(path: Path) -> bool:
-    return looks_like(path) not in ("GeoJSON", "TopoJSON")
+    return looks_like(path) not in CONTENT_TELLS[path.suffix.lower()]
 
 
 def _only_one(folder: Path, given: str) -> Path:

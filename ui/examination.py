@@ -33,6 +33,8 @@ LIBRARIES = (
     "tomli-w",
     "psutil",
     "python-calamine",
+    "msgspec",
+    "lxml",
 )
 """What pyproject.toml asks for."""
 DRAWING_WAIT_S = 60.0

@@ -71,6 +71,7 @@ def facts(values: Values, path: str, joins: Joins | None = None) -> dict[str, ob
         "fields": list(table.fields()),
         "height": height_facts(values),
         "problems": [{"what": p.what, "count": p.count, "examples": list(p.examples)} for p in values.report.problems],
+        **({"objects": dict(values.facts.objects), "lods": list(values.facts.lods)} if values.facts.objects else {}),
     } | ({} if joins is None else {"join": joins.answer()})
 
 
@@ -111,6 +112,10 @@ def sentences(values: Values, answer: dict[str, object], joins: Joins | None = N
         f"  bounds     {west:.5f} to {east:.5f} lon, {south:.5f} to {north:.5f} lat",
         f"  fields     {', '.join(table.fields()) or 'none'}",
     ]
+    if values.facts.objects:
+        counted = ", ".join(f"{name} {count:,}" for name, count in values.facts.objects.items())
+        lods = ", ".join(f"{lod:g}" for lod in values.facts.lods) or "not stated"
+        lines.append(f"  objects    {counted}; levels of detail: {lods}")
     if values.raised is not None:
         lines.append(f"  heights    {_heights(height_facts(values))}")
     if joins is not None:

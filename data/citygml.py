@@ -1,0 +1,288 @@
+"""CityGML 1.0, 2.0 and 3.0: read member by member, so that the tree of the whole file never stands in memory."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lxml import etree
+
+from data.citygml_geometry import GmlRings
+from data.citymodel import MEANINGS, Gathered
+from data.model_crs import stated_crs, with_east_first
+from data.sniffing import looks_like
+from data.sources import Source
+from twin.errors import SourceError
+from twin.models import CityModel, Semantics
+
+GML_ID = ("{http://www.opengis.net/gml}id", "{http://www.opengis.net/gml/3.2}id", "id")
+HREF = "{http://www.w3.org/1999/xlink}href"
+MEMBERS = ("{*}cityObjectMember", "{*}featureMember", "{*}appearanceMember", "{*}appearance")
+PROLOG_BYTES = 2**20
+"""Document type declarations are looked for in the beginning of the file, before libxml2 sees them."""
+GEOMETRY = re.compile(
+    r"lod([0-4])(Solid|MultiSurface|MultiCurve|Geometry|FootPrint|RoofEdge|TerrainIntersection|TerrainIntersectionCurve"
+    r"|ImplicitRepresentation|ImplicitGeometry|Network|Point)"
+)
+LINES = ("MultiCurve", "TerrainIntersection", "TerrainIntersectionCurve", "Network", "Point")
+IMPLICIT = ("ImplicitRepresentation", "ImplicitGeometry")
+PARTS = ("BuildingPart", "BridgePart", "TunnelPart")
+BOUNDARIES = ("boundedBy", "boundary", "opening", "fillingSurface", "auxiliaryTrafficArea", "trafficArea")
+"""Properties whose feature belongs to the object's own shape."""
+GENERIC = tuple(f"{kind}Attribute" for kind in ("string", "int", "double", "date", "uri", "measure",
+                                                 "String", "Int", "Double", "Date", "Uri", "Measure"))  # fmt: skip
+SETS = ("genericAttributeSet", "genericAttribute", "GenericAttributeSet")
+NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+FEET = re.compile(r"(?:.*[:/#])?(?:ft|foot|feet|\[ft_i\])$", re.IGNORECASE)
+FOOT_M = 0.3048
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What is noted on the way."""
+
+    gathered: Gathered
+    rings: GmlRings
+    srs: str = ""
+    """The first srsName met."""
+    ids: set[str] = field(default_factory=set)
+    """Of the polygons and surfaces of the member that is read."""
+    hrefs: list[str] = field(default_factory=list)
+    unresolved: int = 0
+    implicit: int = 0
+    lines: int = 0
+    unnamed: int = 0
+
+
+def is_citygml(path: Path) -> bool:
+    """Return whether a file's beginning is that of CityGML."""
+    return path.is_file() and looks_like(path) == "CityGML"
+
+
+def read_model(source: Source) -> CityModel:
+    """Read a whole file.
+
+    returns   the model, x to the east; what could not be read of it is in the source's report
+    raises    SourceError  it is no CityGML, broken so that nothing can be taken of it, or declares entities
+    """
+    _refuse_entities(source)
+    gathered = Gathered(source.report)
+    reading = _Reading(gathered, GmlRings(gathered))
+    try:
+        for member in _members(source, reading):
+            for feature in member:
+                if isinstance(feature.tag, str):
+                    _add_feature(feature, "", reading)
+            reading.unresolved += sum(href not in reading.ids for href in reading.hrefs)
+            reading.ids.clear()
+            reading.hrefs.clear()
+    except etree.XMLSyntaxError as error:
+        if not gathered.ids:
+            raise refused(source, _words(error)) from error
+        what = f"file breaks off ({_words(error)}): what follows is not shown"
+        gathered.report.add(what, count=1, is_loss=True)
+    except OSError as error:
+        raise refused(source, f"the disk says: {error.strerror or error}") from error
+    reading.rings.finish()
+    _say(reading)
+    model = gathered.model(stated_crs(reading.srs, source.report))
+    return with_east_first(model, source.report, is_by_rule=True)
+
+
+def refused(source: Source, why: str, *, hint: str = "Export or download it again.") -> SourceError:
+    """Return the error for a file that cannot be used."""
+    return SourceError(
+        f'"{Path(source.given).name}" cannot be read as CityGML: {why}.',
+        hint=f"{hint} Path: {source.given}",
+        path=source.given,
+    )
+
+
+def _words(error: etree.XMLSyntaxError) -> str:
+    return str(error).split(" (<")[0].split(" (file")[0].rstrip(".") or "it is not well-formed"
+
+
+def _refuse_entities(source: Source) -> None:
+    """Refuse a file that declares entities, without reading them: they expand without end or fetch other files."""
+    try:
+        with Path(source.path).open("rb") as file:
+            prolog = file.read(PROLOG_BYTES)
+    except OSError as error:
+        raise refused(source, f"the disk says: {error.strerror or error}") from error
+    if b"<!ENTITY" in prolog or re.search(rb"<!DOCTYPE[^>\[]*(?:SYSTEM|PUBLIC)", prolog):
+        hint = "No CityGML needs them, and they can be made to do harm. Ask where the file comes from."
+        raise refused(source, "it declares entities or an outside document type, which are not followed", hint=hint)
+
+
+def _members(source: Source, reading: _Reading) -> Iterator[etree._Element]:
+    """Yield the members one by one; each is gone when the next one comes."""
+    tree = etree.iterparse(
+        source.path,
+        events=("start", "end"),
+        tag=("{*}CityModel", *MEMBERS),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    is_model = False
+    for event, element in tree:
+        name = _name(element)
+        if name == "CityModel":
+            is_model = is_model or element.getparent() is None
+            _refuse_declared(element, source)
+            continue
+        if event == "start" or (parent := element.getparent()) is None or _name(parent) != "CityModel":
+            continue
+        if not reading.srs:
+            reading.srs = _srs_of(parent, element)
+        if name in ("cityObjectMember", "featureMember"):
+            yield element
+        element.clear()
+        while element.getprevious() is not None:
+            del parent[0]
+    if not is_model:
+        raise refused(source, "its outermost element is not a CityModel")
+
+
+def _refuse_declared(root: etree._Element, source: Source) -> None:
+    declared = root.getroottree().docinfo.internalDTD
+    if declared is not None and any(True for _ in declared.iterentities()):
+        raise refused(source, "it declares entities, which are not followed")
+
+
+def _srs_of(model: etree._Element, member: etree._Element) -> str:
+    """Return the srsName of the model's envelope, else the first one of a member."""
+    for place in (model.find("{*}boundedBy/{*}Envelope"), *member.iter("{*}Envelope", "{*}Solid", "{*}MultiSurface")):
+        if place is not None and place.get("srsName"):
+            return str(place.get("srsName"))
+    named = next((e for e in member.iter() if e.get("srsName")), None)
+    return str(named.get("srsName")) if named is not None else ""
+
+
+def _name(element: etree._Element) -> str:
+    """Return a tag without its namespace; "" for comments."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+# features
+
+
+def _add_feature(feature: etree._Element, parent: str, reading: _Reading) -> None:
+    """Add a city object with its geometries; the parts under it are objects of their own."""
+    gathered, kind = reading.gathered, _name(feature)
+    identity = next((feature.get(name) for name in GML_ID if feature.get(name)), None)
+    if identity is None:
+        reading.unnamed += 1
+        identity = f"{kind}-{reading.unnamed}"
+    number = gathered.add_object(identity, kind, parent, _attributes(feature))
+    _add_shape(feature, number, Semantics.UNSTATED, reading)
+    for child in feature:
+        for part in child:
+            if _name(part) in PARTS:
+                _add_feature(part, identity, reading)
+
+
+def _add_shape(feature: etree._Element, number: int, means: Semantics, reading: _Reading) -> None:
+    """Add the geometries of a feature and of the surfaces that bound it.
+
+    means   what the feature is of its object, UNSTATED for the object itself
+    """
+    for child in feature:
+        name = _name(child)
+        if match := GEOMETRY.fullmatch(name):
+            _add_geometry(child, number, int(match[1]), match[2], means, reading)
+        elif name in BOUNDARIES:
+            for inner in child:
+                kind = _name(inner)
+                if kind and kind not in ("Envelope", "Null"):
+                    _add_shape(inner, number, MEANINGS.get(kind, Semantics.OTHER), reading)
+
+
+def _add_geometry(child: etree._Element, number: int, lod: int, form: str, means: Semantics, reading: _Reading) -> None:
+    if form in IMPLICIT:
+        reading.implicit += 1
+        return
+    if form in LINES:
+        reading.lines += 1
+        return
+    if form in ("FootPrint", "RoofEdge"):
+        means = Semantics.GROUND if form == "FootPrint" else Semantics.ROOF
+    is_solid = next(child.iter("{*}Solid"), None) is not None
+    of = reading.gathered.add_geometry(number, lod, is_solid=is_solid)
+    # an envelope of 3 dimensions may stand far outside, and 2D rings state their own
+    dimension = next((int(d) for e in child.iter() if (d := e.get("srsDimension")) in ("2", "3")), 3)
+    for polygon in child.iter("{*}Polygon", "{*}Triangle", "{*}Rectangle", "{*}PolygonPatch"):
+        reading.rings.add(polygon, of, means, dimension)
+    for element in child.iter():
+        if href := element.get(HREF):
+            reading.hrefs.append(href.lstrip("#"))
+        if identity := next((element.get(name) for name in GML_ID if element.get(name)), None):
+            reading.ids.add(identity)
+
+
+def _say(reading: _Reading) -> None:
+    report = reading.gathered.report
+    report.add("surfaces are named by a link that leads nowhere in their object; they are not shown",
+               count=reading.unresolved, is_loss=True)  # fmt: skip
+    report.add("shapes are placed copies of another one (implicit geometry), which are not drawn yet",
+               count=reading.implicit)  # fmt: skip
+    report.add("geometries are points or lines and are not shown", count=reading.lines)
+    report.add("city objects have no gml:id and were numbered", count=reading.unnamed)
+
+
+# attributes
+
+
+def _attributes(feature: etree._Element) -> dict[str, object]:
+    """Return a feature's own attributes and its generic ones; what is nested deeper is left out."""
+    found: dict[str, object] = {}
+    for child in feature:
+        name = _name(child)
+        if not name:
+            continue
+        if name in GENERIC or name in SETS:
+            _add_generic(child, found)
+        elif not len(child) and child.text and (text := child.text.strip()):
+            found.setdefault(name, _in_metres(child, _value(text)))
+        elif name in ("height", "Height"):
+            _add_height(child, found)
+    return found
+
+
+def _add_generic(child: etree._Element, found: dict[str, object]) -> None:
+    """Add a generic attribute, or those of a set of them."""
+    for one in child.iter():
+        if _name(one) not in GENERIC:
+            continue
+        name = one.get("name") or next((e.text for e in one.iterchildren("{*}name")), None)
+        text = next((e.text for e in one.iterchildren("{*}value")), None)
+        if name and text is not None:
+            is_text = _name(one).lower().startswith(("string", "date", "uri"))
+            found.setdefault(name.strip(), text.strip() if is_text else _value(text.strip()))
+
+
+def _add_height(child: etree._Element, found: dict[str, object]) -> None:
+    """Add CityGML 3.0's height, which stands inside an element of its own, as the measured height."""
+    value = next(child.iter("{*}value"), None)
+    if value is not None and value.text and value.text.strip():
+        found.setdefault("measuredHeight", _in_metres(value, _value(value.text.strip())))
+
+
+def _value(text: str) -> object:
+    """Return a number where the text is one and writing it again would give the same; codes such as 0100 are text."""
+    if not NUMBER.fullmatch(text) or re.match(r"[-+]?0\d", text):
+        return text
+    if text.isdigit():
+        return int(text) if len(text) < 16 else text
+    return float(text)
+
+
+def _in_metres(element: etree._Element, value: object) -> object:
+    is_feet = isinstance(value, (int, float)) and FEET.match(element.get("uom") or "")
+    return float(value) * FOOT_M if is_feet and isinstance(value, (int, float)) else value

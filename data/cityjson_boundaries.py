@@ -1,0 +1,79 @@
+"""CityJSON's nested boundaries to flat arrays, straight from the text: brackets are counted, numbers are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+IntArray = npt.NDArray[np.int64]
+
+OPEN, CLOSE, NOUGHT, NINE = b"[]09"
+ALLOWED = b"[]0123456789, \t\r\n"
+SPACED = bytes.maketrans(b"[],", b"   ")
+"""Makes numbers with white space between them of nested arrays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Boundaries:
+    """Several geometries' boundaries without their brackets."""
+
+    index: IntArray
+    """(c,) vertex numbers as they stand in the text."""
+    ring_start: IntArray
+    """(r + 1,) first number of each ring."""
+    surface_start: IntArray
+    """(s + 1,) first ring of each surface."""
+    surface_text: IntArray
+    """(s,) which text each surface comes from; ascending."""
+    is_sound: npt.NDArray[np.bool_]
+    """(t,) false for texts that are not nested as their type says; nothing of them is in the arrays."""
+
+
+def flattened(texts: Sequence[bytes], depths: Sequence[int]) -> Boundaries:
+    """Take the brackets off nested arrays of whole numbers.
+
+    texts    JSON arrays, well formed
+    depths   how many brackets stand around each number: 3 for surfaces, 4 for a solid, 5 for several
+    """
+    depth = np.asarray(depths, np.int64)
+    is_sound = np.array([not text.translate(None, ALLOWED) for text in texts], bool)
+    while True:
+        kept = np.flatnonzero(is_sound)
+        found, wrong = _flat([texts[int(i)] for i in kept], depth[kept])
+        if not len(wrong):
+            index, ring_start, surface_start, text = found
+            return Boundaries(index, ring_start, surface_start, kept[text], is_sound)
+        is_sound[kept[wrong]] = False
+
+
+def _flat(texts: list[bytes], depth: IntArray) -> tuple[tuple[IntArray, IntArray, IntArray, IntArray], IntArray]:
+    """Return index, ring_start, surface_start and each surface's text; and the texts that are nested wrongly."""
+    joined = b"".join(texts)
+    letters = np.frombuffer(joined, np.uint8)
+    starts = np.cumsum([0, *map(len, texts)])
+    is_open = letters == OPEN
+    level = np.cumsum(is_open.astype(np.int8) - (letters == CLOSE).astype(np.int8), dtype=np.int32)
+    is_digit = (letters >= NOUGHT) & (letters <= NINE)
+    is_digit[1:] &= ~((letters[:-1] >= NOUGHT) & (letters[:-1] <= NINE))
+    number, opening = np.flatnonzero(is_digit), np.flatnonzero(is_open)
+    number_text = np.searchsorted(starts, number, side="right") - 1
+    opening_text = np.searchsorted(starts, opening, side="right") - 1
+    below = depth[opening_text] - level[opening]
+    wrong = np.concatenate([number_text[level[number] != depth[number_text]], opening_text[below < 0]])
+    ring, surface = opening[below == 0], opening[below == 1]
+    values = np.fromstring(joined.translate(SPACED), np.int64, sep=" ") if len(number) else np.zeros(0, np.int64)
+    ring_start = np.append(np.searchsorted(number, ring), len(number))
+    surface_start = np.append(np.searchsorted(ring, surface), len(ring))
+    return (values, ring_start, surface_start, opening_text[below == 1]), np.unique(wrong)
+
+
+def whole_numbers(text: bytes) -> IntArray | None:
+    """Return the whole numbers of nested arrays one after another, -1 for null; None if there is anything else."""
+    plain = text.replace(b"null", b"-1")
+    if plain.translate(None, ALLOWED + b"-"):
+        return None
+    spaced = plain.translate(SPACED)
+    return np.fromstring(spaced, np.int64, sep=" ") if spaced.strip() else np.zeros(0, np.int64)

@@ -1,0 +1,161 @@
+"""A city model as the layers it is opened as: one a type of object, each object with its footprint and attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import shapely
+
+from data import citygml, cityjson
+from data.content import Facts, Stream
+from data.model_footprints import Footprints, footprints
+from data.sources import Source, chosen_layer
+from data.table import ArrowTable
+from twin.errors import LayerError
+from twin.layer import Kind
+from twin.models import CityModel
+
+BUILDING = "Building"
+TERRAIN = ("TINRelief", "ReliefFeature", "RasterRelief", "MassPointRelief", "BreaklineRelief")
+"""Types that are the ground itself; counted, but not drawn from city models yet."""
+BATCH_ROWS = 16_384
+GEOMETRY = "geometry"
+ROOF_Z, GROUND_Z, LOD = "roof_z", "ground_z", "lod"
+"""Columns that are added: metres above the CRS's zero, and the level of detail they were taken from. The first two are
+names that data/heights.py takes for elevations of roof and ground."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Format:
+    driver: Callable[[Source], str]
+    read: Callable[[Source], CityModel]
+
+
+CITYJSON = _Format(cityjson.driver_of, cityjson.read_model)
+CITYGML = _Format(lambda _: "CityGML", citygml.read_model)
+
+
+def cityjson_facts(source: Source, layer: str | None, *, is_quick: bool = False) -> Facts:
+    """Read a CityJSON file and say what it holds: see _facts."""
+    return _facts(source, layer, CITYJSON, is_kept=is_quick)
+
+
+def citygml_facts(source: Source, layer: str | None, *, is_quick: bool = False) -> Facts:
+    """Read a CityGML file and say what it holds: see _facts."""
+    return _facts(source, layer, CITYGML, is_kept=is_quick)
+
+
+def _facts(source: Source, layer: str | None, what: _Format, *, is_kept: bool) -> Facts:
+    """Say what a model holds; the format has no cheap look, so that it is read whole.
+
+    is_kept   whether the model goes with the facts, for the rows that are read next
+    raises    SourceError, LayerError  it cannot be read, or has no such type of object
+    """
+    model = what.read(source)
+    counts = model.counts()
+    if not counts:
+        raise LayerError(
+            f'"{Path(source.given).name}" is a city model without objects.',
+            hint="Open another file.",
+            path=source.given,
+        )
+    name = chosen_layer(list(counts), layer, source.given) if layer is not None else _largest(counts)
+    table = model.tables[name]
+    return Facts(
+        driver=what.driver(source),
+        layers=tuple(counts),
+        layer=name,
+        count=counts[name],
+        crs=model.crs,
+        bounds=_bounds(model),
+        fields=tuple(table.fields()),
+        geometry_types=("MultiPolygon",),
+        kind=Kind.FOOTPRINTS if name == BUILDING else Kind.POLYGONS,
+        objects=counts,
+        lods=model.lods(),
+        model=model if is_kept else None,
+    )
+
+
+def _largest(counts: dict[str, int]) -> str:
+    """Return the layer that is opened when none was asked for: the buildings, else the largest that can be drawn."""
+    if BUILDING in counts:
+        return BUILDING
+    return next((name for name in counts if name not in TERRAIN), next(iter(counts)))
+
+
+def _bounds(model: CityModel) -> tuple[float, float, float, float] | None:
+    surfaces = model.surfaces
+    if not len(surfaces):
+        return None
+    is_used = np.zeros(len(surfaces.xyz), bool)
+    is_used[surfaces.corner] = True
+    xy = surfaces.xyz[is_used, :2]
+    (west, south), (east, north) = xy.min(axis=0), xy.max(axis=0)
+    return float(west), float(south), float(east), float(north)
+
+
+@contextmanager
+def stream(source: Source, known: Facts) -> Iterator[Stream]:
+    """Return the objects of one type as rows: footprint, attributes, elevation of roof and ground.
+
+    raises   SourceError, LayerError  the file cannot be read, or the type is terrain
+    """
+    what = CITYJSON if known.driver.startswith("CityJSON") else CITYGML
+    model = known.model or what.read(source)
+    if known.layer in TERRAIN:
+        raise LayerError(
+            f'The {known.objects.get(known.layer, 0):,} objects of the type "{known.layer}" are terrain, which is not'
+            " drawn from city models yet.",
+            hint="Open another layer of the file.",
+            layer=known.layer,
+        )
+    found = footprints(model, known.layer, source.report)
+    _refuse_nothing(found, known, source)
+    _say_what_is_not_drawn(model, known, found, source)
+    table = _with_columns(model.tables[known.layer], found, is_raised=known.layer == BUILDING)
+    wkb = pa.array(shapely.to_wkb(found.shapes), pa.binary())
+    rows = table.append_column(GEOMETRY, wkb)
+    yield Stream(known, GEOMETRY, iter(rows.to_batches(BATCH_ROWS)), lambda finished: finished)
+
+
+def _refuse_nothing(found: Footprints, known: Facts, source: Source) -> None:
+    """Refuse a layer of which nothing is left, with what was lost on the way."""
+    lost = [f"{problem.count:,} {problem.what}" for problem in source.report.problems if problem.is_loss]
+    if lost and all(shape is None for shape in found.shapes):
+        raise LayerError(
+            f'Nothing of the layer "{known.layer}" of "{Path(source.given).name}" can be drawn: {"; ".join(lost)}.',
+            hint="Choose another layer, or export the file again.",
+            layer=known.layer,
+        )
+
+
+def _say_what_is_not_drawn(model: CityModel, known: Facts, found: Footprints, source: Source) -> None:
+    report = source.report
+    if known.layer == BUILDING:
+        has_roof = np.flatnonzero(found.lod >= 2)
+        report.add("buildings have roofs whose shapes are not drawn yet: they stand as blocks", has_roof)
+    terrain = sum(count for name, count in model.counts().items() if name in TERRAIN)
+    report.add("terrain objects are in the file, which are not drawn from city models yet", count=terrain)
+
+
+def _with_columns(table: object, found: Footprints, *, is_raised: bool) -> pa.Table:
+    """Return a type's attributes with what the geometry says beside them."""
+    assert isinstance(table, ArrowTable)
+    columns = table.arrow
+    added: dict[str, npt.NDArray[np.generic]] = {LOD: found.lod}
+    if found.parts.any():
+        added["parts"] = found.parts
+    if is_raised:
+        added |= {ROOF_Z: found.roof_z, GROUND_Z: found.ground_z}
+    for name, values in added.items():
+        if name in columns.column_names:  # a file that was made from ours
+            columns = columns.rename_columns([f"{n}_" if n == name else n for n in columns.column_names])
+        columns = columns.append_column(name, pa.array(values, from_pandas=True))
+    return columns
