@@ -31,6 +31,7 @@ from views import View, views_of
 
 HERE = Path(__file__).resolve().parent
 PEERS = ("expert", "book", "maplibre")
+QUIET = 0.15
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -178,6 +179,15 @@ def run(command: Sequence[str], limit_s: float) -> dict[str, Any]:
     return answer
 
 
+def wait_for_quiet(patience_s: float) -> float:
+    """Wait until the rest of the machine rests, so long at most; return the share of it that was busy at the end."""
+    end = time.monotonic() + patience_s
+    while True:
+        busy: float = psutil.cpu_percent(interval=0.5) / 100
+        if busy < QUIET or time.monotonic() > end:
+            return round(busy, 2)
+
+
 def held_mb(process: psutil.Process) -> float:
     """Return what a process and those it started hold now; what they share is counted once (Linux's PSS)."""
     held = 0.0
@@ -216,7 +226,8 @@ def compare(city: City, args: argparse.Namespace) -> Runs:
         for name in names[turn % len(names) :] + names[: turn % len(names)]:
             if turn and name in args.once:
                 continue
-            answer = run(commands[name], args.limit)
+            busy = wait_for_quiet(args.patience)
+            answer = run(commands[name], args.limit) | {"busy_before": busy}
             sys.stderr.write(f"{city.name}: {name}: {json.dumps(answer, ensure_ascii=False)}\n")
             if answer.get("failed"):
                 runs.skipped[name] = str(answer["failed"])
@@ -242,6 +253,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--memory", action="store_true", help="run all once more, to see what memory they really hold")
     parser.add_argument("--repeats", type=int, default=3, help="turns (3)")
     parser.add_argument("--frames", type=int, default=10, help="frames of an orbit to time in each run (10)")
+    parser.add_argument("--patience", type=float, default=30.0, help="seconds to wait for a quiet machine (30)")
     parser.add_argument("--limit", type=float, default=600.0, help="seconds that one run may take (600)")
     parser.add_argument("--folder", type=Path, help="where cities and pictures are kept (citytwin's cache folder)")
     parser.add_argument("--output", type=Path, help="a JSON file for all numbers")
