@@ -29,7 +29,7 @@ from layers.visual import LOWEST_M, STEP_M, Aim, Paint, Visual, painted
 from layers.workers import Finished, InPlace, Workers
 from twin.errors import TwinError
 from twin.layer import Kind, Layer, LayerState
-from twin.legend import Legend
+from twin.legend import Legend, renamed
 from twin.report import Report
 from twin.session import Camera, Composition, Selection, Session
 
@@ -184,9 +184,9 @@ class Scene:
     # what is known
 
     def legends(self) -> list[Legend]:
-        """Return the legends of the visible layers, topmost first."""
+        """Return the legends of the visible layers, topmost first, under the names that people gave them."""
         states = [s for s in reversed(self._session.composition.layers) if s.is_visible]
-        return [self._painted[s.layer_id][1] for s in states if s.layer_id in self._painted]
+        return [renamed(self._painted[s.layer_id][1], s.name) for s in states if s.layer_id in self._painted]
 
     def pick(self, camera: Camera, x_px: float, y_px: float) -> Pick | None:
         """Return what is under a pixel (from the top left), buildings exactly; None for ground and sky."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from twin.layer import Kind
@@ -67,3 +67,13 @@ class Legend:
     """Rows shown whose value is an estimate (heights from storeys or defaults)."""
     note: str = ""
     """One sentence on how to read it: the method of the classes, values that were no numbers."""
+
+
+def renamed(legend: Legend, name: str) -> Legend:
+    """Return the legend of a layer that people gave another name; "" keeps the layer's own."""
+    if not name:
+        return legend
+    if legend.kind is not LegendKind.SINGLE:
+        return replace(legend, layer_name=name)
+    entries = tuple(replace(entry, label=name) for entry in legend.entries)
+    return replace(legend, layer_name=name, title=name, entries=entries)

@@ -280,6 +280,17 @@ def test_a_hidden_layer_is_neither_drawn_nor_picked_nor_explained(town: tuple[Se
     assert is_red(seen_at(moving(scene), ROOFS)).all()
 
 
+@pytest.mark.parametrize("style", [RED, Style(color_by="number")], ids=["one colour", "by a number"])
+def test_a_legend_stands_under_the_name_that_people_gave_its_layer(open_scene: Open, style: Style) -> None:
+    session, scene = open_scene((houses(PLACES), style))
+    (layer_id,) = session.layers
+    session.set_state(replace(session.composition.state(layer_id), name="Old town"))
+    (legend,) = scene.legends()
+    assert legend.layer_name == "Old town"
+    assert (legend.title == "Old town") == (style is RED)
+    assert [entry.label for entry in legend.entries] == (["Old town"] if style is RED else [])
+
+
 def test_at_rest_the_picture_is_the_moving_one_but_finer(town: tuple[Session, Scene]) -> None:
     _, scene = town
     rough, fine = moving(scene).astype(int), resting(scene).astype(int)
