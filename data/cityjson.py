@@ -20,7 +20,7 @@ from data.sources import Source
 from twin.errors import SourceError
 from twin.models import CityModel
 
-VERTICES_BYTES = 2**20
+VERTICES_BYTES = 2**17
 """Text of vertices that is taken at a time: their Python numbers live that long only."""
 TAIL_BYTES = 65_536
 FIRST_WITH_TRANSFORM = (1, 1)
@@ -100,8 +100,8 @@ def read_model(source: Source) -> CityModel:
     raises    SourceError  it is no CityJSON, or broken so that nothing can be taken of it
     """
     gathered = Gathered(source.report)
-    head = _sequence(source, gathered) if driver_of(source) == "CityJSONSeq" else _whole(source, gathered)
-    reference = _reference(head)
+    is_sequence = driver_of(source) == "CityJSONSeq"
+    reference = _sequence(source, gathered) if is_sequence else _whole(source, gathered)
     model = gathered.model(stated_crs(reference, source.report))
     return with_east_first(model, source.report, is_by_rule=False)
 
@@ -131,7 +131,8 @@ def _decoded(text: bytes, source: Source) -> _File:
         raise refused(source, str(error)) from error
 
 
-def _whole(source: Source, gathered: Gathered) -> _File:
+def _whole(source: Source, gathered: Gathered) -> str:
+    """Read a file that is one object; return what it calls its CRS. The file's text is given up on return."""
     file = _decoded(_bytes(source), source)
     if file.type != "CityJSON":
         said = f'it says "type": "{file.type}"' if isinstance(file.type, str) else 'it does not say "type": "CityJSON"'
@@ -147,11 +148,11 @@ def _whole(source: Source, gathered: Gathered) -> _File:
         raise refused(source, f"its vertices are not lists of three numbers ({error})") from error
     _add_objects(file, reader, first, xyz)
     reader.finish()
-    return file
+    return _reference(file)
 
 
-def _sequence(source: Source, gathered: Gathered) -> _File:
-    """Read a sequence line by line; a line that cannot be read costs itself only."""
+def _sequence(source: Source, gathered: Gathered) -> str:
+    """Read a sequence line by line, where a line that cannot be read costs itself only; return its CRS's name."""
     try:
         with Path(source.path).open("rb") as lines:
             head = _head(lines.readline().removeprefix(b"\xef\xbb\xbf"), source)
@@ -162,7 +163,7 @@ def _sequence(source: Source, gathered: Gathered) -> _File:
         raise refused(source, f"the disk says: {error.strerror or error}") from error
     reader.finish()
     gathered.report.add("lines are no whole CityJSONFeature and are not shown (line numbers)", broken, is_loss=True)
-    return head
+    return _reference(head)
 
 
 def _head(line: bytes, source: Source) -> _File:

@@ -14,7 +14,7 @@ from data.cityjson_boundaries import flattened, whole_numbers
 from data.citymodel import Faces, Gathered, meaning_of
 from twin.models import Semantics
 
-BATCH_BYTES = 2**19
+BATCH_BYTES = 2**18
 """Text of boundaries that is flattened together: enough for arrays to pay, few enough to stay in the cache."""
 DEPTH = {"MultiSurface": 3, "CompositeSurface": 3, "Solid": 4, "MultiSolid": 5, "CompositeSolid": 5}
 """Brackets around each vertex number."""

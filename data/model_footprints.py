@@ -16,6 +16,8 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
+SURFACES_AT_ONCE = 16_384
+"""Surfaces measured together, so that what is in between stays small."""
 UPRIGHT = 0.01
 """A surface whose normal rises by less than this share is a wall: it covers nothing on the map."""
 AS_GROUND, AS_ROOF, AS_ANY, COVERS_NOTHING = 0, 1, 2, 3
@@ -92,12 +94,16 @@ class _Faces:
 
     @classmethod
     def of(cls, surfaces: Surfaces) -> _Faces:
-        if not len(surfaces):
-            none = np.zeros(0)
-            return cls(none, none, none)
-        outer = surfaces.surface_start[:-1].astype(np.int64)
+        every = range(0, len(surfaces), SURFACES_AT_ONCE)
+        some = [cls._of(surfaces, surfaces.surface_start[first : first + SURFACES_AT_ONCE + 1][:-1]) for first in every]
+        none = np.zeros(0)
+        rise, top, bottom = (np.concatenate([*(getattr(s, name) for s in some), none]) for name in cls.__slots__)
+        return cls(rise, top, bottom)
+
+    @classmethod
+    def _of(cls, surfaces: Surfaces, outer: npt.NDArray[np.int32]) -> _Faces:
         first = surfaces.ring_start[outer].astype(np.int64)
-        corner, start = ragged_indices(first, np.diff(surfaces.ring_start)[outer])
+        corner, start = ragged_indices(first, surfaces.ring_start[outer + 1] - first)
         normal = _normals(surfaces, corner, start)
         length = np.sqrt((normal**2).sum(axis=1))
         with np.errstate(invalid="ignore", divide="ignore"):
