@@ -24,6 +24,7 @@ from twin.buildings import HeightSource
 from twin.facts import building_facts, building_sums
 from twin.layer import Layer, LayerState
 from twin.session import Session
+from twin.table import Table
 from ui import words
 from ui.attribute_menu import attribute_menu
 from ui.plain import card, label, make_clearable, named, tool
@@ -299,10 +300,19 @@ def height_column(layer: Layer, source: HeightSource) -> str | None:
 
 
 def feature_name(layer: Layer, row: int, values: dict[str, object]) -> str:
-    """Return what a feature is called: by its own name if it has one, else by its number."""
+    """Return what a feature is called: by its own name if it has one, else by its number.
+
+    A name that all share is none of its own: joined tables give every building the name of the town.
+    """
     by_lower = {name.casefold(): name for name in values}
     for wanted in NAME_COLUMNS:
-        value = values.get(by_lower.get(wanted, ""))
-        if value is not None and str(value).strip():
+        column = by_lower.get(wanted, "")
+        value = values.get(column)
+        if value is not None and str(value).strip() and _tells_apart(layer.table, column, row):
             return str(value)
     return words.feature_title(layer.info.kind, row)
+
+
+def _tells_apart(table: Table, column: str, row: int) -> bool:
+    values = table.column(column)
+    return len(values) == 1 or bool((values != values[row]).any())

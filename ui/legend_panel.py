@@ -148,12 +148,12 @@ class LegendPanel(QFrame):
         self._scroll.setWidget(self._body)
         self._scroll.setWidgetResizable(True)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        close = tool("close", words.HIDE_LEGEND)
-        close.clicked.connect(self.closed)
+        self._close = tool("close", words.HIDE_LEGEND)
+        self._close.clicked.connect(self.closed)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 10, 6, 12)
         row.addWidget(self._scroll, 1)
-        row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
         self._is_wanted, self._beside = True, beside
         self._legends: tuple[Legend, ...] | None = None
         self._bottom_px = MARGIN_PX
@@ -212,7 +212,8 @@ class LegendPanel(QFrame):
         whole = max(wanted.width() + frame.width() + 16, 180)
         width = min(whole, max(over.width() - self._beside.width() - 3 * MARGIN_PX, 1))
         bar = self._scroll.horizontalScrollBar().sizeHint().height() if width < whole else 0  # it would cover a row
-        height = min(wanted.height() + 26 + bar, round(over.height() * MOST_SHARE))
+        needed = max(wanted.height() + bar, self._close.sizeHint().height())
+        height = min(needed + 26, round(over.height() * MOST_SHARE))
         self.setGeometry(MARGIN_PX, over.height() - height - self._bottom_px, width, height)
         self.raise_()
 

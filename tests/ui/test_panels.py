@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
@@ -211,6 +212,19 @@ def test_a_named_building_is_called_by_its_name(open_window: MainWindow) -> None
     assert "Mill" in texts(open_window.inspector).splitlines()
 
 
+def test_a_name_that_all_buildings_share_is_none_of_theirs(
+    make_window: Callable[..., MainWindow], small_city: Path
+) -> None:
+    city = json.loads(small_city.read_text(encoding="utf-8"))
+    for feature in city["features"]:
+        feature["properties"] |= {"name": "Olemps", "address": feature["properties"]["name"]}
+    small_city.write_text(json.dumps(city), encoding="utf-8")
+    window = make_window()
+    window.files.open_path(str(small_city))
+    window.session.select(layer_id(window), [1])
+    assert window.inspector._title.text() == "Mill"  # from the address, for the name says the town
+
+
 def test_attributes_can_be_searched(open_window: MainWindow) -> None:
     open_window.session.select(layer_id(open_window), [0])
     model = open_window.inspector._model
@@ -313,6 +327,14 @@ def test_a_legend_wider_than_the_city_keeps_its_row_clear_of_the_scroll_bar(open
     panel.parentWidget().resize(400, 500)
     assert panel._scroll.horizontalScrollBar().maximum() > 0
     assert panel._scroll.viewport().height() >= panel._body.sizeHint().height()
+
+
+def test_the_button_that_hides_a_short_legend_has_its_size(open_window: MainWindow) -> None:
+    entry = LegendEntry("Town", "#ffeeaa", 4)
+    panel = open_window.legend
+    panel.set_legends([Legend("a", "Town", Kind.FOOTPRINTS, LegendKind.SINGLE, "Town", entries=(entry,))])
+    panel.layout().activate()
+    assert panel._close.height() >= panel._close.sizeHint().height()
 
 
 def test_the_legend_can_be_hidden_by_its_key(open_window: MainWindow) -> None:
