@@ -154,6 +154,15 @@ class Carpet:
         for patch in self._patches:
             patch.actor.SetVisibility(is_visible and patch.is_loaded)
 
+    def show_one_new(self) -> bool:
+        """Show only a patch that was loaded since this was called last; False if there is none."""
+        for patch in self._patches:
+            if patch.is_new:
+                patch.is_new = False
+                patch.actor.VisibilityOn()
+                return True
+        return False
+
     @property
     def nbytes(self) -> int:
         """Return about the bytes it holds, textures included."""
@@ -189,7 +198,7 @@ class _Patch:
         self.actor.ForceTranslucentOn()  # laid over flat layers, behind solids
         self.actor.VisibilityOff()
         renderer.AddActor(self.actor)
-        self.is_stale, self.is_loaded = False, False
+        self.is_stale, self.is_loaded, self.is_new = False, False, False
         self._loaded_town: npt.NDArray[np.uint8] | None = None
 
     def load(
@@ -212,7 +221,7 @@ class _Patch:
         np.floor_divide(rgb[rows] * share[..., None], np.uint16(255), out=pixels[..., :3], casting="unsafe")
         pixels[..., 3] = share
         _load(self._roofs, pixels)
-        self.is_stale, self.is_loaded = False, True
+        self.is_stale, self.is_loaded, self.is_new = False, True, True
 
     def set_share(self, stands: npt.NDArray[np.uint8]) -> None:
         """Take the share of buildings it stands for at each corner, (corners,), 255 for all."""

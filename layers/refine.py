@@ -86,6 +86,21 @@ class Refinement:
         while not self._are_carpets_there() and self._scene.is_working:
             self._scene.collect(WAIT_S)
             yield None
+        yield from self._upload_carpets()
+
+    def _upload_carpets(self) -> Iterator[None]:
+        """Draw the new patches one by one: all at once they would hold up the next pass for a quarter of a second."""
+        scene = self._scene
+        for visual in scene.buildings.values():
+            visual.show_only(())
+            while True:
+                scene.show_far(is_visible=False)
+                if not visual.carpet.show_one_new():
+                    break
+                scene.canvas.draw()
+                scene.show_far(is_visible=True)
+                yield None
+        scene.show_far(is_visible=True)
 
     def _one_pass(self, shift_px: tuple[float, float]) -> Iterator[None]:
         scene = self._scene

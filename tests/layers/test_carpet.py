@@ -138,3 +138,19 @@ def test_taken_away_it_is_gone(canvas: Canvas) -> None:
     assert canvas.renderer.GetViewProps().GetNumberOfItems() > before
     carpet.remove()
     assert canvas.renderer.GetViewProps().GetNumberOfItems() == before
+
+
+def test_new_patches_are_shown_one_by_one_and_each_once(canvas: Canvas) -> None:
+    carpet, _ = laid(canvas.renderer, TWO_SIDES * 8)  # some 1,000 x 1,000 texels
+    assert not carpet.show_one_new()
+    carpet.set_colours(RED_AND_GREEN, None)
+    while carpet.load(9):
+        pass
+    shown = 0
+    while True:
+        carpet.set_visible(is_visible=False)
+        if not carpet.show_one_new():
+            break
+        shown += 1
+        assert sum(patch.actor.GetVisibility() for patch in carpet._patches) == 1
+    assert shown == len(carpet._patches) > 1
