@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from data.citygml_geometry import GmlRings
+from data.citygml_geometry import GmlRings, local_name, shape_of
 from data.citymodel import MEANINGS, Gathered
 from data.model_crs import stated_crs, with_east_first
 from data.sniffing import looks_like
@@ -18,7 +18,6 @@ from twin.errors import SourceError
 from twin.models import CityModel, Semantics
 
 GML_ID = ("{http://www.opengis.net/gml}id", "{http://www.opengis.net/gml/3.2}id", "id")
-HREF = "{http://www.w3.org/1999/xlink}href"
 MEMBERS = ("{*}cityObjectMember", "{*}featureMember", "{*}appearanceMember", "{*}appearance")
 PROLOG_BYTES = 2**20
 """Document type declarations are looked for in the beginning of the file, before libxml2 sees them."""
@@ -47,9 +46,8 @@ class _Reading:
     rings: GmlRings
     srs: str = ""
     """The first srsName met."""
-    ids: set[str] = field(default_factory=set)
-    """Of the polygons and surfaces of the member that is read."""
     hrefs: list[str] = field(default_factory=list)
+    """What the geometries of the member that is read name instead of holding it."""
     unresolved: int = 0
     implicit: int = 0
     lines: int = 0
@@ -75,9 +73,7 @@ def read_model(source: Source) -> CityModel:
             for feature in member:
                 if isinstance(feature.tag, str):
                     _add_feature(feature, "", reading)
-            reading.unresolved += sum(href not in reading.ids for href in reading.hrefs)
-            reading.ids.clear()
-            reading.hrefs.clear()
+            _resolve(member, reading)
     except etree.XMLSyntaxError as error:
         if not gathered.ids:
             raise refused(source, _words(error)) from error
@@ -131,12 +127,12 @@ def _members(source: Source, reading: _Reading) -> Iterator[etree._Element]:
     )
     is_model = False
     for event, element in tree:
-        name = _name(element)
+        name = local_name(element.tag)
         if name == "CityModel":
             is_model = is_model or element.getparent() is None
             _refuse_declared(element, source)
             continue
-        if event == "start" or (parent := element.getparent()) is None or _name(parent) != "CityModel":
+        if event == "start" or (parent := element.getparent()) is None or local_name(parent.tag) != "CityModel":
             continue
         if not reading.srs:
             reading.srs = _srs_of(parent, element)
@@ -164,18 +160,12 @@ def _srs_of(model: etree._Element, member: etree._Element) -> str:
     return str(named.get("srsName")) if named is not None else ""
 
 
-def _name(element: etree._Element) -> str:
-    """Return a tag without its namespace; "" for comments."""
-    tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
-
-
 # features
 
 
 def _add_feature(feature: etree._Element, parent: str, reading: _Reading) -> None:
     """Add a city object with its geometries; the parts under it are objects of their own."""
-    gathered, kind = reading.gathered, _name(feature)
+    gathered, kind = reading.gathered, local_name(feature.tag)
     identity = next((feature.get(name) for name in GML_ID if feature.get(name)), None)
     if identity is None:
         reading.unnamed += 1
@@ -184,8 +174,16 @@ def _add_feature(feature: etree._Element, parent: str, reading: _Reading) -> Non
     _add_shape(feature, number, Semantics.UNSTATED, reading)
     for child in feature:
         for part in child:
-            if _name(part) in PARTS:
+            if local_name(part.tag) in PARTS:
                 _add_feature(part, identity, reading)
+
+
+def _resolve(member: etree._Element, reading: _Reading) -> None:
+    """Count the links that lead out of a member; what is linked inside of it is there in its own place."""
+    if reading.hrefs:
+        ids = {element.get(name) for element in member.iter() for name in GML_ID}
+        reading.unresolved += sum(href not in ids for href in reading.hrefs)
+        reading.hrefs.clear()
 
 
 def _add_shape(feature: etree._Element, number: int, means: Semantics, reading: _Reading) -> None:
@@ -194,12 +192,12 @@ def _add_shape(feature: etree._Element, number: int, means: Semantics, reading: 
     means   what the feature is of its object, UNSTATED for the object itself
     """
     for child in feature:
-        name = _name(child)
-        if match := GEOMETRY.fullmatch(name):
+        name = local_name(child.tag)
+        if name.startswith("lod") and (match := GEOMETRY.fullmatch(name)):
             _add_geometry(child, number, int(match[1]), match[2], means, reading)
         elif name in BOUNDARIES:
             for inner in child:
-                kind = _name(inner)
+                kind = local_name(inner.tag)
                 if kind and kind not in ("Envelope", "Null"):
                     _add_shape(inner, number, MEANINGS.get(kind, Semantics.OTHER), reading)
 
@@ -213,17 +211,11 @@ def _add_geometry(child: etree._Element, number: int, lod: int, form: str, means
         return
     if form in ("FootPrint", "RoofEdge"):
         means = Semantics.GROUND if form == "FootPrint" else Semantics.ROOF
-    is_solid = next(child.iter("{*}Solid"), None) is not None
-    of = reading.gathered.add_geometry(number, lod, is_solid=is_solid)
-    # an envelope of 3 dimensions may stand far outside, and 2D rings state their own
-    dimension = next((int(d) for e in child.iter() if (d := e.get("srsDimension")) in ("2", "3")), 3)
-    for polygon in child.iter("{*}Polygon", "{*}Triangle", "{*}Rectangle", "{*}PolygonPatch"):
-        reading.rings.add(polygon, of, means, dimension)
-    for element in child.iter():
-        if href := element.get(HREF):
-            reading.hrefs.append(href.lstrip("#"))
-        if identity := next((element.get(name) for name in GML_ID if element.get(name)), None):
-            reading.ids.add(identity)
+    shape = shape_of(child)
+    of = reading.gathered.add_geometry(number, lod, is_solid=shape.is_solid)
+    for rings in shape.polygons:
+        reading.rings.add(rings, of, means, shape.dimension)
+    reading.hrefs += shape.hrefs
 
 
 def _say(reading: _Reading) -> None:
@@ -243,7 +235,7 @@ def _attributes(feature: etree._Element) -> dict[str, object]:
     """Return a feature's own attributes and its generic ones; what is nested deeper is left out."""
     found: dict[str, object] = {}
     for child in feature:
-        name = _name(child)
+        name = local_name(child.tag)
         if not name:
             continue
         if name in GENERIC or name in SETS:
@@ -258,12 +250,12 @@ def _attributes(feature: etree._Element) -> dict[str, object]:
 def _add_generic(child: etree._Element, found: dict[str, object]) -> None:
     """Add a generic attribute, or those of a set of them."""
     for one in child.iter():
-        if _name(one) not in GENERIC:
+        if local_name(one.tag) not in GENERIC:
             continue
         name = one.get("name") or next((e.text for e in one.iterchildren("{*}name")), None)
         text = next((e.text for e in one.iterchildren("{*}value")), None)
         if name and text is not None:
-            is_text = _name(one).lower().startswith(("string", "date", "uri"))
+            is_text = local_name(one.tag).lower().startswith(("string", "date", "uri"))
             found.setdefault(name.strip(), text.strip() if is_text else _value(text.strip()))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +16,16 @@ from data.raw_rings import ragged_indices
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-BATCH_CHARACTERS = 2**20
+BATCH_CHARACTERS = 2**19
+HREF = "{http://www.w3.org/1999/xlink}href"
+POLYGONS = ("Polygon", "PolygonPatch", "Triangle", "Rectangle")
+RINGS = ("LinearRing", "Ring")
+COORDINATES = ("posList", "pos", "coordinates")
+LINKING = ("surfaceMember", "surfaceMembers", "solidMember", "baseSurface", "exterior", "interior")
+"""Elements of a geometry that may name another one instead of holding it."""
+DIMENSIONED = ("MultiSurface", "Solid", "CompositeSurface", "Surface", "Polygon", "posList", "pos")
+SIDES = {"exterior": True, "outerBoundaryIs": True, "interior": False, "innerBoundaryIs": False}
+"""Whether the ring in it is a polygon's outer one; GML 2's names are the longer ones."""
 
 
 @dataclass(slots=True)
@@ -27,6 +38,51 @@ class _Waiting:
     characters: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One geometry of an object as the file has it."""
+
+    polygons: list[list[tuple[bool, list[str]]]]
+    """The rings of each: whether it is the outer one, and the texts of its coordinates."""
+    hrefs: list[str]
+    """What it names instead of holding it."""
+    is_solid: bool
+    dimension: int
+
+
+def shape_of(geometry: etree._Element) -> Shape:
+    """Return what stands in a geometry property, in one walk through it.
+
+    Coordinates may be written as posList, pos or coordinates.
+    """
+    polygons: list[list[tuple[bool, list[str]]]] = []
+    hrefs, is_solid, is_outer, dimension = [], False, True, 3
+    for element in geometry.iter():
+        name = local_name(element.tag)
+        if name in COORDINATES:
+            _add_text(polygons, name, element.text or "")
+        elif name in RINGS:
+            if polygons:
+                polygons[-1].append((is_outer, []))
+        elif name in POLYGONS:
+            polygons.append([])
+        elif name in SIDES:
+            is_outer = SIDES[name]
+        elif name == "Solid":
+            is_solid = True
+        if name in LINKING and (href := element.get(HREF)):
+            hrefs.append(href.lstrip("#"))
+        if name in DIMENSIONED and element.get("srsDimension") == "2":
+            dimension = 2
+    return Shape(polygons, hrefs, is_solid, dimension)
+
+
+def _add_text(polygons: list[list[tuple[bool, list[str]]]], name: str, text: str) -> None:
+    """Add coordinates to the ring that is open, if one is."""
+    if polygons and polygons[-1]:
+        polygons[-1][-1][1].append(text.replace(",", " ") if name == "coordinates" else text)
+
+
 @dataclass(slots=True)
 class GmlRings:
     """Takes polygons one by one and hands their rings on in batches."""
@@ -35,17 +91,16 @@ class GmlRings:
     waiting: _Waiting = field(default_factory=_Waiting)
     odd: int = 0
 
-    def add(self, polygon: etree._Element, geometry: int, semantics: int, dimension: int) -> None:
+    def add(self, rings: list[tuple[bool, list[str]]], geometry: int, semantics: int, dimension: int) -> None:
         """Take a polygon; its outer ring comes first, whatever the order in the file."""
-        rings = [(side, is_outer) for tags, is_outer in ((("exterior", "outerBoundaryIs"), True),
-                                                         (("interior", "innerBoundaryIs"), False))
-                 for tag in tags for side in polygon.iterchildren(f"{{*}}{tag}")]  # fmt: skip
-        if not rings or not rings[0][1]:
+        if len(rings) > 1:
+            rings = sorted(rings, key=lambda ring: not ring[0])
+        if not rings or not rings[0][0]:
             self.odd += 1
             return
         waiting = self.waiting
-        for side, is_outer in rings:
-            text = text_of(side)
+        for is_outer, texts in rings:
+            text = texts[0] if len(texts) == 1 else " ".join(texts)
             waiting.texts.append(text)
             waiting.dimension.append(dimension)
             waiting.is_outer.append(is_outer)
@@ -84,12 +139,10 @@ class GmlRings:
         )
 
 
-def text_of(ring_side: etree._Element) -> str:
-    """Return a ring's coordinates as text, however they are written: posList, pos, pointProperty, coordinates."""
-    lists = [e.text or "" for e in ring_side.iter("{*}posList", "{*}pos")]
-    if lists:
-        return " ".join(lists)
-    return " ".join((e.text or "").replace(",", " ") for e in ring_side.iter("{*}coordinates"))
+@cache
+def local_name(tag: object) -> str:
+    """Return a tag without its namespace; "" for what is no element, such as an entity."""
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def _numbers(waiting: _Waiting) -> tuple[FloatArray, IntArray, npt.NDArray[np.bool_]]:
@@ -97,11 +150,34 @@ def _numbers(waiting: _Waiting) -> tuple[FloatArray, IntArray, npt.NDArray[np.bo
 
     A closing corner that repeats the first is left out.
     """
+    whole = _all_at_once(waiting)
+    if whole is not None:
+        return *whole, np.ones(len(waiting.texts), bool)
     values = [_ring(text, dimension) for text, dimension in zip(waiting.texts, waiting.dimension, strict=True)]
     is_sound = np.array([value is not None for value in values], bool)
     rings = [value if value is not None else np.zeros((0, 3)) for value in values]
     start = np.cumsum([0, *map(len, rings)])
     return np.concatenate(rings), start, is_sound
+
+
+def _all_at_once(waiting: _Waiting) -> tuple[FloatArray, IntArray] | None:
+    """Return corners (c, 3) and each ring's first one (r + 1,); None if any ring is not a list of points in space."""
+    pieces = [text.split() for text in waiting.texts]
+    count = np.array([len(piece) for piece in pieces])
+    if (count % 3).any() or not count.all() or 2 in waiting.dimension:
+        return None
+    try:
+        flat = np.fromiter(map(float, chain.from_iterable(pieces)), np.float64, int(count.sum()))
+    except ValueError:
+        return None
+    if not np.isfinite(flat).all():
+        return None
+    xyz, start = flat.reshape(-1, 3), np.cumsum([0, *(count // 3)])
+    last = start[1:] - 1
+    is_repeat = np.zeros(len(xyz), bool)
+    is_repeat[last] = (xyz[start[:-1]] == xyz[last]).all(axis=1) & (last > start[:-1])
+    before = np.concatenate([[0], np.cumsum(~is_repeat)])
+    return xyz[~is_repeat], before[start]
 
 
 def _ring(text: str, dimension: int) -> FloatArray | None:
