@@ -65,6 +65,8 @@ class BuildingsVisual:
         self._selected: npt.NDArray[np.int64] = np.empty(0, np.int64)
         self._base_rgb: npt.NDArray[np.uint8] | None = None
         self._frame = 0
+        self.shown = len(self.arrays.row)
+        """How many buildings no filter hides."""
         self._is_visible = True
         self._given_up: dict[tuple[int, int], str] = {}
         """Why a tile could not be made, by (level, tile); it is not asked for again."""
@@ -142,6 +144,8 @@ class BuildingsVisual:
                 for mesh in level.values():
                     mesh.actor.GetProperty().SetOpacity(opacity)
         self.far.set_colours(rgb, is_shown, number=self._paint.mask_number)
+        every = len(self.arrays.row)
+        self.shown = every if is_shown is None else int(np.count_nonzero(is_shown[self.arrays.row]))
 
     def select(self, rows: Iterable[int]) -> None:
         """Paint these rows in the accent colour, and only these."""

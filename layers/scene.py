@@ -57,7 +57,7 @@ class SceneStats:
     """What the last frame was made of."""
 
     buildings: int = 0
-    """Buildings of the visible layers, those that a filter hides among them."""
+    """Buildings of the visible layers that no filter hides."""
     triangles_full: int = 0
     """Triangles of all tiles drawn in full so far known."""
     triangles_drawn: int = 0
@@ -370,7 +370,7 @@ class Scene:
     def _note(self, triangles: int, error_px: float, frame_s: float) -> None:
         visuals = [v for v in self._buildings.values() if v.is_visible]
         self.stats = SceneStats(
-            buildings=sum(int(v.index.count.sum()) for v in visuals),
+            buildings=sum(v.shown for v in visuals),
             triangles_full=sum(int(v.full_triangles.sum()) for v in visuals),
             triangles_drawn=triangles,
             pending=self.pending,
