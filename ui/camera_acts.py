@@ -107,11 +107,11 @@ class CameraActs:
 
     def north(self) -> None:
         """Turn north up."""
-        self._view.fly_to(moves.north_up(self._view.camera))
+        self._view.fly_to(moves.north_up(self._view.motion.end or self._view.camera))
 
     def top(self) -> None:
         """Look straight down."""
-        self.go(moves.top_down(self._view.camera))
+        self.go(moves.top_down(self._view.motion.end or self._view.camera))
 
     def flatter(self) -> None:
         """Tilt towards the horizon."""

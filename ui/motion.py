@@ -42,6 +42,11 @@ class Motion:
         """Return whether something moves."""
         return self._step is not None
 
+    @property
+    def end(self) -> Camera | None:
+        """Return where a flight ends; None while none is under way."""
+        return self._end
+
     def start(self, step: Step, *, end: Camera | None = None) -> None:
         """Begin a motion; it ends exactly at end, if one is given."""
         self._step, self._end = step, end

@@ -242,8 +242,8 @@ class SceneView(QWidget):
 
     @property
     def camera_in_air(self) -> Camera:
-        """Return the camera; while one stands, the one that flew before."""
-        return self._before_standing or self.camera
+        """Return the camera, or where its flight ends; while one stands, the one that flew before."""
+        return self._before_standing or self.motion.end or self.camera
 
     def stand(self, point: Point) -> None:
         """Stand at a point and look the way one looked."""
