@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -68,14 +68,21 @@ class Columns:
     def table(self, first: dict[str, list[Any]]) -> ArrowTable:
         """Return everything as columns; the lists are given up one by one.
 
-        first   columns to stand before the others; an attribute of the same name stays and gets a sign
+        first   columns to stand before the others; an attribute of the same name stays, with a sign after it
         """
         columns = {name: arrow_of(values) for name, values in first.items()}
         for name in list(self.values):
             values = self.values.pop(name)
             values.extend([None] * (self.rows - len(values)))
-            columns[f"{name}_" if name in columns else name] = arrow_of(values)
+            columns[free_name(name, columns)] = arrow_of(values)
         return ArrowTable(pa.table(columns))
+
+
+def free_name(name: str, taken: Container[str]) -> str:
+    """Return a column's name, with as many signs after it as it takes to be the only one of that name."""
+    while name in taken:
+        name += "_"
+    return name
 
 
 def arrow_of(values: list[Any]) -> pa.Array:

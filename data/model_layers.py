@@ -13,6 +13,7 @@ import pyarrow as pa
 import shapely
 
 from data import citygml, cityjson
+from data.citymodel import free_name
 from data.content import Facts, Stream
 from data.model_footprints import Footprints, footprints
 from data.sources import Source, chosen_layer
@@ -121,8 +122,9 @@ def stream(source: Source, known: Facts) -> Iterator[Stream]:
     _say_what_is_not_drawn(model, known, found, source)
     table = _with_columns(model.tables[known.layer], found, is_raised=known.layer == BUILDING)
     wkb = pa.array(shapely.to_wkb(found.shapes), pa.binary())
-    rows = table.append_column(GEOMETRY, wkb)
-    yield Stream(known, GEOMETRY, iter(rows.to_batches(BATCH_ROWS)), lambda finished: finished)
+    geometry = free_name(GEOMETRY, table.column_names)
+    rows = table.append_column(geometry, wkb)
+    yield Stream(known, geometry, iter(rows.to_batches(BATCH_ROWS)), lambda finished: finished)
 
 
 def _refuse_nothing(found: Footprints, known: Facts, source: Source) -> None:
@@ -156,6 +158,7 @@ def _with_columns(table: object, found: Footprints, *, is_raised: bool) -> pa.Ta
         added |= {ROOF_Z: found.roof_z, GROUND_Z: found.ground_z}
     for name, values in added.items():
         if name in columns.column_names:  # a file that was made from ours
-            columns = columns.rename_columns([f"{n}_" if n == name else n for n in columns.column_names])
+            other = free_name(name, columns.column_names)
+            columns = columns.rename_columns([other if n == name else n for n in columns.column_names])
         columns = columns.append_column(name, pa.array(values, from_pandas=True))
     return columns

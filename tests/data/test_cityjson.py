@@ -324,6 +324,14 @@ def test_attributes_of_any_type_are_columns(tmp_path: Path) -> None:
     assert list(values.table.column("odd")) == ["1", "x"]
 
 
+def test_attributes_may_have_the_names_of_our_own_columns(tmp_path: Path) -> None:
+    own = {"geometry": 1, "id": "x", "id_": "y", "lod": "z", "lod_": 3, "roof_z": 100.0}
+    objects = {"a": {"type": "Building", "attributes": own, "geometry": [solid()]}}
+    row = read_values(written(tmp_path / "a.json", city(objects, at(0, 0)))).table.row(0)
+    assert (row["id"], row["lod"], row["roof_z"], row["geometry"]) == ("a", 2.0, 8.0, 1)
+    assert set(own.values()) <= set(row.values())
+
+
 def test_longitude_and_latitude_the_wrong_way_round_are_exchanged_and_that_is_said(tmp_path: Path) -> None:
     """Tokyo as some converters write it: latitude first, although x is first in CityJSON."""
     corners = box_corners(35.68, 139.76, 3.0, (0.0002, 0.0001, 9))
