@@ -69,7 +69,7 @@ class Watch:
         self._note("window", is_there=True)
         self._note("layer", is_there=bool(scene.buildings))
         self._note("buildings", is_there=scene.stats.triangles_drawn > 0 and view.image() is not None)
-        is_busy = not scene.buildings or scene.is_working or view._slices is not None  # noqa: SLF001  looked at, not touched
+        is_busy = not scene.buildings or not view.is_settled
         if is_busy:
             self._rests_since = now
         elif now - self._rests_since > REST_S and "complete" not in self.moments_s:
