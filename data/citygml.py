@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sized
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lxml import etree
 
 from data.citygml_geometry import GmlRings, local_name, shape_of
-from data.citymodel import MEANINGS, Gathered
-from data.model_crs import stated_crs, with_east_first
+from data.citymodel import MEANINGS, Gathered, Look
+from data.content import four
+from data.model_crs import bounds_east_first, stated_crs, with_east_first
+from data.ogr import unreadable
 from data.sniffing import looks_like
 from data.sources import Source
 from twin.errors import SourceError
@@ -27,6 +31,8 @@ GEOMETRY = re.compile(
 )
 LINES = ("MultiCurve", "TerrainIntersection", "TerrainIntersectionCurve", "Network", "Point")
 IMPLICIT = ("ImplicitRepresentation", "ImplicitGeometry")
+LOOKED_AT = 1000
+"""Objects of each type whose attributes tell, in a look, which there are."""
 PARTS = ("BuildingPart", "BridgePart", "TunnelPart")
 BOUNDARIES = ("boundedBy", "boundary", "opening", "fillingSurface", "auxiliaryTrafficArea", "trafficArea")
 """Properties whose feature belongs to the object's own shape."""
@@ -46,6 +52,8 @@ class _Reading:
     rings: GmlRings
     srs: str = ""
     """The first srsName met."""
+    corners: tuple[float, ...] = ()
+    """The envelope the model states."""
     hrefs: list[str] = field(default_factory=list)
     """What the geometries of the member that is read name instead of holding it."""
     unresolved: int = 0
@@ -68,23 +76,53 @@ def read_model(source: Source) -> CityModel:
     _refuse_entities(source)
     gathered = Gathered(source.report)
     reading = _Reading(gathered, GmlRings(gathered))
-    try:
+    with _broken_off(source, gathered.ids):
         for member in _members(source, reading):
             for feature in member:
                 if isinstance(feature.tag, str):
                     _add_feature(feature, "", reading)
             _resolve(member, reading)
-    except etree.XMLSyntaxError as error:
-        if not gathered.ids:
-            raise refused(source, _words(error)) from error
-        what = f"file breaks off ({_words(error)}): what follows is not shown"
-        gathered.report.add(what, count=1, is_loss=True)
-    except OSError as error:
-        raise refused(source, f"the disk says: {error.strerror or error}") from error
     reading.rings.finish()
     _say(reading)
     model = gathered.model(stated_crs(reading.srs, source.report))
     return with_east_first(model, source.report, is_by_rule=True)
+
+
+def look(source: Source) -> Look:
+    """Look at a file without reading its geometry; it is walked through all the same.
+
+    raises   SourceError  it is no CityGML, broken so that nothing can be taken of it, or declares entities
+    """
+    _refuse_entities(source)
+    reading = _Reading(gathered := Gathered(source.report), GmlRings(gathered))
+    counts, fields = Counter[str](), dict[str, dict[str, None]]()
+    with _broken_off(source, counts):
+        for member in _members(source, reading):
+            for feature in (*member, *member.iter(*(f"{{*}}{part}" for part in PARTS))):
+                if kind := local_name(feature.tag):
+                    counts[kind] += 1
+                    if counts[kind] <= LOOKED_AT:
+                        fields.setdefault(kind, {}).update(dict.fromkeys(_attributes(feature)))
+    crs = stated_crs(reading.srs, source.report)
+    bounds = bounds_east_first(crs, four(reading.corners), source.report, is_by_rule=True)
+    return Look(dict(counts.most_common()), crs, bounds, {kind: tuple(names) for kind, names in fields.items()})
+
+
+@contextmanager
+def _broken_off(source: Source, found: Sized) -> Iterator[None]:
+    """Say it in the report where a file breaks off after something was found; refuse it where nothing was.
+
+    raises   SourceError  nothing was found, or the disk fails
+    """
+    try:
+        yield
+    except etree.XMLSyntaxError as error:
+        if not found:
+            raise refused(source, _words(error)) from error
+        what = f"file breaks off ({_words(error)}): what follows is not shown"
+        source.report.add(what, count=1, is_loss=True)
+    except OSError as error:
+        raise unreadable(source, error) from error
 
 
 def refused(source: Source, why: str, *, hint: str = "Export or download it again.") -> SourceError:
@@ -106,7 +144,7 @@ def _refuse_entities(source: Source) -> None:
         with Path(source.path).open("rb") as file:
             prolog = file.read(PROLOG_BYTES)
     except OSError as error:
-        raise refused(source, f"the disk says: {error.strerror or error}") from error
+        raise unreadable(source, error) from error
     if b"<!ENTITY" in prolog or re.search(rb"<!DOCTYPE[^>\[]*(?:SYSTEM|PUBLIC)", prolog):
         hint = "No CityGML needs them, and they can be made to do harm. Ask where the file comes from."
         raise refused(source, "it declares entities or an outside document type, which are not followed", hint=hint)
@@ -136,6 +174,7 @@ def _members(source: Source, reading: _Reading) -> Iterator[etree._Element]:
             continue
         if not reading.srs:
             reading.srs = _srs_of(parent, element)
+            reading.corners = reading.corners or _corners_of(parent)
         if name in ("cityObjectMember", "featureMember"):
             yield element
         element.clear()
@@ -158,6 +197,15 @@ def _srs_of(model: etree._Element, member: etree._Element) -> str:
             return str(place.get("srsName"))
     named = next((e for e in member.iter() if e.get("srsName")), None)
     return str(named.get("srsName")) if named is not None else ""
+
+
+def _corners_of(model: etree._Element) -> tuple[float, ...]:
+    """Return the model's envelope as x, y, (z) of its lower and of its upper corner; nothing if it states none."""
+    corners = [model.findtext(f"{{*}}boundedBy/{{*}}Envelope/{{*}}{name}") for name in ("lowerCorner", "upperCorner")]
+    try:
+        return tuple(float(number) for corner in corners for number in (corner or "").split())
+    except ValueError:
+        return ()
 
 
 # features

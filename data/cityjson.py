@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ import numpy.typing as npt
 from msgspec import Raw
 
 from data.cityjson_geometry import GeometryReader, JsonGeometry, Templates
-from data.citymodel import Gathered
-from data.model_crs import stated_crs, with_east_first
+from data.citymodel import Gathered, Look
+from data.content import Bounds, four
+from data.model_crs import bounds_east_first, stated_crs, with_east_first
+from data.ogr import unreadable
 from data.sniffing import looks_like
 from data.sources import Source
 from twin.errors import SourceError
@@ -48,6 +51,15 @@ class _Object(msgspec.Struct):
     parents: list[str] | None = None
 
 
+class _Brief(msgspec.Struct):
+    type: str
+    attributes: dict[str, Raw] | None = None
+
+
+class _Extent(msgspec.Struct):
+    numbers: list[float] | None = msgspec.field(default=None, name="geographicalExtent")
+
+
 class _Metadata(msgspec.Struct):
     reference: Any = msgspec.field(default=None, name="referenceSystem")
     crs: Any = None
@@ -56,6 +68,7 @@ class _Metadata(msgspec.Struct):
 
 _FILE = msgspec.json.Decoder(_File)
 _OBJECT = msgspec.json.Decoder(_Object)
+_BRIEF = msgspec.json.Decoder(_Brief)
 _GEOMETRY = msgspec.json.Decoder(JsonGeometry)
 _POINTS = msgspec.json.Decoder(list[tuple[float, float, float]])
 
@@ -106,6 +119,54 @@ def read_model(source: Source) -> CityModel:
     return with_east_first(model, source.report, is_by_rule=False)
 
 
+def look(source: Source) -> Look:
+    """Look at a file without reading its geometry.
+
+    raises   SourceError  it is no CityJSON, or broken so that nothing can be taken of it
+    """
+    if driver_of(source) == "CityJSONSeq":
+        with _explained(source), Path(source.path).open("rb") as lines:
+            head = _head(lines.readline().removeprefix(b"\xef\xbb\xbf"), source)
+            types = _types(feature for line in lines if (feature := _feature(line)) is not None)
+    else:
+        head = _city_model(source)
+        types = _types([head])
+    crs = stated_crs(_reference(head), source.report)
+    bounds = bounds_east_first(crs, _extent(head, source), source.report, is_by_rule=False)
+    return Look({kind: count for kind, (count, _) in types.items()}, crs, bounds,
+                {kind: tuple(names) for kind, (_, names) in types.items()})  # fmt: skip
+
+
+def _types(files: Iterable[_File]) -> dict[str, tuple[int, dict[str, None]]]:
+    """Return how many objects there are of each type, the most frequent first, and their attributes' names."""
+    found: dict[str, tuple[int, dict[str, None]]] = {}
+    for file in files:
+        for raw in file.objects.values():
+            with suppress(msgspec.MsgspecError, ValueError, RecursionError):
+                one = _BRIEF.decode(raw)
+                count, names = found.get(one.type, (0, {}))
+                names.update(dict.fromkeys(one.attributes or ()))
+                found[one.type] = count + 1, names
+    return dict(sorted(found.items(), key=lambda item: -item[1][0]))
+
+
+def _extent(head: _File, source: Source) -> Bounds | None:
+    """Return the bounds that the file states; for a file without them those of its vertices."""
+    with suppress(msgspec.MsgspecError, ValueError, RecursionError):
+        extent = msgspec.json.decode(head.metadata, type=_Extent | None)
+        if extent is not None and (stated := four(extent.numbers)) is not None and stated[0] < stated[2]:
+            return stated
+    gathered = Gathered(source.report)
+    try:
+        _, xyz = _add_vertices(head, _place(head, source), gathered)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    if not len(xyz):
+        return None
+    (west, south), (east, north) = xyz[:, :2].min(axis=0), xyz[:, :2].max(axis=0)
+    return float(west), float(south), float(east), float(north)
+
+
 def refused(source: Source, why: str, *, hint: str = "Export or download it again.") -> SourceError:
     """Return the error for a file that is not the city model it says it is."""
     return SourceError(
@@ -116,10 +177,17 @@ def refused(source: Source, why: str, *, hint: str = "Export or download it agai
 
 
 def _bytes(source: Source) -> bytes:
-    try:
+    with _explained(source):
         return Path(source.path).read_bytes().removeprefix(b"\xef\xbb\xbf")
+
+
+@contextmanager
+def _explained(source: Source) -> Iterator[None]:
+    """Turn what the disk says into a sentence about the file."""
+    try:
+        yield
     except OSError as error:
-        raise refused(source, f"the disk says: {error.strerror or error}") from error
+        raise unreadable(source, error) from error
 
 
 def _decoded(text: bytes, source: Source) -> _File:
@@ -131,12 +199,18 @@ def _decoded(text: bytes, source: Source) -> _File:
         raise refused(source, str(error)) from error
 
 
-def _whole(source: Source, gathered: Gathered) -> str:
-    """Read a file that is one object; return what it calls its CRS. The file's text is given up on return."""
+def _city_model(source: Source) -> _File:
+    """Return a file that is one object, its objects and vertices still text."""
     file = _decoded(_bytes(source), source)
     if file.type != "CityJSON":
         said = f'it says "type": "{file.type}"' if isinstance(file.type, str) else 'it does not say "type": "CityJSON"'
         raise refused(source, said)
+    return file
+
+
+def _whole(source: Source, gathered: Gathered) -> str:
+    """Read a file that is one object; return what it calls its CRS. The file's text is given up on return."""
+    file = _city_model(source)
     place = _place(file, source)
     if place is None and _version(file) >= FIRST_WITH_TRANSFORM:
         gathered.report.add("file has no transform: its numbers are taken as they are", count=1)
@@ -153,14 +227,11 @@ def _whole(source: Source, gathered: Gathered) -> str:
 
 def _sequence(source: Source, gathered: Gathered) -> str:
     """Read a sequence line by line, where a line that cannot be read costs itself only; return its CRS's name."""
-    try:
-        with Path(source.path).open("rb") as lines:
-            head = _head(lines.readline().removeprefix(b"\xef\xbb\xbf"), source)
-            place = _place(head, source)
-            reader = GeometryReader(gathered, _templates(head, source))
-            broken = [number for number, line in enumerate(lines, 2) if not _add_line(line, place, reader)]
-    except OSError as error:
-        raise refused(source, f"the disk says: {error.strerror or error}") from error
+    with _explained(source), Path(source.path).open("rb") as lines:
+        head = _head(lines.readline().removeprefix(b"\xef\xbb\xbf"), source)
+        place = _place(head, source)
+        reader = GeometryReader(gathered, _templates(head, source))
+        broken = [number for number, line in enumerate(lines, 2) if not _add_line(line, place, reader)]
     reader.finish()
     gathered.report.add("lines are no whole CityJSONFeature and are not shown (line numbers)", broken, is_loss=True)
     return _reference(head)
@@ -181,13 +252,23 @@ def _head(line: bytes, source: Source) -> _File:
     raise refused(source, "its first line is no CityJSON object with the transform of all others")
 
 
-def _add_line(line: bytes, place: _Place | None, reader: GeometryReader) -> bool:
-    if not line.strip():
-        return True
+def _feature(line: bytes) -> _File | None:
+    """Return a line of a sequence; None if it is no CityJSONFeature."""
     try:
         feature = _FILE.decode(line)
-        if feature.type != "CityJSONFeature":
-            return False
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    return feature if feature.type == "CityJSONFeature" else None
+
+
+def _add_line(line: bytes, place: _Place | None, reader: GeometryReader) -> bool:
+    """Add a line's objects; return whether it could be read. An empty line can."""
+    if not line.strip():
+        return True
+    feature = _feature(line)
+    if feature is None:
+        return False
+    try:
         first, xyz = _add_vertices(feature, place, reader.gathered)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return False

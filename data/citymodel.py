@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from data.content import Bounds
 from data.raw_rings import ragged_indices
 from data.table import ArrowTable
 from twin.models import CityModel, Semantics, Surfaces
@@ -47,6 +48,19 @@ class Faces:
     surface_start: IntArray
     semantics: npt.NDArray[np.uint8]
     geometry: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look at a model's file says without its geometry."""
+
+    counts: dict[str, int]
+    """How many objects there are of each type, the most frequent first."""
+    crs: str | None
+    bounds: Bounds | None
+    """As stated by the file, x to the east; None if that is not known."""
+    fields: dict[str, tuple[str, ...]]
+    """By type: the names of the attributes."""
 
 
 @dataclass(slots=True)

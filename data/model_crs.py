@@ -11,6 +11,7 @@ from pyproj import CRS
 from pyproj.exceptions import ProjError
 
 from data.citymodel import turned
+from data.content import Bounds
 from twin.models import CityModel
 from twin.place import transformer
 from twin.report import Report
@@ -80,13 +81,27 @@ def with_east_first(model: CityModel, report: Report, *, is_by_rule: bool) -> Ci
     metres = metres_of_z(model.crs)
     if metres != 1.0:
         model.surfaces.xyz[:, 2] *= metres
-    is_north_first = is_by_rule and says_north_first(model.crs)
     xy = model.surfaces.xyz[:: max(len(model.surfaces.xyz) // SAMPLE, 1), :2]
-    east, other = (xy[:, ::-1], xy) if is_north_first else (xy, xy[:, ::-1])
-    if not _is_at_home(model.crs, east) and _is_at_home(model.crs, other):
+    return turned(model) if is_north_first(model.crs, xy, report, is_by_rule=is_by_rule) else model
+
+
+def bounds_east_first(crs: str | None, bounds: Bounds | None, report: Report, *, is_by_rule: bool) -> Bounds | None:
+    """Return bounds as west, south, east, north: see with_east_first."""
+    if crs is None or bounds is None:
+        return bounds
+    corners = np.array(bounds).reshape(2, 2)
+    is_turned = is_north_first(crs, corners, report, is_by_rule=is_by_rule)
+    return (bounds[1], bounds[0], bounds[3], bounds[2]) if is_turned else bounds
+
+
+def is_north_first(crs: str, xy: npt.NDArray[np.float64], report: Report, *, is_by_rule: bool) -> bool:
+    """Return whether the first of two coordinates (n, 2) points north: see with_east_first."""
+    is_first = is_by_rule and says_north_first(crs)
+    east, other = (xy[:, ::-1], xy) if is_first else (xy, xy[:, ::-1])
+    if not _is_at_home(crs, east) and _is_at_home(crs, other):
         report.add("file has its coordinates in the other order than its CRS and format say; exchanged", count=1)
-        is_north_first = not is_north_first
-    return turned(model) if is_north_first else model
+        return not is_first
+    return is_first
 
 
 def _is_at_home(text: str, xy: npt.NDArray[np.float64]) -> bool:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import shapely
 
 from data import citygml, cityjson
-from data.citymodel import free_name
+from data.citymodel import Look, free_name
 from data.content import Facts, Stream
 from data.model_footprints import Footprints, footprints
 from data.sources import Source, chosen_layer
@@ -36,52 +36,59 @@ names that data/heights.py takes for elevations of roof and ground."""
 class _Format:
     driver: Callable[[Source], str]
     read: Callable[[Source], CityModel]
+    look: Callable[[Source], Look]
 
 
-CITYJSON = _Format(cityjson.driver_of, cityjson.read_model)
-CITYGML = _Format(lambda _: "CityGML", citygml.read_model)
+CITYJSON = _Format(cityjson.driver_of, cityjson.read_model, cityjson.look)
+CITYGML = _Format(lambda _: "CityGML", citygml.read_model, citygml.look)
 
 
 def cityjson_facts(source: Source, layer: str | None, *, is_quick: bool = False) -> Facts:
-    """Read a CityJSON file and say what it holds: see _facts."""
-    return _facts(source, layer, CITYJSON, is_kept=is_quick)
+    """Say what a CityJSON file holds: see _facts."""
+    return _facts(source, layer, CITYJSON, is_read_next=is_quick)
 
 
 def citygml_facts(source: Source, layer: str | None, *, is_quick: bool = False) -> Facts:
-    """Read a CityGML file and say what it holds: see _facts."""
-    return _facts(source, layer, CITYGML, is_kept=is_quick)
+    """Say what a CityGML file holds: see _facts."""
+    return _facts(source, layer, CITYGML, is_read_next=is_quick)
 
 
-def _facts(source: Source, layer: str | None, what: _Format, *, is_kept: bool) -> Facts:
-    """Say what a model holds; the format has no cheap look, so that it is read whole.
+def _facts(source: Source, layer: str | None, what: _Format, *, is_read_next: bool) -> Facts:
+    """Say what a model holds.
 
-    is_kept   whether the model goes with the facts, for the rows that are read next
-    raises    SourceError, LayerError  it cannot be read, or has no such type of object
+    is_read_next   whether the rows are read next: the model is read at once then, and goes with the facts
+    raises         SourceError, LayerError  it cannot be read, or has no such type of object
     """
-    model = what.read(source)
-    counts = model.counts()
-    if not counts:
+    model = what.read(source) if is_read_next else None
+    found = what.look(source) if model is None else _look_at(model)
+    if not found.counts:
         raise LayerError(
             f'"{Path(source.given).name}" is a city model without objects.',
             hint="Open another file.",
             path=source.given,
         )
-    name = chosen_layer(list(counts), layer, source.given) if layer is not None else _largest(counts)
-    table = model.tables[name]
+    names = list(found.counts)
+    name = chosen_layer(names, layer, source.given) if layer is not None else _largest(found.counts)
     return Facts(
         driver=what.driver(source),
-        layers=tuple(counts),
+        layers=tuple(names),
         layer=name,
-        count=counts[name],
-        crs=model.crs,
-        bounds=_bounds(model),
-        fields=tuple(table.fields()),
+        count=found.counts[name],
+        crs=found.crs,
+        bounds=found.bounds,
+        fields=found.fields.get(name, ()),
         geometry_types=("MultiPolygon",),
         kind=Kind.FOOTPRINTS if name == BUILDING else Kind.POLYGONS,
-        objects=counts,
-        lods=model.lods(),
-        model=model if is_kept else None,
+        objects=found.counts,
+        lods=model.lods() if model is not None else (),
+        model=model,
     )
+
+
+def _look_at(model: CityModel) -> Look:
+    """Return what a look says of a model that is read already."""
+    fields = {kind: tuple(table.fields()) for kind, table in model.tables.items()}
+    return Look(model.counts(), model.crs, _bounds(model), fields)
 
 
 def _largest(counts: dict[str, int]) -> str:

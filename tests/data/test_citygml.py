@@ -181,6 +181,13 @@ def test_berlin_is_read_as_a_plain_loop_reads_it(real_data: RealData) -> None:
     assert values.bounds_lonlat == pytest.approx(expected, abs=1e-7)
 
 
+def test_a_look_at_berlin_says_what_reading_says(real_data: RealData) -> None:
+    look, values = describe(real_data(BERLIN)), read_values(real_data(BERLIN))
+    assert (look.driver, look.layer, look.count, look.crs) == ("CityGML", "Building", 61, "EPSG:25833")
+    assert set(look.fields) < set(values.table.fields())
+    assert look.bounds_lonlat == pytest.approx(values.bounds_lonlat, abs=1e-6)
+
+
 # versions and kinds of geometry
 
 
@@ -302,6 +309,10 @@ def test_latitude_comes_first_where_the_crs_says_so(tmp_path: Path) -> None:
     assert values.bounds_lonlat == pytest.approx((139.76, 35.68, 139.7601, 35.6802))
     assert heights_of(values) == pytest.approx({"a": 9.0})
     assert "other order" not in problems(values)
+    corners = "<gml:lowerCorner>35.6 139.7 0</gml:lowerCorner><gml:upperCorner>35.7 139.8 9</gml:upperCorner>"
+    text = geographic(35.68, 139.76).replace('/6697"/>', f'/6697">{corners}</gml:Envelope>')
+    (tmp_path / "b.gml").write_text(text)
+    assert describe(tmp_path / "b.gml").bounds_lonlat == pytest.approx((139.7, 35.6, 139.8, 35.7))
 
 
 def test_a_file_that_breaks_the_rule_of_its_crs_is_put_right_and_that_is_said(tmp_path: Path) -> None:

@@ -194,9 +194,24 @@ def test_a_layer_of_blocks_is_arranged_in_tiles(real_data: RealData) -> None:
     layer = read(real_data(DELFT))
     assert (layer.info.kind, layer.info.shown, layer.info.driver) == (Kind.FOOTPRINTS, 160, "CityJSON")
     assert layer.tiles is not None
-    found = describe(real_data(DELFT))
-    assert (found.count, found.crs, found.layer) == (160, "EPSG:28992", "Building")
-    assert found.bounds_lonlat is not None
+
+
+@pytest.mark.parametrize("name", [DEN_HAAG, DELFT])
+def test_a_look_says_what_reading_says(real_data: RealData, name: str) -> None:
+    """The bounds of a look are those the file states, of all its objects."""
+    look, values = describe(real_data(name)), read_values(real_data(name))
+    assert (look.driver, look.layer, look.count) == (values.facts.driver, values.facts.layer, values.facts.count)
+    assert (look.layers, look.crs) == (values.facts.layers, values.settled.crs)
+    assert set(look.fields) < set(values.table.fields())
+    assert look.bounds_lonlat is not None
+    assert values.facts.bounds is not None
+    stated = Transformer.from_crs(28992, 4326, always_xy=True).transform_bounds(*values.facts.bounds)
+    assert look.bounds_lonlat == pytest.approx(stated, abs=1e-7)
+
+
+def test_a_look_at_a_sequence_counts_its_lines(tmp_path: Path) -> None:
+    look = describe(written(tmp_path / "a.city.jsonl", "\n".join([*sequence(3), "{", ""])))
+    assert (look.driver, look.count, look.crs) == ("CityJSONSeq", 3, "EPSG:28992")
 
 
 def test_terrain_is_counted_but_refused_as_a_layer(real_data: RealData) -> None:
