@@ -13,9 +13,9 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from data.sources import datasets_in
-from data.vector import Description, describe
+from data.vector import Description
 from twin.buildings import FIRST_ESTIMATE
-from twin.errors import SourceError, TwinError
+from twin.errors import SourceError
 from twin.layer import Kind, Layer
 from twin.session import Session
 from ui import words
@@ -62,6 +62,17 @@ class Opener(Protocol):
     def cancel(self, job: Hashable) -> None:
         """Stop reading; nothing is called any more."""
 
+    def look(
+        self,
+        path: str,
+        *,
+        layer: str | None = None,
+        crs: str | None = None,
+        on_found: Callable[[Description], None],
+        on_error: Callable[[BaseException], None],
+    ) -> None:
+        """Have a cheap look at a file; one of the two is called, now or later."""
+
 
 SampleAsker = Callable[[Callable[[Sequence[tuple[str, str]]], None], Callable[[BaseException], None]], None]
 """Makes sure that the sample city is there, then hands over its (file, layer) pairs, or says what failed."""
@@ -86,6 +97,8 @@ class Files(QObject):
         self._window, self._session, self._opener = window, session, opener
         self._notices, self._status = notices, status
         self._jobs: dict[Hashable, str] = {}
+        self._to_look: list[Wish] = []
+        self._is_looking = False
         self.recent: list[str] = []
         self.ask_for_sample: SampleAsker = _no_sample
         self.asks = True
@@ -146,20 +159,46 @@ class Files(QObject):
 
         is_alone   whether it is the only one given: polygons of unknown height are raised then
         """
-        try:
-            found = describe(path, layer=layer, crs=crs)
-        except (TwinError, OSError) as error:
-            self._notices.error(error)
+        self._to_look.append(Wish(path, layer, crs, is_alone=is_alone))
+        self._look_at_next()
+
+    def _look_at_next(self) -> None:
+        """Look at one file at a time, so that they are opened, and asked about, in the order they were given."""
+        if self._is_looking or not self._to_look:
             return
-        is_layer_given = layer is not None or path != found.path
-        answer = self._ask(found, is_layer_given=is_layer_given, is_crs_given=crs is not None)
+        self._is_looking = True
+        wish = self._to_look.pop(0)
+        self._opener.look(
+            wish.path,
+            layer=wish.layer,
+            crs=wish.crs,
+            on_found=partial(self._found, wish),
+            on_error=self._not_found,
+        )
+
+    def _not_found(self, error: BaseException) -> None:
+        self._notices.error(error)
+        self._is_looking = False
+        self._look_at_next()
+
+    def _found(self, wish: Wish, found: Description) -> None:
+        """Ask what a file leaves open, and begin to read it."""
+        try:
+            self._start_found(wish, found)
+        finally:
+            self._is_looking = False
+            self._look_at_next()
+
+    def _start_found(self, wish: Wish, found: Description) -> None:
+        is_layer_given = wish.layer is not None or wish.path != found.path
+        answer = self._ask(found, is_layer_given=is_layer_given, is_crs_given=wish.crs is not None)
         if answer is None:
             return
-        names: Sequence[str | None] = answer.layers or (layer if is_layer_given else None,)
-        source = path if is_layer_given else found.path
-        alone = is_alone and len(names) == 1 and not self._jobs and not self._session.layers
+        names: Sequence[str | None] = answer.layers or (wish.layer if is_layer_given else None,)
+        source = wish.path if is_layer_given else found.path
+        alone = wish.is_alone and len(names) == 1 and not self._jobs and not self._session.layers
         for name in names:
-            self._start(Wish(source, name, answer.crs or crs, answer.kind, is_alone=alone))
+            self._start(Wish(source, name, answer.crs or wish.crs, answer.kind, is_alone=alone))
 
     def _ask(self, found: Description, *, is_layer_given: bool, is_crs_given: bool) -> Answer | None:
         asks_layer = len(found.layers) > 1 and not is_layer_given

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from data.table import ArrowTable
 from data.tilestore import MemoryTiles
-from data.vector import read
+from data.vector import Description, describe, read
 from twin.buildings import Outlines
 from twin.features import Features, Lines, Points, Polygons
 from twin.layer import Heights, Kind, Layer
@@ -34,6 +34,17 @@ def read_layer(shared: Mapping[str, npt.NDArray[Any]], path: str, wishes: dict[s
         control[PROGRESS] = share
 
     return arrays_of_layer(read(path, **wishes, progress=tell, is_stopped=lambda: bool(control[STOP])))
+
+
+def describe_layer(_shared: Mapping[str, npt.NDArray[Any]], path: str, layer: str | None, crs: str | None) -> Arrays:
+    """Look at a file (see data.vector.describe) and return what it says as bytes."""
+    return {"plain": np.frombuffer(pickle.dumps(describe(path, layer=layer, crs=crs)), np.uint8)}
+
+
+def description_of_arrays(arrays: Mapping[str, npt.NDArray[Any]]) -> Description:
+    """Return what describe_layer has written."""
+    found: Description = pickle.loads(arrays["plain"].tobytes())  # noqa: S301  written by our own worker
+    return found
 
 
 def arrays_of_layer(layer: Layer) -> Arrays:

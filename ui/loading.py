@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from data.vector import Description
 from layers.palettes import default_order, default_style
 from layers.workers import Finished
 from twin.errors import SourceError
@@ -38,6 +39,15 @@ class _Opening:
     """What to ask of the reader, known when the reading begins: the project's frame may come with another file."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One file that is being looked at."""
+
+    path: str
+    on_found: Callable[[Description], None]
+    on_error: Callable[[BaseException], None]
+
+
 def _nothing(_: object) -> None:
     """Take an answer that nobody waits for."""
 
@@ -50,13 +60,30 @@ class Loader:
         self._session, self._jobs = session, jobs
         self._opening: dict[str, _Opening] = {}
         self._begun: set[str] = set()
+        self._looks: dict[str, _Look] = {}
+        self._seen: list[tuple[_Look, Finished]] = []
+        """Looks that have ended and are told at the next poll: who is told may ask questions in a loop of its own."""
         self._serial = itertools.count()
         jobs.receivers.append(self._accept)
 
     @property
     def is_busy(self) -> bool:
         """Return whether anything is being read."""
-        return bool(self._opening)
+        return bool(self._opening or self._looks or self._seen)
+
+    def look(
+        self,
+        path: str,
+        *,
+        layer: str | None = None,
+        crs: str | None = None,
+        on_found: Callable[[Description], None],
+        on_error: Callable[[BaseException], None],
+    ) -> None:
+        """Have a cheap look at a file (see data.vector.describe); one of the two is called at a later poll."""
+        name = f"look-{next(self._serial)}"
+        self._looks[name] = _Look(path, on_found, on_error)
+        self._jobs.submit(name, load_work.describe_layer, "", path, layer, crs, priority=FIRST)
 
     def open(
         self,
@@ -116,6 +143,9 @@ class Loader:
     def _accept(self, finished: Finished) -> bool:
         """Take a finished piece of work if it is a reading; return whether it was."""
         name = finished.key
+        if isinstance(name, str) and name in self._looks:
+            self._seen.append((self._looks.pop(name), finished))
+            return True
         if not (isinstance(name, str) and name.startswith("opening-")):
             return False
         opening = self._opening.pop(name, None)
@@ -173,9 +203,15 @@ class Loader:
             self.cancel(job)
 
     def poll(self) -> None:
-        """Tell how far each reading is."""
+        """Tell how far each reading is, and what was seen."""
         for opening in list(self._opening.values()):
             opening.on_progress(float(opening.control[load_work.PROGRESS]))
+        while self._seen:
+            look, finished = self._seen.pop(0)
+            if finished.arrays is None:
+                look.on_error(finished.failure or _failure(look.path, finished.reason))
+            else:
+                look.on_found(load_work.description_of_arrays(finished.arrays))
 
 
 def _failure(path: str, reason: str) -> SourceError:

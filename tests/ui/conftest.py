@@ -13,10 +13,11 @@ import pytest
 from psygnal import Signal
 from pytestqt.qtbot import QtBot
 
-from data.vector import read
+from data.vector import Description, describe, read
 from layers.camera import ray_through
 from layers.pick import Pick, Picker
 from layers.scene import SceneStats
+from twin.errors import TwinError
 from twin.layer import Kind, Layer
 from twin.legend import Legend
 from twin.session import Camera, Session
@@ -147,6 +148,22 @@ class PlainOpener:
 
     def cancel(self, job: Hashable) -> None:
         self.cancelled.append(job)
+
+    def look(
+        self,
+        path: str,
+        *,
+        layer: str | None = None,
+        crs: str | None = None,
+        on_found: Callable[[Description], None],
+        on_error: Callable[[BaseException], None],
+    ) -> None:
+        try:
+            found = describe(path, layer=layer, crs=crs)
+        except (TwinError, OSError) as error:
+            on_error(error)
+        else:
+            on_found(found)
 
 
 @pytest.fixture

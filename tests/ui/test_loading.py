@@ -162,3 +162,17 @@ def test_a_layer_that_cannot_be_shown_is_told_and_keeps_no_file(
     assert [str(e) for e in errors] == ["no style for this"]
     assert list(session.layers) == []
     assert list(jobs._folder.iterdir()) == []
+
+
+def test_a_look_is_had_by_a_worker_and_told_at_a_poll(tmp_path: Path, jobs: Jobs) -> None:
+    session, found, errors = Session(), [], []
+    loader = Loader(session, jobs)
+    loader.look(str(squares(tmp_path / "houses.geojson", 9.0)), on_found=found.append, on_error=errors.append)
+    loader.look(str(tmp_path / "nowhere.gpkg"), on_found=found.append, on_error=errors.append)
+    deadline = time.monotonic() + 30
+    while loader.is_busy and time.monotonic() < deadline:
+        jobs.collect(0.05)
+        loader.poll()
+    assert [(d.count, d.crs) for d in found] == [(4, "EPSG:4326")]
+    assert [type(e).__name__ for e in errors] == ["SourceError"]
+    assert not session.layers
