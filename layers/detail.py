@@ -28,6 +28,8 @@ USUAL_DISTANCE = 0.05
 """How far a usual building of a tile that holds the eye is, in diagonals of the tile."""
 LEAST_ERROR_PX = 0.3
 """What is smaller is not drawn even where the budget would allow it."""
+SKYLINE_PX = 1e6
+"""Added to the error of leaving out tiles with the tallest buildings: what makes the skyline stands before all else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,8 @@ def choose(
     visible = in_view(camera, width_px / height_px, index.bounds)
     box_cost = index.count * BOX_TRIANGLES
     missing = np.where(visible, index.prominence_m[:, 1] * scale, 0.0)
+    if len(index.has_tallest):
+        missing += SKYLINE_PX * (index.has_tallest & visible)
     rough = np.where(
         visible, np.minimum(index.prominence_m[:, 1], SHAPE_ERROR_M) * _usual(scale, camera, height_px, index), 0.0
     )
@@ -132,4 +136,4 @@ def choose(
     count = len(index)
     level = np.where(taken[:count], np.where(taken[count:], FULL, BOX), OUT).astype(np.uint8)
     left = error[order][~affordable]
-    return Choice(level, visible, scale, float(left[0]) if len(left) else 0.0)
+    return Choice(level, visible, scale, float(left[0] % SKYLINE_PX) if len(left) else 0.0)

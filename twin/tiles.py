@@ -35,6 +35,8 @@ class TileIndex:
     """(t,) 0 for the root."""
     triangles: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     """(t,) triangles of this tile's buildings drawn in full; empty where that is not known."""
+    has_tallest: npt.NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
+    """(t,) whether it holds some of the layer's tallest hundredth; empty where that is not known."""
 
     def __len__(self) -> int:
         """Return the number of tiles."""
