@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 IntArray = npt.NDArray[np.int64]
 
-OPEN, CLOSE, NOUGHT, NINE = b"[]09"
+OPEN, CLOSE, NOUGHT, NINE, SPACE = b"[]09 "
 ALLOWED = b"[]0123456789, \t\r\n"
 SPACED = bytes.maketrans(b"[],", b"   ")
 """Makes numbers with white space between them of nested arrays."""
@@ -70,10 +70,19 @@ def _flat(texts: list[bytes], depth: IntArray) -> tuple[tuple[IntArray, IntArray
     return (values, ring_start, surface_start, opening_text[below == 1]), np.unique(wrong)
 
 
-def whole_numbers(text: bytes) -> IntArray | None:
-    """Return the whole numbers of nested arrays one after another, -1 for null; None if there is anything else."""
-    plain = text.replace(b"null", b"-1")
-    if plain.translate(None, ALLOWED + b"-"):
-        return None
-    spaced = plain.translate(SPACED)
-    return np.fromstring(spaced, np.int64, sep=" ") if spaced.strip() else np.zeros(0, np.int64)
+def whole_numbers(texts: Sequence[bytes]) -> tuple[IntArray, IntArray]:
+    """Return the whole numbers of nested arrays one after another, -1 for null; and how many each text has (t,).
+
+    texts   JSON, well formed; one that has anything else in it gives no number, and a count of -1
+    """
+    plain = [text.replace(b"null", b"-1") if b"n" in text else text for text in texts]
+    is_odd = np.array([bool(text.translate(None, ALLOWED + b"-")) for text in plain], bool)
+    clean = [b" " if odd else text + b" " for text, odd in zip(plain, is_odd, strict=True)]
+    joined = b"".join(clean).translate(SPACED)
+    letters = np.frombuffer(joined, np.uint8)
+    is_number = letters > SPACE
+    is_number[1:] &= letters[:-1] <= SPACE
+    starts = np.cumsum([0, *map(len, clean)])
+    before = np.concatenate([[0], np.cumsum(is_number)])
+    count = np.where(is_odd, -1, np.diff(before[starts]))
+    return np.fromstring(joined, np.int64, sep=" ") if before[-1] else np.zeros(0, np.int64), count

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from msgspec import Raw
 
 from data.cityjson_boundaries import flattened, whole_numbers
-from data.citymodel import Faces, Gathered, meaning_of
+from data.citymodel import Faces, Gathered, code_of
 from twin.models import Semantics
 
 BATCH_BYTES = 2**18
@@ -23,7 +23,10 @@ INSTANCE = "GeometryInstance"
 INSTANCE_CORNERS = 20_000_000
 """Templates set more often than would make so many corners are left out."""
 
+UNSTATED = int(Semantics.UNSTATED)
+
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 
 class _Surface(msgspec.Struct):
@@ -151,29 +154,51 @@ class GeometryReader:
             self.beyond += [ids[of[waiting.geometry[t]]] for t in beyond]
             return self._faces(_without(waiting, {*beyond.tolist(), *np.flatnonzero(~found.is_sound).tolist()}))
         per_text = np.bincount(found.surface_text, minlength=len(waiting.texts))
-        stated = [self._meanings(waiting, t, int(n)) for t, n in enumerate(per_text) if n]
         return Faces(
             (found.index + np.array(waiting.first)[corner_text]).astype(np.int32),
             found.ring_start.astype(np.int32),
             found.surface_start.astype(np.int32),
-            np.concatenate([*stated, np.zeros(0, np.uint8)]),
+            self._meanings(waiting, per_text),
             np.array(waiting.geometry, np.int32)[found.surface_text],
         )
 
-    def _meanings(self, waiting: _Waiting, t: int, count: int) -> npt.NDArray[np.uint8]:
-        """Return the semantics of a geometry's surfaces (count,)."""
+    def _meanings(self, waiting: _Waiting, wanted: npt.NDArray[np.integer]) -> npt.NDArray[np.uint8]:
+        """Return the semantics of all surfaces that wait (s,), of which each text has as many as are wanted (t,)."""
+        found = np.full(int(wanted.sum()), UNSTATED, np.uint8)
+        stated = np.array([t for t, some in enumerate(waiting.semantics) if some and wanted[t]], np.int64)
+        if not len(stated):
+            return found
+        semantics = [some for t in stated if (some := waiting.semantics[t])]
+        codes = [[UNSTATED, *(code_of(s.type) for s in some.surfaces)] for some in semantics]
+        values, count = whole_numbers([bytes(memoryview(some.values)) for some in semantics])
+        text = np.repeat(np.arange(len(stated)), np.maximum(count, 0))
+        size = np.array([len(some) for some in codes])
+        is_plain = count == wanted[stated]
+        is_plain[text[(values < -1) | (values > size[text] - 2)]] = False
+        first_code = np.cumsum([0, *size[:-1]])
+        every = np.array([code for some in codes for code in some], np.uint8)
+        is_plain_text = np.zeros(len(wanted), bool)
+        is_plain_text[stated[is_plain]] = True
+        is_taken = is_plain[text]
+        found[np.repeat(is_plain_text, wanted)] = every[first_code[text[is_taken]] + values[is_taken] + 1]
+        start = np.cumsum([0, *wanted])
+        for place in np.flatnonzero(~is_plain):
+            t = int(stated[place])
+            spread_out = self._spread(waiting, t, int(wanted[t]), int(size[place]) - 2)
+            found[start[t] : start[t + 1]] = np.array(codes[place], np.uint8)[spread_out + 1]
+        return found
+
+    def _spread(self, waiting: _Waiting, t: int, wanted: int, most: int) -> IntArray:
+        """Return a geometry's semantic values (wanted,) where they are not simply one a surface; -1 where unknown."""
         semantics = waiting.semantics[t]
-        unstated = np.full(count, Semantics.UNSTATED, np.uint8)
+        unstated = np.full(wanted, -1, np.int64)
         if semantics is None:
             return unstated
-        codes = np.array([*(meaning_of(s.type) for s in semantics.surfaces), Semantics.UNSTATED], np.uint8)
-        values = whole_numbers(bytes(memoryview(semantics.values)))
-        if values is None or len(values) != count:
-            values = _spread(semantics.values, waiting.texts[t], waiting.depths[t])
-        if len(values) != count or values.max() > len(codes) - 2 or values.min() < -1:
+        values = spread(semantics.values, waiting.texts[t], waiting.depths[t])
+        if len(values) != wanted or values.max() > most or values.min() < -1:
             self.odd_semantics += 1
             return unstated
-        return np.asarray(codes[values], np.uint8)
+        return values
 
     # templates
 
@@ -215,7 +240,7 @@ class GeometryReader:
                 return None
             used, corner = np.unique(found.index, return_inverse=True)
             alone = _Waiting([text], [DEPTH[geometry.type]], [0], [0], [0], [geometry.semantics])
-            meanings = self._meanings(alone, 0, len(found.surface_text))
+            meanings = self._meanings(alone, np.array([len(found.surface_text)]))
             starts = found.ring_start.astype(np.int32), found.surface_start.astype(np.int32)
             self.placed[place] = Faces(corner.astype(np.int32), *starts, meanings, found.surface_text), used
         return self.placed[place]
@@ -233,7 +258,7 @@ def _without(waiting: _Waiting, left_out: set[int]) -> _Waiting:
     )
 
 
-def _spread(values: Raw, boundaries: bytes, depth: int) -> npt.NDArray[np.int64]:
+def spread(values: Raw, boundaries: bytes, depth: int) -> IntArray:
     """Return one number a surface where a whole shell or solid has null for all its surfaces."""
 
     def walked(value: Any, nested: Any, level: int) -> list[int]:
@@ -244,7 +269,8 @@ def _spread(values: Raw, boundaries: bytes, depth: int) -> npt.NDArray[np.int64]
 
     try:
         found = walked(msgspec.json.decode(values), msgspec.json.decode(boundaries), 1)
-        return np.array(found, np.int64)
+        numbers = np.array(found)
+        return numbers.astype(np.int64) if numbers.dtype.kind == "i" else np.zeros(0, np.int64)
     except (msgspec.MsgspecError, ValueError, TypeError, OverflowError):
         return np.zeros(0, np.int64)
 

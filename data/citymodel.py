@@ -32,11 +32,13 @@ MEANINGS = {
     "DoorSurface": Semantics.DOOR,
 }
 """CityGML's and CityJSON's names of surfaces; every other name is OTHER."""
+CODES = {name: int(means) for name, means in MEANINGS.items()}
+OTHER = int(Semantics.OTHER)
 
 
-def meaning_of(name: str) -> Semantics:
-    """Return what a surface of that name is."""
-    return MEANINGS.get(name, Semantics.OTHER)
+def code_of(name: str) -> int:
+    """Return what a surface of that name is, as a plain number: they are many."""
+    return CODES.get(name, OTHER)
 
 
 @dataclass(frozen=True, slots=True)

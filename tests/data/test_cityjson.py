@@ -323,6 +323,21 @@ def test_semantics_are_kept_and_null_stands_for_a_whole_shell(tmp_path: Path) ->
     assert model.surfaces.is_solid.tolist() == [True]
 
 
+def test_semantics_that_do_not_fit_cost_their_own_geometry_only(tmp_path: Path) -> None:
+    """In one batch: right, none, one too few, one beyond the list, no whole number, right again with a null."""
+    shapes = [solid(), solid(semantics=False), *(solid() for _ in range(4))]
+    odd = [0, 1, 2, 2, 2], [0, 1, 2, 2, 2, 3], [0, 1, 2, 2, 2, 0.5], [0, 1, None, 2, 2, 2]
+    for shape, values in zip(shapes[2:], odd, strict=True):
+        shape["semantics"]["values"] = [values]
+    objects = {f"b{i}": {"type": "Building", "geometry": [shape]} for i, shape in enumerate(shapes)}
+    path = written(tmp_path / "a.json", city(objects, at(0, 0)))
+    found = model_of(path).surfaces.semantics.reshape(6, 6).tolist()
+    assert found[0] == [Semantics.GROUND, Semantics.ROOF, *[Semantics.WALL] * 4]
+    assert found[1:5] == [[Semantics.UNSTATED] * 6] * 4
+    assert found[5] == [Semantics.GROUND, Semantics.ROOF, Semantics.UNSTATED, *[Semantics.WALL] * 3]
+    assert "3 geometries have semantics that do not fit" in problems(read_values(path))
+
+
 def test_attributes_of_any_type_are_columns(tmp_path: Path) -> None:
     one = {"storeys": 2, "share": 1, "is_listed": True, "name": "a", "odd": 1, "nested": {"x": [1]}}
     two = {"storeys": None, "share": 0.5, "is_listed": False, "odd": "x"}
