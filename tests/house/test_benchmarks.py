@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +62,12 @@ def test_there_is_a_benchmark_for_each_promise() -> None:
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_each_says_what_it_does(script: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_says_what_it_does(
+    script: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", [script, "--help"])
     with pytest.raises(SystemExit) as ended:
-        importlib.import_module(script).main(["--help"])
+        importlib.import_module(script).main()
     assert ended.value.code == 0
     assert "usage:" in capsys.readouterr().out
 
