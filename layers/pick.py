@@ -81,6 +81,13 @@ class Picker:
         if tile not in self._boxes:
             self._boxes[tile] = _boxes_round(buildings, self._middle, self._pad_m)
 
+    def warm(self, tile: int) -> bool:
+        """Take what is needed of a tile before a ray comes near it; return whether there was anything to do."""
+        if tile in self._boxes:
+            return False
+        self._tile_boxes(tile)
+        return True
+
     def pick(self, ray: Ray, *, is_shown: Mask | None = None) -> Hit | None:
         """Return the first building the ray meets, exactly: walls, roof, open courtyards.
 

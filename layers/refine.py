@@ -76,6 +76,16 @@ class Refinement:
             total = picture.astype(np.uint16) if total is None else total + picture
             self.passes_done += 1
             yield ((total + self.passes_done // 2) // np.uint16(self.passes_done)).astype(np.uint8)
+        if self.passes_done > 1:
+            yield from self._warm_picks()
+
+    def _warm_picks(self) -> Iterator[None]:
+        """Make what is in view ready to be picked, while nobody waits for anything."""
+        begin = time.perf_counter()
+        for visual, tile in self._tiles:
+            if self._scene.warm_pick(visual, tile) and time.perf_counter() - begin > SLICE_S:
+                yield None
+                begin = time.perf_counter()
 
     def _are_carpets_there(self) -> bool:
         wanted = [v.has_carpet for v in self._scene.buildings.values() if v.is_visible]

@@ -41,7 +41,7 @@ LEAST_TRIANGLES = 220_000
 FRAME_S, BUSY_FRAME_S = 0.06, 0.03
 """What a moving frame may take; less while workers need the processor and the window must answer."""
 DEFAULT_MEMORY = 2 * 2**30
-SOFTWARE_MESH_BYTES = 480 * 2**20
+SOFTWARE_MESH_BYTES = 400 * 2**20
 CARPET_PRIORITY = 2e6
 """Before the tiles of a resting picture: who moves while it is being made sees the carpet."""
 VISUALS: dict[Kind, type[PointsVisual | LinesVisual | SurfaceVisual]] = {
@@ -202,6 +202,11 @@ class Scene:
                 if flat is not None:
                     found.append(Pick(layer_id, flat.row, flat.point_local, flat.distance_m))
         return min(found, key=lambda pick: pick.distance_m, default=None)
+
+    def warm_pick(self, visual: BuildingsVisual, tile: int) -> bool:
+        """Make a tile of a layer's buildings ready to be picked; return whether there was anything to do."""
+        layer_id = next((i for i, v in self._buildings.items() if v is visual), "")
+        return layer_id in self._pickers and self._pickers[layer_id].warm(tile)
 
     def ground_at(self, camera: Camera, x_px: float, y_px: float) -> tuple[float, float, float] | None:
         """Return the point of the ground under a pixel, local metres; None for the sky."""

@@ -231,3 +231,11 @@ def test_a_rectangle_leaves_out_what_is_hidden(quarter: ListOfTiles) -> None:
     assert (
         picker.rows_in_rectangle(camera, SIZE, (0, 0, *SIZE), is_shown=is_shown).tolist() == everything[100:].tolist()
     )
+
+
+def test_a_tile_is_made_ready_for_picking_once(quarter: ListOfTiles) -> None:
+    picker = Picker(quarter)
+    assert picker.nbytes == 0
+    assert picker.warm(0)
+    assert picker.nbytes > 0
+    assert not picker.warm(0)
