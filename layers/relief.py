@@ -24,8 +24,8 @@ class Relief:
         """Begin with bare ground; row 0 of the grid is the southern edge."""
         self._west_m, self._south_m, self._texel_m = west_m, south_m, texel_m
         self._width, self._height = width, height
-        self._cover = np.zeros((height, width + 2), np.float64)
-        self._raised = np.zeros((height, width + 2), np.float64)
+        self._cover = np.zeros((height, width + 2), np.float32)
+        self._raised = np.zeros((height, width + 2), np.float32)
 
     def add(self, buildings: Buildings) -> None:
         """Add buildings, exactly along each scan line: courtyards stay open, edges are shared between texels."""
@@ -64,15 +64,21 @@ class Relief:
         """Return the share of each texel that is covered, (height, width), 0 to 1."""
         cover = np.empty((self._height, self._width), np.float32)
         for lines in self._portions():
-            np.clip(np.cumsum(self._cover[lines], axis=1)[:, : self._width], 0, 1, out=cover[lines], casting="unsafe")
+            np.clip(
+                np.cumsum(self._cover[lines], axis=1, dtype=np.float64)[:, : self._width],
+                0,
+                1,
+                out=cover[lines],
+                casting="unsafe",
+            )
         return cover
 
     def heights_m(self) -> Grid:
         """Return the height that stands on each texel, (height, width) metres."""
         heights = np.zeros((self._height, self._width), np.float32)
         for lines in self._portions():
-            covered = np.cumsum(self._cover[lines], axis=1)[:, : self._width]
-            raised = np.cumsum(self._raised[lines], axis=1)[:, : self._width]
+            covered = np.cumsum(self._cover[lines], axis=1, dtype=np.float64)[:, : self._width]
+            raised = np.cumsum(self._raised[lines], axis=1, dtype=np.float64)[:, : self._width]
             np.divide(raised, np.maximum(covered, 1.0), out=heights[lines], where=covered > 0.3, casting="unsafe")
         return heights
 

@@ -60,7 +60,7 @@ def carpet(shared: Shared, west_m: float, south_m: float, texel_m: float, width:
     """
     tiles = tiles_of(shared)
     row = np.full(width * height, -1, np.int32)
-    walls = np.zeros(width * height, np.float64)
+    walls = np.zeros(width * height, np.float32)
     relief = Relief(west_m, south_m, texel_m, width, height)
     for first in range(0, len(tiles.member), BUILDINGS_AT_ONCE):
         buildings = tiles.gather(tiles.member[first : first + BUILDINGS_AT_ONCE], (west_m, south_m))
@@ -74,8 +74,8 @@ def carpet(shared: Shared, west_m: float, south_m: float, texel_m: float, width:
         walls += np.bincount(texel, share_m2 * wall_m2[owner], len(walls))
     cover = relief.cover()
     _take_from_beside(row, cover.reshape(-1), width)
-    walls /= texel_m**2
-    wall_share = walls.reshape(height, width).astype(np.float32)
+    walls /= np.float32(texel_m**2)
+    wall_share = walls.reshape(height, width)
     del walls
     shadow = _bytes(ground_shadow(relief.heights_m(), texel_m))
     del relief
