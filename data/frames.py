@@ -89,7 +89,9 @@ def _geometry(layer: Layer) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.objec
         rows, geometry = _gathered(lines, layer.features.row, shapely.multilinestrings)
     else:
         assert isinstance(layer.features, Points)
-        rows, geometry = _gathered(np.asarray(shapely.points(layer.features.xy_local)), layer.features.row, shapely.multipoints)
+        rows, geometry = _gathered(
+            np.asarray(shapely.points(layer.features.xy_local)), layer.features.row, shapely.multipoints
+        )
     order = np.argsort(rows, kind="stable")
     placed = shapely.transform(geometry[order], lambda xy: xy + np.asarray(layer.frame.origin_m))
     return rows[order].astype(np.int64), _single(placed)
