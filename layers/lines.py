@@ -6,16 +6,15 @@ from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
-from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
-from vtkmodules.vtkCommonCore import vtkPoints
-from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
-from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer
+from vtkmodules.util.numpy_support import numpy_to_vtkIdTypeArray
+from vtkmodules.vtkCommonDataModel import vtkCellArray
+from vtkmodules.vtkRenderingCore import vtkRenderer
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLShaderProperty
 
 from layers.camera import project
 from layers.look import Look
 from layers.mark_shader import mark_shader
-from layers.mesh_actor import recolour
+from layers.mesh_actor import mark_actor, recolour
 from layers.ribbons import ribbons
 from layers.row_mesh import RowMesh
 from layers.visual import Aim, Found, Paint, raised_rows
@@ -124,7 +123,7 @@ class _Strokes:
         self._selected: npt.NDArray[np.int64] = np.empty(0, np.int64)
         self._scale, self._is_drawn = 1.0, True
         self._segments = np.empty((0, 2), np.int64)
-        self.actor = _line_actor((self._points - self._origin).astype(np.float32), self._origin, shader)
+        self.actor = mark_actor((self._points - self._origin).astype(np.float32), position=self._origin, shader=shader)
         renderer.AddActor(self.actor)
 
     def paint(self, paint: Paint) -> None:
@@ -194,23 +193,3 @@ class _Strokes:
     def remove(self) -> None:
         self._renderer.RemoveActor(self.actor)
         self.actor.ReleaseGraphicsResources(self._renderer.GetRenderWindow())
-
-
-def _line_actor(
-    points: npt.NDArray[np.float32], origin: tuple[float, float, float], shader: vtkOpenGLShaderProperty
-) -> vtkActor:
-    data = vtkPolyData()
-    vertices = vtkPoints()
-    vertices.SetData(numpy_to_vtk(points, deep=True))
-    data.SetPoints(vertices)
-    data.GetPointData().SetScalars(numpy_to_vtk(np.zeros((len(points), 3), np.uint8), deep=True))
-    mapper = vtkPolyDataMapper()
-    mapper.SetInputData(data)
-    mapper.SetColorModeToDirectScalars()
-    mapper.SetVBOShiftScaleMethod(0)
-    actor = vtkActor()
-    actor.SetMapper(mapper)
-    actor.SetPosition(*origin)
-    actor.SetShaderProperty(shader)
-    actor.GetProperty().LightingOff()
-    return actor

@@ -49,6 +49,34 @@ def mesh_actor(
     return actor
 
 
+def mark_actor(
+    points: npt.NDArray[np.float32],
+    *,
+    position: tuple[float, float, float],
+    shader: vtkOpenGLShaderProperty,
+) -> vtkActor:
+    """Return an actor for points or lines, black and unlit; the caller adds the cells and colours them.
+
+    points      (p, 3) float32 metres from the position
+    position    where the points' origin lies, local metres, kept in double precision
+    """
+    data = vtkPolyData()
+    vertices = vtkPoints()
+    vertices.SetData(numpy_to_vtk(points, deep=True))
+    data.SetPoints(vertices)
+    data.GetPointData().SetScalars(numpy_to_vtk(np.zeros((len(points), 3), np.uint8), deep=True))
+    mapper = vtkPolyDataMapper()
+    mapper.SetInputData(data)
+    mapper.SetColorModeToDirectScalars()
+    mapper.SetVBOShiftScaleMethod(0)
+    actor = vtkActor()
+    actor.SetMapper(mapper)
+    actor.SetPosition(*position)
+    actor.SetShaderProperty(shader)
+    actor.GetProperty().LightingOff()
+    return actor
+
+
 def recolour(actor: vtkActor, rgb: npt.NDArray[np.uint8]) -> None:
     """Give an actor other colours, (p, 3) uint8; points and faces stay where they are."""
     actor.GetMapper().GetInput().GetPointData().SetScalars(numpy_to_vtk(rgb))

@@ -6,16 +6,14 @@ from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
-from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
-from vtkmodules.vtkCommonCore import vtkPoints
-from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
-from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer
-from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLShaderProperty
+from vtkmodules.util.numpy_support import numpy_to_vtkIdTypeArray
+from vtkmodules.vtkCommonDataModel import vtkCellArray
+from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer
 
 from layers.camera import project, scale_of
 from layers.look import Look
 from layers.mark_shader import mark_shader
-from layers.mesh_actor import recolour
+from layers.mesh_actor import mark_actor, recolour
 from layers.palettes import is_of_trees
 from layers.tree_shader import CROWN_SHARE, MIDDLE_SHARE, be_trees, follow_lines, tree_shader
 from layers.visual import Aim, Found, Paint, raised_rows
@@ -89,7 +87,8 @@ class PointsVisual:
         self._points = np.column_stack([np.asarray(points.xy_local, np.float64), z])
         middle = (self._points.min(axis=0) + self._points.max(axis=0)) / 2 if len(z) else np.zeros(3)
         shader = self._tree_shader if are_trees else self._shader
-        self._actor = _spots((self._points - middle).astype(np.float32), middle, shader)
+        position = (float(middle[0]), float(middle[1]), float(middle[2]))
+        self._actor = mark_actor((self._points - middle).astype(np.float32), position=position, shader=shader)
         self._crown_m = None
         if are_trees and raised is not None:
             self._crown_m = raised[points.row] * np.float32(CROWN_SHARE)
@@ -169,23 +168,3 @@ class PointsVisual:
             self._renderer.RemoveActor(self._actor)
             self._actor.ReleaseGraphicsResources(self._renderer.GetRenderWindow())
             self._actor = None
-
-
-def _spots(
-    points: npt.NDArray[np.float32], middle: npt.NDArray[np.float64], shader: vtkOpenGLShaderProperty
-) -> vtkActor:
-    data = vtkPolyData()
-    vertices = vtkPoints()
-    vertices.SetData(numpy_to_vtk(points, deep=True))
-    data.SetPoints(vertices)
-    data.GetPointData().SetScalars(numpy_to_vtk(np.zeros((len(points), 3), np.uint8), deep=True))
-    mapper = vtkPolyDataMapper()
-    mapper.SetInputData(data)
-    mapper.SetColorModeToDirectScalars()
-    mapper.SetVBOShiftScaleMethod(0)
-    actor = vtkActor()
-    actor.SetMapper(mapper)
-    actor.SetPosition(*middle.tolist())
-    actor.SetShaderProperty(shader)
-    actor.GetProperty().LightingOff()
-    return actor
