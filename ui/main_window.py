@@ -20,6 +20,7 @@ from ui.actions import fill_menu_bar, fill_tool_bar, make_actions, set_keys
 from ui.appearance import Appearance
 from ui.bookmarks import Bookmarks
 from ui.camera_acts import CameraActs
+from ui.desks import attach_desks
 from ui.dialogs import Dialogs
 from ui.dock import make_dock, scrolled
 from ui.files import Files, Opener, SampleAsker
@@ -97,6 +98,7 @@ class MainWindow(QMainWindow):
         self.readings = Readings(self.view, self.session, self.status)
         self.dialogs = Dialogs(self)
         self._connect()
+        attach_desks(self)
         self._follow_layers()
         self._is_new = parts.state is None or not parts.state.bring_back(self)
         if self._is_new:

@@ -1,0 +1,20 @@
+"""The desks: parts of the window that bring their own panels, dialogs and acts, each in a module of its own.
+
+A desk is a module with attach(window): it makes its widgets, connects its acts and follows the session by itself, so
+that the window which carries it need not know it. They are attached in this order, once the window is put together.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+from PySide6.QtWidgets import QMainWindow
+
+DESKS: tuple[str, ...] = ()
+"""Modules of ui, by name: named and not imported, because each of them knows the window."""
+
+
+def attach_desks(window: QMainWindow) -> None:
+    """Attach every desk to a window (ui.main_window.MainWindow)."""
+    for name in DESKS:
+        importlib.import_module(f"ui.{name}").attach(window)
