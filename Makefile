@@ -28,7 +28,7 @@ $(VENV)/ready-to-run: pyproject.toml ui/system.py | $(BIN)/python
 
 $(VENV)/ready-to-test: $(VENV)/ready-to-run
 	@.ci/install-system-packages $(BIN)/python test
-	@$(BIN)/python -m pip install --quiet --group dev
+	@$(BIN)/python -m pip install --quiet --editable ".[all]" --group dev
 	@touch $@
 
 run: $(VENV)/ready-to-run

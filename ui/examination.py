@@ -35,6 +35,22 @@ LIBRARIES = (
     "python-calamine",
     "msgspec",
     "lxml",
+    "aiohttp",
+    "paho-mqtt",
+    "gtfs-realtime-bindings",
+    "zstandard",
+    "pmtiles",
+    "xyzservices",
+    "reportlab",
+    "segno",
+    "pyqtgraph",
+    "trimesh",
+    "pvlib",
+    "networkx",
+    "scipy",
+    "libpysal",
+    "esda",
+    "mapclassify",
 )
 """What pyproject.toml asks for."""
 DRAWING_WAIT_S = 60.0

@@ -68,6 +68,12 @@ NEEDS: tuple[Need, ...] = (
     ),
     Need("xvfb", "test", ("program:Xvfb",)),
     Need("xauth", "test", ("program:xauth",)),
+    Need("mosquitto", "test", ("program:mosquitto", "program:/usr/sbin/mosquitto")),
+    Need("postgresql-postgis", "test", ("pattern:/usr/share/postgresql/*/extension/postgis.control",)),
+    Need("chromium", "test", ("program:chromium", "program:google-chrome")),
+    Need("poppler-utils", "test", ("program:pdftoppm",)),
+    Need("nodejs", "test", ("program:node",)),
+    Need("npm", "test", ("program:npm",)),
 )
 
 
@@ -84,12 +90,18 @@ def missing(*, needed_for: Iterable[str] | None = None) -> list[Need]:
 
 
 def is_there(thing: str) -> bool:
-    """Return whether one library, "module:", "program:", "file:" (below a library folder) or "font:" exists."""
+    """Return whether a thing exists.
+
+    thing   a shared library's name, or one of "module:", "program:", "pattern:" (a path with stars), "file:" (below a
+            library folder) and "font:"
+    """
     kind, _, name = thing.rpartition(":")
     if kind == "module":
         return importlib.util.find_spec(name) is not None
     if kind == "program":
         return shutil.which(name) is not None
+    if kind == "pattern":
+        return any(Path("/").glob(name.lstrip("/")))
     if kind == "file":
         return any(any(_below(folder, name)) for folder in LIBRARY_FOLDERS)
     if kind == "font":

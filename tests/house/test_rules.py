@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -97,12 +98,29 @@ def test_no_work_at_import(path: Path) -> None:
 
 def test_what_is_imported_is_declared_and_the_other_way_round() -> None:
     settings = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
-    declared = {re.split(r"[<>=!; ]", line)[0] for line in settings["project"]["dependencies"]}
-    names = {"PySide6-Essentials": "PySide6", "vtk": "vtkmodules", "pillow": "PIL"}
-    modules = {names.get(name, name.replace("-", "_")) for name in declared}
+    extras = settings["project"]["optional-dependencies"]
+    always = distributions(settings["project"]["dependencies"])
+    asked = set().union(*(distributions(lines) for name, lines in extras.items() if name != "all"))
     used = set().union(*(imported(tree(path)) for path in SOURCES)) - set(PACKAGES) - set(sys.stdlib_module_names)
-    assert used == modules
-    assert set(LIBRARIES) == declared
+    assert used == {MODULES.get(name, name.replace("-", "_")) for name in always | asked}
+    assert set(LIBRARIES) == always
+
+
+MODULES = {
+    "PySide6-Essentials": "PySide6",
+    "vtk": "vtkmodules",
+    "pillow": "PIL",
+    "paho-mqtt": "paho",
+    "gtfs-realtime-bindings": "google",
+    "SQLAlchemy": "sqlalchemy",
+    "confluent-kafka": "confluent_kafka",
+}
+"""The import names of distributions that are called otherwise."""
+
+
+def distributions(lines: Iterable[str]) -> set[str]:
+    """Return the names of the distributions that lines of pyproject.toml ask for."""
+    return {re.split(r"[<>=!;\[ ]", line)[0] for line in lines}
 
 
 def excused_imports() -> list[str]:
