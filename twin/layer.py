@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from twin.features import Features
+from twin.join import TableJoin
 from twin.place import Area, LocalFrame
 from twin.report import Report
 from twin.table import Table
@@ -148,6 +149,8 @@ class LayerState:
     is_visible: bool = True
     name: str = ""
     """Renamed by the user; "" keeps the layer's own name."""
+    joins: tuple[TableJoin, ...] = ()
+    """The tables whose columns stand beside the layer's own, in the order they were joined."""
 
 
 LayerTable = Mapping[str, Layer]
