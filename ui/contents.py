@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from data.sources import datasets_in
@@ -37,7 +37,7 @@ class Contents:
     """What was joined to the first layer because it was asked for."""
     missing: tuple[MissingLayer, ...] = ()
     """Layers of the project that could not be read."""
-    report: Report = Report()  # noqa: RUF009  never added to
+    report: Report = field(default_factory=Report)
     """What was met while opening the project itself."""
 
 
