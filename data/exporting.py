@@ -107,16 +107,17 @@ def export_rows(
               SourceError  the file cannot be written; what was there before stays
     """
     chosen, target = format_of(path), os.fspath(path)
-    frame, report = exported_frame(layer, rows=rows, crs=_crs_for(layer, chosen, crs), without=without, notes=notes)
+    frame, report = exported_frame(layer, rows=rows, crs=_crs_for(chosen, crs), without=without, notes=notes)
     name = Path(target).stem
-    write = {
-        Format.GEOPACKAGE: lambda out: write_geopackage(out, [(layer.info.name or name, frame)]),
-        Format.GEOPARQUET: lambda out: _write_parquet(out, frame),
-        Format.GEOJSON: lambda out: _write_geojson(out, frame, name),
-        Format.CSV: lambda out: _write_csv(out, frame),
-    }[chosen]
     with written_whole(target) as part:
-        write(part)
+        if chosen is Format.GEOPACKAGE:
+            write_geopackage(part, [(layer.info.name or name, frame)])
+        elif chosen is Format.GEOPARQUET:
+            frame.to_parquet(part, index=False)
+        elif chosen is Format.GEOJSON:
+            _write_geojson(part, frame, name)
+        else:
+            _write_csv(part, frame)
     has = set(layer.table.fields())
     return Exported(
         path=target,
@@ -247,7 +248,7 @@ def _free(wanted: str, taken: Collection[str]) -> str:
     return name
 
 
-def _crs_for(layer: Layer, chosen: Format, crs: str | None) -> str | None:
+def _crs_for(chosen: Format, crs: str | None) -> str | None:
     if chosen is Format.CSV:
         return LONLAT
     if chosen is not Format.GEOJSON:
@@ -323,10 +324,6 @@ def _write_ogr(path: str | os.PathLike[str], frame: geopandas.GeoDataFrame, **op
 def _write_geojson(path: str, frame: geopandas.GeoDataFrame, name: str) -> None:
     options = {"RFC7946": "YES", "COORDINATE_PRECISION": str(_DIGITS)}
     _write_ogr(path, frame, driver="GeoJSON", layer=name, layer_options=options)
-
-
-def _write_parquet(path: str, frame: geopandas.GeoDataFrame) -> None:
-    frame.to_parquet(path, index=False)
 
 
 def _write_csv(path: str, frame: geopandas.GeoDataFrame) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import geopandas
 import numpy as np
 import pandas as pd
+import pyogrio
 import pytest
 import shapely
 
@@ -25,6 +26,12 @@ def houses() -> Layer:
     squares = shapely.transform([shapely.box(20 * i, 0, 20 * i + 10, 10) for i in range(3)], lambda xy: xy + ORIGIN)
     columns = {"height": [12.0, 20.0, 7.5], "Name": ["a", "ü", None], "name": ["x", "y", "z"], "fid": [7, 7, 7]}
     return layer_from_frame(geopandas.GeoDataFrame(columns, geometry=squares, crs=25832), "Houses")
+
+
+def fail_half_way(out: Path) -> None:
+    with written_whole(out) as part:
+        Path(part).write_text("half")
+        raise RuntimeError
 
 
 @pytest.mark.parametrize("ending", ["gpkg", "parquet", "geojson"])
@@ -90,8 +97,6 @@ def test_another_crs_is_taken_and_nonsense_refused(tmp_path: Path) -> None:
 def test_several_layers_share_a_geopackage(tmp_path: Path) -> None:
     frame, _ = exported_frame(houses())
     write_geopackage(tmp_path / "all.gpkg", [("Houses", frame), ("houses", frame)], description="corrected")
-    import pyogrio
-
     assert [str(name) for name, _ in pyogrio.list_layers(tmp_path / "all.gpkg")] == ["Houses", "houses_2"]
 
 
@@ -100,9 +105,8 @@ def test_a_failed_export_leaves_what_was_there(tmp_path: Path) -> None:
     out.write_text("before")
     with pytest.raises(LayerError, match="Nothing"):
         export_rows(houses(), out, rows=[])
-    with pytest.raises(RuntimeError), written_whole(out) as part:
-        Path(part).write_text("half")
-        raise RuntimeError
+    with pytest.raises(RuntimeError):
+        fail_half_way(out)
     assert [p.name for p in tmp_path.iterdir()] == ["some.gpkg"]
     assert out.read_text() == "before"
     with pytest.raises(SourceError, match="could not be written"):
