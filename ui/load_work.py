@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -16,12 +17,23 @@ from data.tilestore import MemoryTiles
 from data.vector import Description, describe, read
 from twin.buildings import Outlines
 from twin.features import Features, Lines, Points, Polygons
-from twin.layer import Heights, Kind, Layer
-from twin.place import LocalFrame
+from twin.layer import Heights, Kind, Layer, LayerInfo
+from twin.place import Area, LocalFrame
 from twin.report import Report
 from twin.tiles import TileArrays, TileIndex
 
 Arrays = dict[str, npt.NDArray[Any]]
+PLAIN: dict[str, Any] = {
+    "info": LayerInfo,
+    "frame": LocalFrame,
+    "report": Report,
+    "whole": Area,
+    "heights": dict[str, str | None],
+    "features": str,
+}
+"""What of a layer is no array, and what it is. It is written without pickle: a project keeps layers this way, and a
+project may come from anybody."""
+_BITS = 63
 PROGRESS, STOP = 0, 1
 """Places in the array that loader and worker share while a file is read."""
 
@@ -50,25 +62,26 @@ def description_of_arrays(arrays: Mapping[str, npt.NDArray[Any]]) -> Description
 def arrays_of_layer(layer: Layer) -> Arrays:
     """Return a layer as plain arrays; layer_of_arrays makes it a layer again without copying them."""
     arrays: Arrays = {}
-    plain: dict[str, Any] = {"info": layer.info, "frame": layer.frame, "report": layer.report}
+    plain: dict[str, Any] = {"info": layer.info, "frame": layer.frame, "report": _writable(layer.report)}
     if isinstance(layer.tiles, MemoryTiles):
         arrays |= _fields(layer.tiles.arrays) | _fields(layer.tiles.tree, "tree.")
         arrays["place_of_row"] = layer.tiles.place_of_row
         plain["whole"] = layer.tiles.whole
     if layer.heights is not None:
         arrays |= {"heights.source": layer.heights.source, "heights.height_m": layer.heights.height_m}
-        plain["heights"] = replace(layer.heights, source=np.empty(0, np.uint8), height_m=np.empty(0, np.float32))
+        names = ("field", "storeys_field", "base_field")
+        plain["heights"] = {name: getattr(layer.heights, name) for name in names}
     if layer.features is not None:
         plain["features"] = type(layer.features).__name__
         arrays |= _feature_arrays(layer.features)
     arrays["table"] = _table_bytes(layer.table)
-    arrays["plain"] = np.frombuffer(pickle.dumps(plain, pickle.HIGHEST_PROTOCOL), np.uint8)
+    arrays["plain"] = np.frombuffer(msgspec.msgpack.encode(plain, enc_hook=_plain_value), np.uint8)
     return arrays
 
 
 def layer_of_arrays(arrays: Mapping[str, npt.NDArray[Any]], block: str = "") -> Layer:
     """Return the layer that arrays_of_layer took apart; block names the shared arrays they lie in."""
-    plain = pickle.loads(arrays["plain"].tobytes())  # noqa: S301  written by our own worker
+    plain = _plain_of(arrays["plain"])
     tiles = None
     if "whole" in plain:
         tiles = MemoryTiles(
@@ -78,9 +91,9 @@ def layer_of_arrays(arrays: Mapping[str, npt.NDArray[Any]], block: str = "") -> 
             arrays["place_of_row"],
             block,
         )
-    heights: Heights | None = plain.get("heights")
-    if heights is not None:
-        heights = replace(heights, source=arrays["heights.source"], height_m=arrays["heights.height_m"])
+    heights = None
+    if "heights" in plain:
+        heights = Heights(source=arrays["heights.source"], height_m=arrays["heights.height_m"], **plain["heights"])
     report: Report = plain["report"]
     return Layer(
         info=plain["info"],
@@ -91,6 +104,29 @@ def layer_of_arrays(arrays: Mapping[str, npt.NDArray[Any]], block: str = "") -> 
         features=_features(plain.get("features"), arrays),
         heights=heights,
     )
+
+
+def _writable(report: Report) -> Report:
+    """Return a report whose examples can be written: whole numbers beyond 64 bits as text."""
+    return Report([replace(p, examples=tuple(map(_example, p.examples))) for p in report.problems])
+
+
+def _example(value: object) -> object:
+    return str(value) if isinstance(value, int) and value.bit_length() > _BITS else value
+
+
+def _plain_value(value: object) -> object:
+    """Return what stands for a value that has no form of its own: an example in a report may be anything."""
+    return value.item() if isinstance(value, np.generic) else str(value)
+
+
+def _plain_of(written: npt.NDArray[np.uint8]) -> dict[str, Any]:
+    """Return what was written as "plain", each thing as what it is.
+
+    raises   msgspec.ValidationError, msgspec.DecodeError  it was not written by arrays_of_layer
+    """
+    raw = msgspec.msgpack.decode(written.tobytes(), type=dict[str, msgspec.Raw])
+    return {name: msgspec.msgpack.decode(value, type=PLAIN[name]) for name, value in raw.items() if name in PLAIN}
 
 
 def _fields(value: Any, prefix: str = "") -> Arrays:
