@@ -9,8 +9,10 @@ from types import MappingProxyType
 
 from psygnal import Signal
 
+from twin.cut import Cut
 from twin.errors import LayerError
 from twin.layer import Layer, LayerState, Style
+from twin.measure import Measurement
 from twin.place import Area, LocalFrame
 
 HISTORY_KEPT = 200
@@ -71,6 +73,10 @@ class Composition:
     """From the lowest to the topmost in the layer panel's sense."""
     theme: str = "light"
     """"light" or "dark": the look of sky, ground and default colours."""
+    measurements: tuple[Measurement, ...] = ()
+    """What was measured and kept, in the order it was measured."""
+    cut: Cut | None = None
+    """The plane or box that cuts the city; None shows it whole."""
 
     def state(self, layer_id: str) -> LayerState:
         """Return one layer's state.
