@@ -89,3 +89,39 @@ class UsageError(TwinError):
     """A command that was asked for in the wrong words."""
 
     code = "usage"
+
+
+class PollError(TwinError):
+    """A poll that cannot be asked, opened or closed as it is."""
+
+    code = "poll"
+
+
+class VoteError(TwinError):
+    """A vote or count that cannot be taken: not an answer to its poll, too late, or without the right to it."""
+
+    code = "vote"
+
+
+class CommentError(TwinError):
+    """A comment that cannot be taken or changed: empty, too long, unknown, or already withdrawn."""
+
+    code = "comment"
+
+
+class RoleError(TwinError):
+    """An act that the role of who asks for it may not do."""
+
+    code = "role"
+
+
+class LedgerError(TwinError):
+    """A ledger that cannot be opened, is held by another writer, or does not add up."""
+
+    code = "ledger"
+
+
+class ProjectError(TwinError):
+    """A project that cannot be opened or saved: damaged, unsafe, from a newer version, in the way of another."""
+
+    code = "project"
