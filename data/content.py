@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from twin.layer import Kind
 from twin.models import CityModel
+
+if TYPE_CHECKING:
+    from data.model_bodies import RawBodies
 
 Bounds = tuple[float, float, float, float]
 Progress = Callable[[float], None]
@@ -50,6 +53,8 @@ class Facts:
     """For city models: how many objects there are of each type."""
     lods: tuple[float, ...] = ()
     """For city models: the levels of detail in the file."""
+    opened: tuple[str, ...] = ()
+    """The layers that are opened together where none was asked for; empty where that is the one above."""
     model: CityModel | None = None
     """A city model that was read for these facts, so that its rows need no second reading."""
 
@@ -65,6 +70,8 @@ class Stream:
     """raises SourceError when the file fails on the way."""
     finished: Callable[[pa.Table], pa.Table]
     """What is still to be done to the attributes when all are there."""
+    bodies: Callable[[], RawBodies] | None = None
+    """For city models: returns the bodies of the rows, in the CRS of the file."""
 
 
 def four(bounds: Any) -> Bounds | None:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from data import geoparquet
+from data import geoparquet, osm
 from data.content import Facts, IsStopped, Progress
 from data.crs import (
     Bounds,
@@ -26,6 +26,7 @@ from data.crs import (
 )
 from data.features import lines_from_wkb, points_from_wkb
 from data.heights import RaisedRows, raised_rows, says_buildings
+from data.model_bodies import RawBodies, with_rows_shown
 from data.outlines import SENTENCES, Areas, Fault, bounds_of, first_corners, reversed_rings, taken
 from data.readers import reader_for
 from data.rows import Rows, take_in
@@ -35,6 +36,7 @@ from twin.buildings import Outlines
 from twin.errors import LayerError
 from twin.features import Features, Lines, Points, Polygons
 from twin.layer import Kind
+from twin.models import Bodies
 from twin.place import LocalFrame
 from twin.report import Report
 
@@ -64,6 +66,8 @@ class Values:
     bounds_lonlat: tuple[float, float, float, float]
     geometry_types: tuple[str, ...]
     stem: str
+    bodies: Bodies | None = None
+    """For city models, if they were asked for."""
 
 
 def read_values(
@@ -78,14 +82,19 @@ def read_values(
     memory_bytes: int | None = None,
     progress: Progress | None = None,
     is_stopped: IsStopped | None = None,
+    with_bodies: bool = False,
 ) -> Values:
-    """Read one layer's values without arranging them in tiles: see read()."""
+    """Read one layer's values without arranging them in tiles: see read().
+
+    with_bodies   whether the bodies of a city model are wanted, too
+    """
     name, layer = split_path(path, layer)
     with opened(name) as source:
         facts = facts_of(source, layer, is_quick=True)
         report, names = source.report, (source.stem, facts.layer)
         with reader_for(source).stream(source, facts) as stream:
             rows = take_in(stream, kind=kind, memory_bytes=memory_bytes, progress=progress, is_stopped=is_stopped)
+            raw = stream.bodies() if with_bodies and stream.bodies is not None else None
     pa.default_memory_pool().release_unused()
     if not len(rows.table):
         raise LayerError(
@@ -96,10 +105,22 @@ def read_values(
     facts = replace(facts, count=len(rows.table), file=Path(name).name, model=None)
     chosen = kind or facts.kind or _kind(rows, names, is_alone=is_alone, is_osm=facts.driver == "OSM")
     if rows.areas is not None:
-        return _areal(rows, facts, report, chosen, (crs, frame, height_field), source.stem)
+        values = _areal(rows, facts, report, chosen, (crs, frame, height_field), source.stem)
+        return values if raw is None else replace(values, bodies=_bodies(raw, values))
     geometry = [(first, _as_wkb(some)) for first, some in rows.geometry]
     features = (points_from_wkb if chosen is Kind.POINTS else lines_from_wkb)(geometry, len(rows.table), report)
     return _plain(features, rows, facts, report, chosen, (crs, frame), source.stem)
+
+
+def _bodies(raw: RawBodies, values: Values) -> Bodies | None:
+    """Return the bodies of the rows that are shown, in the frame."""
+    assert values.settled.crs is not None
+    bodies = raw.placed(values.settled.crs, values.frame, values.report)
+    if bodies is None:
+        return None
+    is_shown = np.zeros(len(values.table), bool)
+    is_shown[values.row] = True
+    return bodies if is_shown.all() else with_rows_shown(bodies, is_shown)
 
 
 def split_path(path: str | os.PathLike[str], layer: str | None) -> tuple[str, str | None]:
@@ -173,9 +194,12 @@ def _areal(
 def _osm_buildings(table: ArrowTable, *, is_osm: bool) -> npt.NDArray[np.bool_] | None:
     """Return which rows OpenStreetMap calls a building (n,); None where the table does not come from there.
 
-    A building:part lies inside its building's outline, where two walls would share one place; the outline stands.
+    In an extract that GDAL reads, a building:part is none: it lies inside its building's outline, where two walls would
+    share one place. Our own reader takes the parts' places out of the outlines, so that both are.
     """
     fields = table.fields()
+    if is_osm and "osm_type" in fields:
+        return np.ones(len(table), bool)
     if "building" not in fields or not (is_osm or OSM_FIELDS & set(fields)):
         return None
     return np.array([v not in (None, "", "no") for v in table.column("building")], bool)
@@ -183,6 +207,7 @@ def _osm_buildings(table: ArrowTable, *, is_osm: bool) -> npt.NDArray[np.bool_] 
 
 def _buildings_only(areas: Areas, table: ArrowTable, facts: Facts, report: Report) -> Areas:
     """Leave out what OpenStreetMap does not call a building; its areas are of all kinds, in one layer."""
+    areas = _visible_only(areas, table, report) if facts.driver == "OSM" else areas
     is_building = _osm_buildings(table, is_osm=facts.driver == "OSM")
     if is_building is None:
         return areas
@@ -191,6 +216,21 @@ def _buildings_only(areas: Areas, table: ArrowTable, facts: Facts, report: Repor
         return areas
     report.add("areas that are no buildings were left out", np.sort(areas.row[~kept]))
     return Areas(taken(areas.outlines, np.flatnonzero(kept)), areas.row[kept], areas.faults)
+
+
+def _visible_only(areas: Areas, table: ArrowTable, report: Report) -> Areas:
+    """Leave out outlines that their parts stand for, and what lies below the ground."""
+    for column, what in (
+        (osm.HIDDEN, "building outlines are hidden: their building:parts stand in their place"),
+        (osm.UNDERGROUND, "buildings lie below the ground and are not drawn"),
+    ):
+        if column not in table.fields():
+            continue
+        is_out = table.column(column)[areas.row].astype(bool)
+        if is_out.any() and not is_out.all():
+            report.add(what, np.sort(areas.row[is_out]))
+            areas = Areas(taken(areas.outlines, np.flatnonzero(~is_out)), areas.row[~is_out], areas.faults)
+    return areas
 
 
 def _refuse_nothing(shown: int, facts: Facts, areas: Areas) -> None:

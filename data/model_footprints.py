@@ -20,6 +20,8 @@ SURFACES_AT_ONCE = 16_384
 """Surfaces measured together, so that what is in between stays small."""
 UPRIGHT = 0.01
 """A surface whose normal rises by less than this share is a wall: it covers nothing on the map."""
+INSTALLED = ("Installation", "ConstructiveElement")
+"""Ends of the types of objects that are drawn with the one they belong to."""
 AS_GROUND, AS_ROOF, AS_ANY, COVERS_NOTHING = 0, 1, 2, 3
 """How well a surface tells what an object covers; each object is covered by its best ones."""
 
@@ -40,12 +42,14 @@ class Footprints:
     """(n,) how many parts the object has."""
 
 
-def footprints(model: CityModel, kind: str, report: Report) -> Footprints:
+def footprints(model: CityModel, kind: str, report: Report, *, as_boxes: bool = False) -> Footprints:
     """Return what the objects of one type cover, with their parts ("BuildingPart" under "Building").
 
     The ground surfaces tell it; without any, downward faces of a solid; else what is not upright is projected.
+
+    as_boxes   whether the upright rectangle round each object will do: terrain has a million triangles an object
     """
-    row, parts = _rows(model, kind)
+    row, parts = rows_of(model, kind)
     count = int(np.sum(model.object_type == model.types.index(kind)))
     faces = _Faces.of(model.surfaces)
     object_of = model.surfaces.geometry_object[model.surfaces.geometry]
@@ -57,21 +61,28 @@ def footprints(model: CityModel, kind: str, report: Report) -> Footprints:
     best = np.full(count, COVERS_NOTHING)
     np.minimum.at(best, place, quality)
     is_covering = (quality == best[place]) & (quality < COVERS_NOTHING)
-    shapes = _merged(model.surfaces, used[is_covering], place[is_covering], count, report)
+    of_shape = model.surfaces, used[is_covering], place[is_covering], count
+    shapes = _boxes(*of_shape) if as_boxes else _merged(*of_shape, report)
     roof_z = _extreme(faces.top[used], place, model.surfaces.semantics[used] == Semantics.ROOF, count, is_top=True)
     is_ground = model.surfaces.semantics[used] == Semantics.GROUND
     ground_z = _extreme(faces.bottom[used], place, is_ground, count, is_top=False)
     return Footprints(shapes, roof_z, ground_z, lod, parts)
 
 
-def _rows(model: CityModel, kind: str) -> tuple[IntArray, IntArray]:
-    """Return each object's row (n,), that of the object it is a part of or -1; and how many parts each row has."""
+def rows_of(model: CityModel, kind: str, *, with_installations: bool = False) -> tuple[IntArray, IntArray]:
+    """Return each object's row (n,), that of the object it is a part of or -1; and how many parts each row has.
+
+    with_installations   whether balconies, chimneys and the like belong to the row, too
+    """
     code = model.types.index(kind)
     part = model.types.index(f"{kind}Part") if f"{kind}Part" in model.types else -1
+    belonging = [part]
+    if with_installations:
+        belonging += [t for t, name in enumerate(model.types) if name in (f"{kind}{end}" for end in INSTALLED)]
     row = np.full(len(model), -1, np.int64)
     own = np.flatnonzero(model.object_type == code)
     row[own] = np.arange(len(own))
-    waiting = np.flatnonzero((model.object_type == part) & (model.parent >= 0))
+    waiting = np.flatnonzero(np.isin(model.object_type, belonging) & (model.parent >= 0))
     while len(waiting):  # parts may have parts
         row[waiting] = row[model.parent[waiting]]
         still = waiting[row[waiting] < 0]
@@ -181,6 +192,21 @@ def _merged(surfaces: Surfaces, used: IntArray, place: IntArray, count: int, rep
     except shapely.GEOSException:  # one of them: the others are not to suffer
         shapes[rows] = [_union(one) for one in together]
         report.add("footprints of several faces could not be put together exactly", count=1)
+    return shapes
+
+
+def _boxes(surfaces: Surfaces, used: IntArray, place: IntArray, count: int) -> npt.NDArray[np.object_]:
+    """Return the upright rectangle round each row's surfaces."""
+    ring = surfaces.surface_start[used]
+    corner, start = ragged_indices(surfaces.ring_start[ring].astype(np.int64), np.diff(surfaces.ring_start)[ring])
+    xy = surfaces.xyz[surfaces.corner[corner], :2]
+    row = np.repeat(place, np.diff(start))
+    low, high = np.full((count, 2), np.inf), np.full((count, 2), -np.inf)
+    np.minimum.at(low, row, xy)
+    np.maximum.at(high, row, xy)
+    shapes = np.full(count, None, object)
+    has = (high > low).all(axis=1)
+    shapes[has] = shapely.box(*low[has].T, *high[has].T)
     return shapes
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import shapely
 from data import citygml, cityjson
 from data.citymodel import Look, free_name
 from data.content import Facts, Stream
+from data.model_bodies import raw_bodies
 from data.model_footprints import Footprints, footprints
 from data.sources import Source, chosen_layer
 from data.table import ArrowTable
@@ -24,7 +26,7 @@ from twin.models import CityModel
 
 BUILDING = "Building"
 TERRAIN = ("TINRelief", "ReliefFeature", "RasterRelief", "MassPointRelief", "BreaklineRelief")
-"""Types that are the ground itself; counted, but not drawn from city models yet."""
+"""Types that are the ground itself."""
 BATCH_ROWS = 16_384
 GEOMETRY = "geometry"
 ROOF_Z, GROUND_Z, LOD = "roof_z", "ground_z", "lod"
@@ -113,25 +115,23 @@ def _bounds(model: CityModel) -> tuple[float, float, float, float] | None:
 def stream(source: Source, known: Facts) -> Iterator[Stream]:
     """Return the objects of one type as rows: footprint, attributes, elevation of roof and ground.
 
-    raises   SourceError, LayerError  the file cannot be read, or the type is terrain
+    raises   SourceError, LayerError  the file cannot be read, or nothing of the type can be drawn
     """
     what = CITYJSON if known.driver.startswith("CityJSON") else CITYGML
     model = known.model or what.read(source)
-    if known.layer in TERRAIN:
-        raise LayerError(
-            f'The {known.objects.get(known.layer, 0):,} objects of the type "{known.layer}" are terrain, which is not'
-            " drawn from city models yet.",
-            hint="Open another layer of the file.",
-            layer=known.layer,
-        )
-    found = footprints(model, known.layer, source.report)
+    found = footprints(model, known.layer, source.report, as_boxes=known.layer in TERRAIN)
     _refuse_nothing(found, known, source)
-    _say_what_is_not_drawn(model, known, found, source)
     table = _with_columns(model.tables[known.layer], found, is_raised=known.layer == BUILDING)
     wkb = pa.array(shapely.to_wkb(found.shapes), pa.binary())
     geometry = free_name(GEOMETRY, table.column_names)
     rows = table.append_column(geometry, wkb)
-    yield Stream(known, geometry, iter(rows.to_batches(BATCH_ROWS)), lambda finished: finished)
+    yield Stream(
+        known,
+        geometry,
+        iter(rows.to_batches(BATCH_ROWS)),
+        lambda finished: finished,
+        partial(raw_bodies, model, known.layer),
+    )
 
 
 def _refuse_nothing(found: Footprints, known: Facts, source: Source) -> None:
@@ -143,15 +143,6 @@ def _refuse_nothing(found: Footprints, known: Facts, source: Source) -> None:
             hint="Choose another layer, or export the file again.",
             layer=known.layer,
         )
-
-
-def _say_what_is_not_drawn(model: CityModel, known: Facts, found: Footprints, source: Source) -> None:
-    report = source.report
-    if known.layer == BUILDING:
-        has_roof = np.flatnonzero(found.lod >= 2)
-        report.add("buildings have roofs whose shapes are not drawn yet: they stand as blocks", has_roof)
-    terrain = sum(count for name, count in model.counts().items() if name in TERRAIN)
-    report.add("terrain objects are in the file, which are not drawn from city models yet", count=terrain)
 
 
 def _with_columns(table: object, found: Footprints, *, is_raised: bool) -> pa.Table:

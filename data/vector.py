@@ -14,14 +14,16 @@ import pyarrow as pa
 from data.content import IsStopped, Progress, StoppedError
 from data.crs import Numbers, Settled, lonlat_bounds, settle
 from data.layer_values import OSM_FIELDS, Values, facts_of, read_values, split_path
+from data.osm import is_osm
 from data.sources import opened
 from data.table import ArrowTable
-from twin.errors import CrsError
+from twin.errors import CrsError, TwinError
 from twin.layer import Heights, Kind, Layer, LayerInfo
+from twin.models import lod_name
 from twin.place import LocalFrame
 from twin.report import Report
 
-__all__ = ["Description", "StoppedError", "describe", "read"]
+__all__ = ["Description", "StoppedError", "describe", "layers_of", "read"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Description:
     fields: tuple[str, ...]
     geometry_types: tuple[str, ...]
     """As the file declares them; empty where it declares nothing."""
+    opened: tuple[str, ...]
+    """The layers that are opened together where none was asked for, as in an OpenStreetMap extract; else empty."""
     problem: str
     """Why the CRS is not known, as a sentence; "" otherwise."""
     report: Report
@@ -84,9 +88,24 @@ def describe(path: str | os.PathLike[str], *, layer: str | None = None, crs: str
             bounds_lonlat=around,
             fields=facts.fields,
             geometry_types=facts.geometry_types,
+            opened=facts.opened if layer is None else (),
             problem=problem,
             report=source.report,
         )
+
+
+def layers_of(path: str | os.PathLike[str]) -> tuple[str, ...]:
+    """Return what a source is opened as, as "FILE:LAYER": every layer of an OpenStreetMap extract, else itself.
+
+    A file that cannot be read is returned as it is: reading it says why.
+    """
+    name, layer = split_path(path, None)
+    if layer is not None or not is_osm(Path(name)):
+        return (os.fspath(path),)
+    try:
+        return tuple(f"{name}:{one}" for one in describe(name).opened)
+    except TwinError:
+        return (name,)
 
 
 def read(
@@ -133,6 +152,7 @@ def read(
         memory_bytes=memory_bytes,
         progress=progress,
         is_stopped=is_stopped,
+        with_bodies=True,
     )
     tiles, heights = None, None
     if values.raised is not None and values.outlines is not None:
@@ -147,6 +167,7 @@ def read(
         tiles=tiles,
         features=values.features,
         heights=heights,
+        model=values.bodies,
     )
 
 
@@ -159,7 +180,7 @@ def _of_shown(heights: Heights, row: npt.NDArray[np.int32]) -> Heights:
 def _info(values: Values, path: str, layer_id: str | None) -> LayerInfo:
     several = len(values.facts.layers) > 1
     name = values.facts.layer if several else values.stem
-    is_osm = values.facts.driver == "OSM" or bool(OSM_FIELDS & set(values.table.fields()))
+    has_credit = values.facts.driver == "OSM" or bool(OSM_FIELDS & set(values.table.fields()))
     return LayerInfo(
         id=layer_id or re.sub(r"[^\w]+", "-", name).strip("-").lower() or "layer",
         name=name,
@@ -172,6 +193,7 @@ def _info(values: Values, path: str, layer_id: str | None) -> LayerInfo:
         count=values.facts.count,
         shown=len(values.row),
         bounds_lonlat=values.bounds_lonlat,
-        attribution="© OpenStreetMap contributors" if is_osm else "",
-        licence="ODbL 1.0" if is_osm else "",
+        lods=() if values.bodies is None else tuple(lod_name(lod) for lod in values.bodies.body_lods),
+        attribution="© OpenStreetMap contributors" if has_credit else "",
+        licence="ODbL 1.0" if has_credit else "",
     )

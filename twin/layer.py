@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from twin.features import Features
+from twin.models import Bodies
 from twin.join import TableJoin
 from twin.place import Area, LocalFrame
 from twin.report import Report
@@ -78,6 +79,8 @@ class LayerInfo:
     """Features that are drawn."""
     bounds_lonlat: tuple[float, float, float, float]
     """West, south, east, north, WGS84 degrees."""
+    lods: tuple[str, ...] = ()
+    """For city models: the levels of detail there are, ascending; empty for what has no bodies of its own."""
     attribution: str = ""
     licence: str = ""
 
@@ -97,6 +100,8 @@ class Layer:
     """The points, lines or polygons, for the other kinds."""
     heights: Heights | None = None
     """For kind FOOTPRINTS."""
+    model: Bodies | None = None
+    """The bodies of the rows, where the layer comes from a city model."""
 
     @property
     def area(self) -> Area:
@@ -116,7 +121,8 @@ class Style:
     color: str = ""
     """One colour for all, "#rrggbb"; "" takes the theme's."""
     color_by: str = ""
-    """The column that colours; "" for one colour. "height" stands for the height drawn, whatever its column."""
+    """The column that colours; "" for one colour. "height" stands for the height drawn, whatever its column; for city
+    models "surface" stands for roofs, walls, ground and so on."""
     scheme: Scheme | None = None
     """None chooses: continuous for numbers, categorical for text."""
     classes: int = 5
@@ -138,6 +144,8 @@ class Style:
     """Shown in the legend beside the title."""
     colors: tuple[tuple[str, str], ...] = field(default=())
     """Colours chosen by hand for categories: (value as text, "#rrggbb")."""
+    lod: str = ""
+    """For city models: the level of detail drawn, such as "1.3"; "" for the finest of each object."""
 
 
 @dataclass(frozen=True, slots=True)

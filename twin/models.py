@@ -27,6 +27,15 @@ class Semantics(IntEnum):
     """The file says something else: a lane of a road, the surface of water."""
     UNSTATED = 9
     """The file says nothing."""
+    WATER = 10
+    TRAFFIC = 11
+    """Where traffic runs: lanes, tracks, paths."""
+    BESIDE_TRAFFIC = 12
+    """Kerbs, islands and green beside where traffic runs."""
+    TERRAIN = 13
+    PLANT = 14
+    INSTALLATION = 15
+    """Chimneys, balconies, outer stairs: parts of an object that bound nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,55 @@ class Surfaces:
     def nbytes(self) -> int:
         """Return the bytes held by the arrays."""
         return sum(getattr(self, name).nbytes for name in self.__slots__)
+
+
+@dataclass(frozen=True, slots=True)
+class Bodies:
+    """The bodies of a layer's rows, ready to be drawn: plain arrays, so that processes can share them.
+
+    A row has surfaces, a surface has rings, a ring has corners; a corner belongs to one surface only.
+    """
+
+    body_offset: npt.NDArray[np.float32]
+    """(c, 3) each corner from its row's anchor, metres; rings are open, holes run the other way round."""
+    body_ring_start: npt.NDArray[np.int32]
+    """(r + 1,) first corner of each ring."""
+    body_surface_start: npt.NDArray[np.int32]
+    """(s + 1,) first ring of each surface."""
+    body_row_start: npt.NDArray[np.int32]
+    """(rows + 1,) first surface of each table row."""
+    body_semantics: npt.NDArray[np.uint8]
+    """(s,) Semantics."""
+    body_levels: npt.NDArray[np.uint16]
+    """(s,) bit i is set where the surface is drawn at level of detail i; bit FINEST_BIT where the finest is asked for.
+    """
+    body_anchor: npt.NDArray[np.float64]
+    """(rows, 3) local metres; z is the row's lowest corner above the zero of the CRS, and is drawn at the ground."""
+    body_lods: npt.NDArray[np.float32]
+    """(k,) the levels of detail there are, ascending."""
+
+    def bit_of(self, lod: str) -> int:
+        """Return the bit of a level of detail as a person writes it; "" is the finest, so is what is not there."""
+        try:
+            wanted = float(lod)
+        except ValueError:
+            return FINEST_BIT
+        found = np.flatnonzero(np.isclose(self.body_lods, wanted, atol=1e-3))
+        return int(found[0]) if len(found) else FINEST_BIT
+
+    @property
+    def nbytes(self) -> int:
+        """Return the bytes held by the arrays."""
+        return sum(getattr(self, name).nbytes for name in self.__slots__)
+
+
+FINEST_BIT = 15
+MOST_LODS = 15
+
+
+def lod_name(lod: float) -> str:
+    """Return a level of detail as people write it: "2", "1.3"."""
+    return f"{round(float(lod), 3):g}"
 
 
 @dataclass(frozen=True, slots=True)

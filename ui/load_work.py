@@ -18,6 +18,7 @@ from data.vector import Description, describe, read
 from twin.buildings import Outlines
 from twin.features import Features, Lines, Points, Polygons
 from twin.layer import Heights, Kind, Layer, LayerInfo
+from twin.models import Bodies
 from twin.place import Area, LocalFrame
 from twin.report import Report
 from twin.tiles import TileArrays, TileIndex
@@ -67,6 +68,8 @@ def arrays_of_layer(layer: Layer) -> Arrays:
         arrays |= _fields(layer.tiles.arrays) | _fields(layer.tiles.tree, "tree.")
         arrays["place_of_row"] = layer.tiles.place_of_row
         plain["whole"] = layer.tiles.whole
+    if layer.model is not None:
+        arrays |= _fields(layer.model)
     if layer.heights is not None:
         arrays |= {"heights.source": layer.heights.source, "heights.height_m": layer.heights.height_m}
         names = ("field", "storeys_field", "base_field")
@@ -103,6 +106,7 @@ def layer_of_arrays(arrays: Mapping[str, npt.NDArray[Any]], block: str = "") -> 
         tiles=tiles,
         features=_features(plain.get("features"), arrays),
         heights=heights,
+        model=_from_fields(Bodies, arrays) if "body_offset" in arrays else None,
     )
 
 
