@@ -107,6 +107,7 @@ FAMILIAR: tuple[Familiar, ...] = (
     Familiar(r"park(?!ing)|green|open_?\s?space|recreation|forest|wood|grass|garden|veget|wald|gr(ue|ü)n|for(e|ê)t|leisure"
              r"|sport|pitch|緑|公園", "#c9d8b0", "#2f4a3a", 20),
     Familiar(r"bridge|pont\b|brücke|橋", "#f7f5f0", "#4a525c", 45, 3.0),
+    Familiar(r"squares?\b|plaza|platz|広場", "#efece3", "#3a414b", 25),
     Familiar(r"street|road|cent(er|re)line|highway|stra(ss|ß)e|route|voie(?!_?s?_ferr)|path|道",
              "#fbf9f4", "#454c56", 40, 2.0),
     Familiar(r"tram(?!.*stop)|light_rail|metro|subway", "#b0573f", "#e08a6a", 60, 2.5),
@@ -121,6 +122,8 @@ FAMILIAR: tuple[Familiar, ...] = (
 """Looked through from the top; the first whose words are in the layer's name is taken."""
 
 _ZONE_FIELDS = ("zone", "zone_type", "zoning", "use", "landuse", "land_use", "type", "class", "category", "用途地域")
+UNDERGROUND = "is_underground"
+"""A column of truth values: what lies below the ground is hidden at first."""
 _RAISE_FIELDS = ("crown_m", "tree_height_m", "height_m", "height")
 _NAME_FIELDS = ("name", "label", "nom", "名称")
 _OTHER_ORDER = 50
@@ -178,13 +181,15 @@ def default_style(info: LayerInfo, fields: Iterable[str]) -> Style:
     def first(options: tuple[str, ...]) -> str:
         return next((names[n] for n in options if n in names), "")
 
+    hidden = f"not {names[UNDERGROUND]}" if UNDERGROUND in names and info.kind is not Kind.FOOTPRINTS else ""
     if known is None:
         return (
             Style()
             if info.kind is Kind.FOOTPRINTS
-            else Style(size_px=_spot_px(info.shown) if info.kind is Kind.POINTS else 2.0)
+            else Style(size_px=_spot_px(info.shown) if info.kind is Kind.POINTS else 2.0, filter=hidden)
         )
     return Style(
+        filter=hidden,
         color_by=first(_ZONE_FIELDS) if known.is_zoned else "",
         opacity=known.opacity,
         size_px=known.size_px,

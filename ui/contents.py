@@ -98,11 +98,13 @@ class _Failure:
 
 
 def files_of(source: str) -> list[str]:
-    """Return the files meant by a name: a folder's data files, anything else is itself."""
+    """Return what is meant by a name: a folder's data files, each layer of an OpenStreetMap extract, else itself."""
+    from data.vector import layers_of  # noqa: PLC0415  workers read
+
     folder = Path(source)
-    if not folder.is_dir() or folder.suffix.lower() in (".gdb", PROJECT_SUFFIX):
-        return [source]
-    return [str(path) for path in datasets_in(folder)] or [source]
+    is_one = not folder.is_dir() or folder.suffix.lower() in (".gdb", PROJECT_SUFFIX)
+    paths = [source] if is_one else [str(path) for path in datasets_in(folder)] or [source]
+    return [layer for path in paths for layer in layers_of(path)]
 
 
 def only_areas_of(paths: Sequence[str]) -> str | None:

@@ -194,14 +194,15 @@ class Files(QObject):
         answer = self._ask(found, is_layer_given=is_layer_given, is_crs_given=wish.crs is not None)
         if answer is None:
             return
-        names: Sequence[str | None] = answer.layers or (wish.layer if is_layer_given else None,)
+        together = () if is_layer_given else found.opened
+        names: Sequence[str | None] = answer.layers or together or (wish.layer if is_layer_given else None,)
         source = wish.path if is_layer_given else found.path
         alone = wish.is_alone and len(names) == 1 and not self._jobs and not self._session.layers
         for name in names:
             self._start(Wish(source, name, answer.crs or wish.crs, answer.kind, is_alone=alone))
 
     def _ask(self, found: Description, *, is_layer_given: bool, is_crs_given: bool) -> Answer | None:
-        asks_layer = len(found.layers) > 1 and not is_layer_given
+        asks_layer = len(found.layers) > 1 and not is_layer_given and not found.opened
         asks_crs = not is_crs_given and found.crs_source != "stated"
         if not self.asks or not (asks_layer or asks_crs):
             return Answer()

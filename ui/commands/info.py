@@ -11,6 +11,7 @@ from data.layer_values import Values, read_values
 from data.sources import split_layer
 from twin.buildings import FIRST_ESTIMATE, HeightSource
 from twin.layer import Kind
+from twin.personal import personal_columns
 from ui.answer import write_json
 from ui.joining import Joins, add_join_option, joined
 
@@ -70,6 +71,7 @@ def facts(values: Values, path: str, joins: Joins | None = None) -> dict[str, ob
         "bounds_lonlat": list(values.bounds_lonlat),
         "fields": list(table.fields()),
         "height": height_facts(values),
+        "personal": [{"field": c.field, "why": c.why, "decided": str(c.decided)} for c in personal_columns(table)],
         "problems": [{"what": p.what, "count": p.count, "examples": list(p.examples)} for p in values.report.problems],
         **({"objects": dict(values.facts.objects), "lods": list(values.facts.lods)} if values.facts.objects else {}),
     } | ({} if joins is None else {"join": joins.answer()})
@@ -115,11 +117,13 @@ def sentences(values: Values, answer: dict[str, object], joins: Joins | None = N
     if values.facts.objects:
         counted = ", ".join(f"{name} {count:,}" for name, count in values.facts.objects.items())
         lods = ", ".join(f"{lod:g}" for lod in values.facts.lods) or "not stated"
-        lines.append(f"  objects    {counted}; levels of detail: {lods}")
+        is_model = values.facts.driver != "OSM"
+        lines.append(f"  objects    {counted}" + (f"; levels of detail: {lods}" if is_model else ""))
     if values.raised is not None:
         lines.append(f"  heights    {_heights(height_facts(values))}")
     if joins is not None:
         lines += [f"  join       {sentence}" for sentence in joins.sentences()]
+    lines += [f"  personal   {c.field}: {c.why}" for c in personal_columns(table)]
     if values.report:
         lines += ["  problems", *(f"    {sentence}" for sentence in values.report.sentences())]
     return lines
