@@ -12,16 +12,39 @@ deals in GeoDataFrames, NumPy arrays and plain values only. Everything is in met
 unless a name says lon_deg or lat_deg.
 """
 
+# mypy asks for the second name where a module hands names on
+# ruff: noqa: PLC0414
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+from plugins.asking import Area as Area
+from plugins.asking import Column as Column
+from plugins.asking import Layer as Layer
+from plugins.asking import NoParameters as NoParameters
+from plugins.asking import Path as Path
+from plugins.asking import Point as Point
+from plugins.asking import Scenario as Scenario
+from plugins.asking import choice as choice
+from plugins.asking import column as column
+from plugins.asking import layer as layer
+from plugins.asking import number as number
+from plugins.asking import parameter as parameter
+from plugins.asking import text as text
+from plugins.city import City as City
+from plugins.city import CityTile as CityTile
+from plugins.city import LayerFacts as LayerFacts
+from plugins.city import Stop as Stop
+from plugins.city import Terrain as Terrain
+from plugins.surface import Surface as Surface
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -29,8 +52,6 @@ if TYPE_CHECKING:
 
 CONTRACT = 1
 """The version of this contract. A plugin says in its Info which one it was written for."""
-
-FloatArray = npt.NDArray[np.float64]
 
 
 class Kind(StrEnum):
@@ -59,122 +80,6 @@ class Capability(StrEnum):
     """See the columns that the user or we hold for personal."""
     COMMENTS = "comments"
     """See residents' comments that no one has moderated yet."""
-
-
-# parameters: a dataclass whose fields become a form
-
-
-class Layer(str):
-    """A parameter: the id of a layer of the city. "" where none is chosen."""
-
-    __slots__ = ()
-
-
-class Column(str):
-    """A parameter: the name of a column of a layer. "" where none is chosen."""
-
-    __slots__ = ()
-
-
-class Scenario(str):
-    """A parameter: the name of a scenario. "" is the city as it is."""
-
-    __slots__ = ()
-
-
-class Point(NamedTuple):
-    """A parameter: a place picked on the map. city.xy(point) gives metres."""
-
-    lon_deg: float
-    lat_deg: float
-
-
-class Path(tuple[Point, ...]):
-    """A parameter: a line drawn on the map, two points or more. city.xy(path) gives metres (n, 2)."""
-
-    __slots__ = ()
-
-
-class Area(tuple[Point, ...]):
-    """A parameter: the ring of an area drawn on the map, open. city.polygon(area) gives a Polygon in metres."""
-
-    __slots__ = ()
-
-
-def number(
-    default: float,
-    *,
-    title: str = "",
-    help: str = "",  # noqa: A002  the name authors look for
-    min: float | None = None,  # noqa: A002
-    max: float | None = None,  # noqa: A002
-    unit: str = "",
-    step: float | None = None,
-) -> Any:
-    """Declare a float or int parameter: `height_m: float = number(30, min=0, max=300, unit="m")`."""
-    return parameter(default, title=title, help=help, min=min, max=max, unit=unit, step=step)
-
-
-def choice(
-    default: str,
-    choices: Sequence[str] | Mapping[str, str],
-    *,
-    title: str = "",
-    help: str = "",  # noqa: A002
-) -> Any:
-    """Declare a str parameter with few values: a sequence of values, or a mapping from value to the words shown."""
-    words = dict(choices) if isinstance(choices, Mapping) else {c: c for c in choices}
-    return parameter(default, title=title, help=help, choices=words)
-
-
-def text(default: str = "", *, title: str = "", help: str = "", lines: int = 1) -> Any:  # noqa: A002
-    """Declare a str parameter."""
-    return parameter(default, title=title, help=help, lines=lines)
-
-
-def layer(
-    default: str = "",
-    *,
-    kinds: Sequence[Kind | str] = (),
-    title: str = "",
-    help: str = "",  # noqa: A002
-    is_optional: bool = False,
-) -> Any:
-    """Declare a Layer parameter; kinds limits what may be chosen.
-
-    With "" as its value the host fills in the first layer that fits, unless it is optional. For several layers
-    annotate `tuple[Layer, ...]`.
-    """
-    value = Layer(default) if default else Layer("")
-    return parameter(value, title=title, help=help, kinds=tuple(map(str, kinds)), is_optional=is_optional)
-
-
-def column(
-    default: str = "",
-    *,
-    of: str = "",
-    is_number: bool = False,
-    title: str = "",
-    help: str = "",  # noqa: A002
-    is_optional: bool = True,
-) -> Any:
-    """Declare a Column parameter; of names the Layer parameter whose columns are offered ("" the buildings')."""
-    return parameter(Column(default), title=title, help=help, of=of, is_number=is_number, is_optional=is_optional)
-
-
-def parameter(default: Any, *, title: str = "", help: str = "", **facts: Any) -> Any:  # noqa: A002
-    """Declare a parameter of any other type: bool, Point, Path, Area, date, datetime (with a zone), Scenario.
-
-    Also tuple[X, ...] of the simple types, and tuple[D, ...] of a dataclass D of simple fields: a small table to
-    fill in (on the command line JSON, or @FILE.csv). A Point, Path or Area of None or () has yet to be picked; a
-    datetime needs a zone and may be given as a text: "2026-06-21T12:00[Europe/Berlin]".
-    """
-    return field(default=default, metadata={"title": title, "help": help, **facts})
-
-
-@dataclass(frozen=True)
-class NoParameters:
-    """For plugins that need none."""
 
 
 # what a plugin says of itself
@@ -229,18 +134,6 @@ class Progress:
     share: float
     """0 to 1."""
     words: str = ""
-
-
-@dataclass(frozen=True)
-class Surface:
-    """A raster on the ground in the city's CRS."""
-
-    values: npt.NDArray[np.floating]
-    """(rows, columns); row 0 is the northernmost; NaN is nothing there."""
-    west_m: float
-    north_m: float
-    """The outer corner of values[0, 0]."""
-    cell_m: float
 
 
 @dataclass(frozen=True)
@@ -321,120 +214,6 @@ class PluginError(Exception):
         """Keep the sentence and the hint."""
         super().__init__(f"{sentence} {hint}".strip())
         self.sentence, self.hint = sentence, hint
-
-
-# what a plugin gets
-
-
-class Stop(Protocol):
-    """Whether the plugin is to end. A threading.Event in tests."""
-
-    def is_set(self) -> bool:
-        """Return True once it is to end."""
-        ...
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Sleep, or less when it is to end; returns is_set(). Use it instead of time.sleep."""
-        ...
-
-
-class Terrain(Protocol):
-    """The ground's height."""
-
-    def height_at(self, xy: FloatArray) -> FloatArray:
-        """Return metres (n,) at points (n, 2) in the city's CRS; NaN outside."""
-        ...
-
-    def grid(self, area: Polygon, cell_m: float) -> Surface:
-        """Return the heights on cells of the area's bounds."""
-        ...
-
-
-@dataclass(frozen=True)
-class LayerFacts:
-    """What is known of a layer without reading it."""
-
-    id: str
-    title: str
-    kind: str
-    """"footprints", "polygons", "lines" or "points"."""
-    columns: Mapping[str, str]
-    """"number", "text", "bool", "time" or "other"."""
-    count: int
-
-
-class City(Protocol):
-    """The city, read lazily: what is not asked for is not made."""
-
-    crs: str
-    """A projected CRS in metres, "EPSG:n" or WKT: every geometry is in it."""
-    area: Polygon
-    """What is open (of a tile: the tile's own area), in the city's CRS."""
-    layers: tuple[LayerFacts, ...]
-    scenarios: tuple[str, ...]
-    terrain: Terrain | None
-    """None: the ground is taken for flat at 0."""
-    time: datetime | None
-    """The city clock's moment, with its zone, where it has one."""
-
-    def layer(
-        self,
-        id: str,  # noqa: A002
-        area: Polygon | None = None,
-        columns: Sequence[str] | None = None,
-    ) -> gpd.GeoDataFrame:
-        """Return the features of a layer that touch an area (all); their index is the row of the layer.
-
-        raises   PluginError  there is no such layer or column, or it is too much at once
-        """
-        ...
-
-    def buildings(
-        self, area: Polygon | None = None, columns: Sequence[str] | None = None, *, layer: str = ""
-    ) -> gpd.GeoDataFrame:
-        """Return buildings that touch an area (all; of a tile: its area and its margin).
-
-        Columns: geometry (footprints), height_m and base_m above the ground, layer (its id), row (in that layer)
-        and those asked for; of all layers of footprints, or of one.
-
-        raises   PluginError  there are more than can be held at once: go by city.tiles
-        """
-        ...
-
-    def tiles(self, size_m: float = 500.0, margin_m: float = 0.0, area: Polygon | None = None) -> Iterator[CityTile]:
-        """Yield the city in squares, so that any city fits in memory; squares without anything are left out."""
-        ...
-
-    def scenario(self, name: str) -> City:
-        """Return the city with a scenario's edits; "" is the city as it is.
-
-        raises   PluginError  there is no such scenario
-        """
-        ...
-
-    def xy(self, points: Point | Iterable[Point]) -> FloatArray:
-        """Return metres (n, 2) in the city's CRS."""
-        ...
-
-    def lonlat(self, xy: FloatArray) -> FloatArray:
-        """Return longitude and latitude (n, 2), degrees, of points in the city's CRS."""
-        ...
-
-    def polygon(self, area: Area) -> Polygon:
-        """Return a drawn area in the city's CRS."""
-        ...
-
-    def comments(self) -> gpd.GeoDataFrame:
-        """Return accepted comments as points with text and time; with Capability.COMMENTS also the others."""
-        ...
-
-
-class CityTile(City, Protocol):
-    """A square of the city; a City whose buildings() and layer() give what its reach touches."""
-
-    number: int
-    reach: Polygon
-    """The tile's area with its margin."""
 
 
 Partial = Mapping[str, Any]
