@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,10 @@ from twin.errors import PictureError
 from twin.session import Camera
 
 LARGEST_SIDE_PX = 8192
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 class Canvas:
@@ -32,6 +37,8 @@ class Canvas:
         self.renderer.SetUseOIT(False)  # the one translucent sheet needs no sorting, which would cost ten frames
         self.renderer.GetCullers().RemoveAllItems()  # it would bound every triangle; tiles out of view are not shown
         self.window.AddRenderer(self.renderer)
+        self.before_drawing: Callable[[], None] = _nothing
+        """Called before each frame."""
         self._rgba = vtkUnsignedCharArray()
         self._depth = vtkFloatArray()
         self.resize(width_px, height_px)
@@ -74,6 +81,7 @@ class Canvas:
 
     def draw(self, *, keep: bool = False) -> None:
         """Draw what is visible; keep adds to what stands in the buffers already."""
+        self.before_drawing()
         self.renderer.SetPreserveColorBuffer(keep)
         self.renderer.SetPreserveDepthBuffer(keep)
         self.window.Render()

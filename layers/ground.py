@@ -31,11 +31,13 @@ class Surroundings:
         self._sky.GetProperty().LightingOff()
         self._ground, self._below = _disc(look), _wall(look)
         renderer.SetBackground(*look.theme.horizon)
-        for actor in self._actors():
+        for actor in self.actors:
             actor.PickableOff()
             renderer.AddActor(actor)
 
-    def _actors(self) -> tuple[vtkActor, ...]:
+    @property
+    def actors(self) -> tuple[vtkActor, ...]:
+        """Return all that it draws with."""
         return self._sky, self._ground, self._below
 
     def _sky_rgb(self) -> npt.NDArray[np.uint8]:
@@ -73,7 +75,7 @@ class Surroundings:
 
     def remove(self) -> None:
         """Take dome and plane away."""
-        for actor in self._actors():
+        for actor in self.actors:
             self._renderer.RemoveActor(actor)
 
 

@@ -13,6 +13,7 @@ from psygnal import Signal
 from layers.buildings import BuildingsVisual
 from layers.camera import ray_through
 from layers.canvas import Canvas
+from layers.cutting import Cutting
 from layers.detail import Choice, choose
 from layers.edges import draw_edges
 from layers.ground import Surroundings
@@ -92,10 +93,13 @@ class Scene:
         self.canvas.renderer.AutomaticLightCreationOff()
         self.canvas.renderer.AddLight(self._look.light)
         self._surroundings = Surroundings(self.canvas.renderer, self._look)
+        self.cutting = Cutting(self.canvas.renderer, self._look)
+        self.canvas.before_drawing = self._cut_city
         self._buildings: dict[str, BuildingsVisual] = {}
         self._flat: dict[str, Visual] = {}
         self._pickers: dict[str, Picker] = {}
         self._painted: dict[str, tuple[Paint, Legend]] = {}
+        self._without_cut_away: set[str] = set()
         self._labeller, self._scale = Labeller(), 1.0
         self.stats = SceneStats()
         self._clip_m = (1.0, 1000.0)
@@ -115,9 +119,9 @@ class Scene:
                 self._forget(layer_id)
         for layer_id, layer in new.items():
             if layer.tiles is not None and layer_id not in self._buildings:
-                visual = BuildingsVisual(self.canvas.renderer, self._look, self._workers, layer.tiles)
+                visual = BuildingsVisual(self.canvas.renderer, self._look, self._workers, layer.tiles, layer.model)
                 self._buildings[layer_id] = visual
-                self._pickers[layer_id] = Picker(layer.tiles)
+                self._pickers[layer_id] = Picker(layer.tiles, layer.model)
             elif layer.features is not None and layer_id not in self._flat:
                 self._flat[layer_id] = VISUALS[layer.info.kind](self.canvas.renderer, self._look)
                 self._flat[layer_id].set_scale(self._scale)
@@ -125,6 +129,7 @@ class Scene:
 
     def _forget(self, layer_id: str) -> None:
         self._painted.pop(layer_id, None)
+        self._without_cut_away.discard(layer_id)
         self._pickers.pop(layer_id, None)
         for visuals in (self._buildings, self._flat):
             visual = visuals.pop(layer_id, None)
@@ -135,6 +140,8 @@ class Scene:
         if old.theme != new.theme:
             self._look.set_theme(THEMES[new.theme])
             self._surroundings.set_theme()
+        if self.cutting.set_cut(new.cut, self._session.frame):
+            self._show_cut_away()
         flat = [s.layer_id for s in new.layers if s.layer_id in self._flat]
         flat.sort(key=lambda i: default_order(self._session.layers[i].info))
         unsuited: TwinError | None = None
@@ -165,9 +172,36 @@ class Scene:
             self._flat[layer_id].set_drawn(is_drawn=state.is_visible)
             return
         visual = self._buildings[layer_id]
+        visual.set_bodies(state.style.lod, paint.surface_rgb)
+        self._pickers[layer_id].lod = state.style.lod
         visual.set_visible(is_visible=state.is_visible)
         if old is None or paint.rgb is not old.rgb:
             visual.set_colours(paint.rgb, None if paint.shown.all() else paint.shown, state.style.opacity)
+            self._without_cut_away.discard(layer_id)
+
+    # the cut
+
+    def _cut_city(self) -> None:
+        """Clip what is about to be drawn."""
+        visible = [i for i in self._visible_ids() if i in self._buildings]
+        self.cutting.fill([(i, self._buildings[i], self._painted[i][0]) for i in visible], self._look.theme.name)
+        self.cutting.clip(self._surroundings.actors)
+
+    def _show_cut_away(self) -> None:
+        """Put the rows back that a former cut had taken away."""
+        for layer_id in self._without_cut_away & self._painted.keys():
+            paint = self._painted[layer_id][0]
+            _colour(self._buildings[layer_id], paint, None if paint.shown.all() else paint.shown)
+        self._without_cut_away.clear()
+
+    def leave_out_cut_away(self) -> None:
+        """Leave out what is wholly cut away, so that it casts no shadow; worth it for a resting picture only."""
+        for layer_id in self._visible_ids():
+            if not self.cutting.is_on or layer_id not in self._buildings or layer_id in self._without_cut_away:
+                continue
+            paint, visual = self._painted[layer_id][0], self._buildings[layer_id]
+            _colour(visual, paint, paint.shown & ~self.cutting.hidden_rows(visual, len(paint.shown)))
+            self._without_cut_away.add(layer_id)
 
     def _take_selection(self, old: Selection, new: Selection) -> None:
         for layer_id in {old.layer_id, new.layer_id}:
@@ -191,17 +225,23 @@ class Scene:
     def pick(self, camera: Camera, x_px: float, y_px: float) -> Pick | None:
         """Return what is under a pixel (from the top left), buildings exactly; None for ground and sky."""
         aim = Aim(camera, self.canvas.size_px, x_px, y_px)
+        begin_m, end_m = self.cutting.kept(aim.ray)
+        face = self.cutting.face_at(aim.ray, begin_m)
+        if face is not None:
+            return Pick(*face, aim.ray.at(begin_m), begin_m)
+        ray = replace(aim.ray, origin=np.array(aim.ray.at(begin_m))) if 0 < begin_m < np.inf else aim.ray
         found: list[Pick] = []
         for layer_id in self._visible_ids():
             if layer_id in self._pickers:
-                hit = self._pickers[layer_id].pick(aim.ray, is_shown=self._painted[layer_id][0].shown)
+                hit = self._pickers[layer_id].pick(ray, is_shown=self._painted[layer_id][0].shown)
                 if hit is not None:
-                    found.append(Pick(layer_id, hit.row, hit.point_local, hit.distance_m))
+                    found.append(Pick(layer_id, hit.row, hit.point_local, hit.distance_m + max(begin_m, 0.0), hit.surface))
             elif layer_id in self._flat:
                 flat = self._flat[layer_id].feature_at(aim)
                 if flat is not None:
-                    found.append(Pick(layer_id, flat.row, flat.point_local, flat.distance_m))
-        return min(found, key=lambda pick: pick.distance_m, default=None)
+                    found.append(Pick(layer_id, flat.row, flat.point_local, flat.distance_m, flat.surface))
+        kept = (pick for pick in found if pick.distance_m <= end_m and self.cutting.keeps(pick.point_local))
+        return min(kept, key=lambda pick: pick.distance_m, default=None)
 
     def warm_pick(self, visual: BuildingsVisual, tile: int) -> bool:
         """Make a tile of a layer's buildings ready to be picked; return whether there was anything to do."""
@@ -349,6 +389,7 @@ class Scene:
 
     def show_far(self, *, is_visible: bool) -> None:
         """Show or hide what lies behind the solids: sky, ground and carpets."""
+        self.cutting.set_faces_drawn(is_drawn=is_visible)
         self._surroundings.set_visible(is_visible=is_visible)
         for visual in self._buildings.values():
             visual.carpet.set_visible(is_visible=is_visible and visual.is_visible)
@@ -358,6 +399,7 @@ class Scene:
 
     def refine(self, camera: Camera) -> Iterator[npt.NDArray[np.uint8] | None]:
         """Return the slices of the resting picture: each takes about 30 ms; a picture comes when it is better."""
+        self.leave_out_cut_away()
         return Refinement(self, camera).slices()
 
     @property
@@ -392,5 +434,10 @@ class Scene:
         self._workers.receivers.remove(self._accept)
         for layer_id in [*self._buildings, *self._flat]:
             self._forget(layer_id)
+        self.cutting.close()
         self._surroundings.remove()
         self.canvas.close()
+
+
+def _colour(visual: BuildingsVisual, paint: Paint, shown: npt.NDArray[np.bool_] | None) -> None:
+    visual.set_colours(paint.rgb, shown, paint.state.style.opacity, paint.surface_rgb)

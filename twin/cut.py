@@ -81,8 +81,7 @@ def cut_planes(cut: Cut, frame: LocalFrame) -> FloatArray:
         return np.array([[x, y, 0.0, *ahead, 0.0]])
     planes = []
     for (dx, dy), half in ((ahead, cut.depth_m), (right, cut.width_m)):
-        for sign in (1.0, -1.0):
-            planes.append([x - sign * dx * half / 2, y - sign * dy * half / 2, 0.0, sign * dx, sign * dy, 0.0])
+        planes += [[x - s * dx * half / 2, y - s * dy * half / 2, 0.0, s * dx, s * dy, 0.0] for s in (1.0, -1.0)]
     if cut.bottom_m > LOWEST_M:
         planes.append([x, y, cut.bottom_m, 0.0, 0.0, 1.0])
     if cut.top_m < HIGHEST_M:
@@ -111,7 +110,8 @@ def box_corners(cut: Cut, frame: LocalFrame) -> FloatArray:
     turn = radians(cut.heading_deg)
     ahead, right = np.array([sin(turn), cos(turn)]), np.array([cos(turn), -sin(turn)])
     w, d = right * cut.width_m / 2, ahead * cut.depth_m / 2
-    return np.array([x, y]) + np.array([-w - d, w - d, w + d, -w + d])
+    corners: FloatArray = np.array([x, y]) + np.array([-w - d, w - d, w + d, -w + d])
+    return corners
 
 
 # as people write it
@@ -144,7 +144,7 @@ def cut_from_text(text: str, frame: LocalFrame | None = None) -> Cut:
 
 
 def _is_place(lon_deg: float, lat_deg: float) -> bool:
-    return abs(lon_deg) <= 180 and abs(lat_deg) <= 90  # noqa: PLR2004  degrees
+    return abs(lon_deg) <= 180 and abs(lat_deg) <= 90
 
 
 def _box(

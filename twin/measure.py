@@ -110,7 +110,7 @@ def _distance(points: Sequence[Point], frame: LocalFrame | None) -> tuple[Figure
         Figure("length in space", sum(map(hypot, legs, rises)), "m"),
         Figure("height difference", points[-1][2] - points[0][2], "m"),
     ]
-    if len(points) == 2:  # noqa: PLR2004  one straight line
+    if len(points) == 2:
         found.append(Figure("azimuth", leg(*points)[1], "deg"))
     if frame is not None:
         found.append(Figure("grid length", _grid_length(points, frame), "m"))
@@ -125,7 +125,7 @@ def _height(points: Sequence[Point]) -> tuple[Figure, ...]:
         Figure("length", length_m, "m"),
         Figure("length in space", hypot(length_m, rise_m), "m"),
     ]
-    return (*found, Figure("azimuth", azimuth_deg, "deg")) if length_m > 0.01 else tuple(found)  # noqa: PLR2004
+    return (*found, Figure("azimuth", azimuth_deg, "deg")) if length_m > 0.01 else tuple(found)
 
 
 def _area(points: Sequence[Point], frame: LocalFrame | None) -> tuple[Figure, ...]:
@@ -195,7 +195,7 @@ def point_from_local(frame: LocalFrame, point_local: tuple[float, float, float])
 
 def crosses_itself(measurement: Measurement) -> bool:
     """Return whether the outline of an area crosses itself: its area is then not what it looks like."""
-    if measurement.kind is not MeasureKind.AREA or len(measurement.points) < 4:  # noqa: PLR2004  a triangle cannot
+    if measurement.kind is not MeasureKind.AREA or len(measurement.points) < 4:
         return False
     ring = [(p[0], p[1]) for p in measurement.points]
     edges = list(zip(ring, ring[1:] + ring[:1], strict=True))
@@ -226,8 +226,8 @@ def number_text(value: float, unit: str) -> str:
     if unit == "deg":
         return f"{value:.1f}\u00b0"
     if unit == "m2":
-        return f"{value / 1e6:,.3f} km\u00b2" if value >= 1e6 else f"{value:,.1f} m\u00b2"  # noqa: PLR2004
-    digits = 2 if abs(value) < 1000 else 1  # noqa: PLR2004
+        return f"{value / 1e6:,.3f} km\u00b2" if value >= 1e6 else f"{value:,.1f} m\u00b2"
+    digits = 2 if abs(value) < 1000 else 1
     return f"{value:,.{digits}f} m"
 
 

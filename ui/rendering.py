@@ -21,6 +21,7 @@ from layers.furniture import LINES_OF_UNIT, Furniture, attribution_of, furnished
 from layers.refine import Refinement
 from layers.renderer_info import renderer_info
 from layers.scene import CARPET_PRIORITY, Scene
+from twin.cut import cut_from_text
 from twin.errors import PictureError, TwinError
 from twin.layer import Kind
 from twin.report import Report
@@ -52,6 +53,8 @@ class Wish:
     view: str | tuple[float, ...] = "oblique"
     """"oblique", "top", or (lon, lat, distance_m, heading_deg, tilt_deg)."""
     theme: str = "light"
+    cut: str = ""
+    """As twin.cut.cut_from_text reads it; "" shows the whole city."""
     frames: int = 0
     is_moving: bool = False
     is_plain: bool = False
@@ -145,9 +148,11 @@ def _check_output(output: str) -> None:
 
 def _open_all(wish: Wish, session: Session, scene: Scene, jobs: Jobs, meter: _Meter) -> Joins | None:
     """Open all files; return what was joined to the first one."""
+    from data.vector import layers_of  # noqa: PLC0415  workers read
+
     loader, failure, joins = Loader(session, jobs), _Failure(), None
     only_areas = _only_areas(wish.paths)
-    for number, path in enumerate(wish.paths):
+    for number, path in enumerate([layer for path in wish.paths for layer in layers_of(path)]):
         is_first = number == 0
         loader.open(
             path,
@@ -166,6 +171,9 @@ def _open_all(wish: Wish, session: Session, scene: Scene, jobs: Jobs, meter: _Me
         if is_first:
             joins = _join(wish, session)
             _dress(wish, session)
+    if wish.cut:
+        cut = cut_from_text(wish.cut, session.frame)
+        session.set_composition(replace(session.composition, cut=cut), is_undoable=False)
     return joins
 
 
@@ -276,6 +284,7 @@ class _Drawing:
 
     def _full_picture(self) -> tuple[Picture, float, int]:
         """Draw every triangle, several times a pixel."""
+        self._scene.leave_out_cut_away()
         refinement = Refinement(self._scene, self._camera)
         picture: Picture | None = None
         for better in refinement.slices():

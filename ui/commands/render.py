@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from twin.layer import Kind, Scheme
 from ui.answer import write_json
+from ui.cut_option import add_cut_option
 from ui.joining import add_join_option
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--classes", type=int, default=5, help="how many classes, for schemes that have classes (5)")
     parser.add_argument("--colormap", default="", help="a matplotlib colour map")
     parser.add_argument("--filter", default="", metavar="EXPR", help='show only these: height > 30 and use == "office"')
+    parser.add_argument("--lod", default="", metavar="LOD", help="of a city model: its level of detail, such as 1.3")
     add_join_option(parser)
     parser.add_argument("--label-by", default="", metavar="FIELD", help="the column that labels")
     parser.add_argument("--opacity", type=_opacity, default=1.0, help="0 to 1")
@@ -40,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="oblique",
         help="oblique, top, or lon,lat,distance_m,heading_deg,tilt_deg (tilt 0 looks straight down)",
     )
+    add_cut_option(parser)
     parser.add_argument("--theme", choices=["light", "dark"], default="light", help="light or dark")
     parser.add_argument("--frames", type=int, default=0, metavar="N", help="also time N frames of an orbit")
     parser.add_argument("--moving", action="store_true", help="draw as while the camera moves, within the budget")
@@ -86,9 +89,11 @@ def _wish(args: argparse.Namespace) -> Wish:
             "filter": args.filter,
             "label_by": args.label_by,
             "opacity": args.opacity,
+            "lod": args.lod,
         },
         view=_view(args.view),
         theme=args.theme,
+        cut=args.cut,
         frames=max(args.frames, 0),
         is_moving=args.moving,
         is_plain=args.plain,
