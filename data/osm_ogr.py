@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyogrio
+import shapely
 
 from data.content import StoppedError
 from data.osm_layers import LAYERS, NAMES, OsmLayer, Shape
@@ -17,7 +18,7 @@ from twin.report import Report
 
 _PAIR = re.compile(r'"((?:[^"\\]|\\.)*)"=>"((?:[^"\\]|\\.)*)"')
 _ID_COLUMNS = ("osm_id", "osm_way_id")
-_TABLES = {Shape.AREAS: ("multipolygons",), Shape.LINES: ("lines",), Shape.POINTS: ("points", "multipolygons")}
+_TABLES = {Shape.AREAS: ("multipolygons", "lines"), Shape.LINES: ("lines",), Shape.POINTS: ("points", "multipolygons")}
 
 
 def counted(path: str) -> dict[str, int]:
@@ -41,9 +42,12 @@ def gathered(path: str, layer: OsmLayer, report: Report, is_stopped: Callable[[]
     for table in _TABLES[layer.shape]:
         for key, tags, wkb in _objects(path, table, is_stopped):
             is_area = table == "multipolygons" and key[0] == "relation"
-            if layer.is_one(tags, is_area):
-                found.add(key, tags, wkb)
-                lost += wkb is None
+            if not layer.is_one(tags, is_area):
+                continue
+            if table == "lines" and layer.shape is Shape.AREAS:  # GDAL does not know that these tags mean areas
+                wkb = _closed(wkb)  # noqa: PLW2901  the shape of the same object
+            found.add(key, tags, wkb)
+            lost += wkb is None
     report.add(
         f"objects of {layer.name} are broken, or cut off at the extract's edge, and are not drawn",
         count=lost,
@@ -51,6 +55,14 @@ def gathered(path: str, layer: OsmLayer, report: Report, is_stopped: Callable[[]
     )
     report.add('read by GDAL; pip install "citytwin[osm]" reads broken outlines and relations better', count=1)
     return found
+
+
+def _closed(line: bytes | None) -> bytes | None:
+    """Return a closed line as an area; None for an open one."""
+    ring = None if line is None else shapely.from_wkb(line, on_invalid="ignore")
+    if ring is None or not shapely.is_closed(ring) or shapely.get_num_coordinates(ring) < 4:
+        return None
+    return bytes(shapely.to_wkb(shapely.polygons(shapely.get_coordinates(ring))))
 
 
 def _objects(

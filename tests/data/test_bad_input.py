@@ -53,7 +53,7 @@ BROKEN = {
     "gtfs/hart-vehicle-positions_empty.pb": "cannot be read as a vector file",
     "gtfs/invalid.pb": "cannot be read as a vector file",
     "gtfs/invalid.zip": "is called a zip but",
-    "osm/multipolygon_hang.osm": 13,
+    "osm/multipolygon_hang.osm": 12,
     "osm/san_diego_invalid_polygon.osm": 109,
     "shapefile/TRONCON_DE_ROUTE_no_dbf.prj": 1094,
     "shapefile/TRONCON_DE_ROUTE_no_dbf.shp": 1094,

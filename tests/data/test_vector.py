@@ -49,7 +49,7 @@ def test_a_real_city_has_its_buildings_and_heights(
     field: str,
     known: int,
 ) -> None:
-    city = read(real_data(path))
+    city = read(real_data(path), layer=layer)
     assert (city.info.count, city.info.shown, len(city.table)) == (rows, shown, rows)
     assert (city.info.driver, city.info.crs, city.info.crs_source) == (driver, crs, "stated")
     assert city.info.source_layer == layer
@@ -284,8 +284,9 @@ def test_a_projection_with_axes_to_the_south_is_not_mirrored(tmp_path: Path) -> 
 def test_an_extract_of_openstreetmap_gives_the_same_buildings_as_the_table_made_from_it(real_data: RealData) -> None:
     """One is GDAL's raw multipolygons, the other was exported by somebody as buildings only."""
     found = []
-    for path in ("helsinki/Helsinki.osm.pbf", "helsinki/helsinki_buildings.gpkg"):
-        values = read_values(real_data(path))
+    layers = {"helsinki/Helsinki.osm.pbf": "multipolygons", "helsinki/helsinki_buildings.gpkg": None}
+    for path, layer in layers.items():
+        values = read_values(real_data(path), layer=layer)
         assert values.raised is not None
         columns = [values.table.column(name)[values.row] for name in ("osm_id", "osm_way_id")]
         heights = [values.raised.heights.height_m[values.row], values.raised.base_m[values.row]]
