@@ -88,7 +88,7 @@ class Project:
     frame: LocalFrame | None = None
     """The frame all local metres are in; kept, so that views stay where they are if the first layer is missing."""
     layers: tuple[ProjectLayer, ...] = ()
-    view: View = View()
+    view: View = View()  # noqa: RUF009  frozen
     """Camera and composition as they were when it was saved."""
     bookmarks: tuple[Bookmark, ...] = ()
     views: tuple[NamedView, ...] = ()
