@@ -17,6 +17,7 @@ from layers.far_picture import FarPicture
 from layers.look import Look
 from layers.mesh_actor import mesh_actor, recolour, reface
 from layers.workers import Finished, Workers
+from twin.models import FINEST_BIT, Bodies
 from twin.report import Report
 from twin.tiles import TileArrays, TileSource
 
@@ -36,6 +37,8 @@ class _Mesh:
     mask_number: int
     triangles: int
     last_used: int = 0
+    vertex_means: npt.NDArray[np.uint8] | None = None
+    """What the surface of each vertex is; None for plain blocks."""
 
 
 @dataclass(slots=True)
@@ -54,8 +57,15 @@ class _Paint:
 class BuildingsVisual:
     """Draws a TileSource; geometry is made by workers, colours are written here."""
 
-    def __init__(self, renderer: vtkRenderer, look: Look, workers: Workers, tiles: TileSource) -> None:
-        """Begin with nothing drawn."""
+    def __init__(
+        self, renderer: vtkRenderer, look: Look, workers: Workers, tiles: TileSource, bodies: Bodies | None = None
+    ) -> None:
+        """Begin with nothing drawn.
+
+        bodies   of a city model's rows: in full, they stand where blocks would
+        """
+        self._bodies, self._bit = bodies, FINEST_BIT
+        self._surface_rgb: npt.NDArray[np.uint8] | None = None
         self._renderer, self._look, self._workers = renderer, look, workers
         self._tiles, self.index = tiles, tiles.index()
         self.arrays: TileArrays = tiles.arrays  # type: ignore[attr-defined]
@@ -75,7 +85,9 @@ class BuildingsVisual:
         """(t,) triangles of each tile drawn in full."""
         self.carpet = Carpet(renderer, look, tiles.area(), self.index)
         block = getattr(tiles, "block", "")
-        self._shared = block if block and workers.hold(block) else workers.share(self._id, _by_name(self.arrays))
+        self._shared = (
+            block if block and workers.hold(block) else workers.share(self._id, _by_name(self.arrays, bodies))
+        )
         self._last_drawn: set[tuple[int, int]] = set()
         self.far = FarPicture(self.carpet, workers, self._shared, self._id)
 
@@ -100,13 +112,19 @@ class BuildingsVisual:
     def request(self, level: int, tile: int, priority: float) -> None:
         """Have one tile made at one level, unless it is there or cannot be made."""
         if tile not in self._meshes[level] and (level, tile) not in self._given_up:
+            key = (self._id, level, tile)
+            if level == FULL and self._bodies is not None:
+                self._workers.submit(key, tile_work.body_tile, self._shared, tile, self._bit, priority=priority)
+                return
             work = tile_work.box_tile if level == BOX else tile_work.full_mesh
-            self._workers.submit((self._id, level, tile), work, self._shared, tile, priority=priority)
+            self._workers.submit(key, work, self._shared, tile, priority=priority)
 
     def _add_mesh(self, level: int, tile: int, arrays: dict[str, npt.NDArray[np.generic]]) -> None:
-        place = arrays["vertex_place"]
+        place, means = arrays["vertex_place"], arrays.get("vertex_means")
+        if means is not None and int(arrays["bit"][0]) != self._bit:
+            return  # another level of detail is asked for by now
         faces = arrays["faces"]
-        rgb = self._tile_rgb(tile)[place]
+        rgb = self._vertex_rgb(tile, place, means)  # type: ignore[arg-type]
         x, y = self.arrays.tile_origin[tile]
         actor = mesh_actor(
             arrays["points"],  # type: ignore[arg-type]
@@ -114,14 +132,31 @@ class BuildingsVisual:
             rgb,
             position=(float(x), float(y), 0.0),
             shader=self._look.solid,
+            is_closed=means is None,
         )
         actor.GetProperty().SetOpacity(self._paint.opacity)
         actor.VisibilityOff()
         self._renderer.AddActor(actor)
-        mesh = _Mesh(actor, faces, place, self._number(tile), 0, len(faces), self._frame)  # type: ignore[arg-type]
+        drawn = self._number(tile), 0, len(faces), self._frame
+        mesh = _Mesh(actor, faces, place, *drawn, means)  # type: ignore[arg-type]
         self._meshes[level][tile] = mesh
         if level == FULL:
             self.full_triangles[tile] = len(faces)
+
+    def set_bodies(self, lod: str, surface_rgb: npt.NDArray[np.uint8] | None) -> None:
+        """Draw the bodies at another level of detail, or in other colours of surfaces when they are coloured next.
+
+        lod           "" is the finest
+        surface_rgb   (256, 3) where what a surface is tells its colour; None where its row does
+        """
+        self._surface_rgb = surface_rgb
+        bit = FINEST_BIT if self._bodies is None else self._bodies.bit_of(lod)
+        if bit == self._bit:
+            return
+        self._bit = bit
+        for tile in list(self._meshes[FULL]):
+            self.forget(FULL, tile)
+        self._given_up = {key: why for key, why in self._given_up.items() if key[0] != FULL}
 
     # colours
 
@@ -178,11 +213,23 @@ class BuildingsVisual:
             return np.broadcast_to(self._paint.rgb[0], (len(rows), 3))
         return self._paint.rgb[rows]
 
+    def _vertex_rgb(
+        self, tile: int, place: npt.NDArray[np.integer], means: npt.NDArray[np.uint8] | None
+    ) -> npt.NDArray[np.uint8]:
+        """Return the colour of each vertex: its row's, or that of the surface it belongs to."""
+        if means is None or self._surface_rgb is None:
+            return self._tile_rgb(tile)[place]
+        rgb = self._surface_rgb[means]
+        if len(self._selected):
+            is_selected = np.isin(self._tile_rows(tile), self._selected)[place]
+            rgb[is_selected] = (np.array(self._look.theme.selected) * 255).round().astype(np.uint8)
+        return rgb
+
     def _freshen(self, tile: int, mesh: _Mesh) -> None:
         """Bring one mesh's colours and hidden buildings up to date."""
         number = self._number(tile)
         if mesh.paint_number != number:
-            recolour(mesh.actor, self._tile_rgb(tile)[mesh.vertex_place])
+            recolour(mesh.actor, self._vertex_rgb(tile, mesh.vertex_place, mesh.vertex_means))
             mesh.paint_number = number
         if mesh.mask_number != self._paint.mask_number:
             shown = self._paint.is_shown
@@ -353,5 +400,6 @@ class BuildingsVisual:
         return isinstance(key, tuple) and bool(key) and key[0] == self._id
 
 
-def _by_name(arrays: TileArrays) -> dict[str, npt.NDArray[np.generic]]:
-    return {name: getattr(arrays, name) for name in arrays.__slots__}
+def _by_name(arrays: TileArrays, bodies: Bodies | None) -> dict[str, npt.NDArray[np.generic]]:
+    shared = {name: getattr(arrays, name) for name in arrays.__slots__}
+    return shared if bodies is None else shared | {name: getattr(bodies, name) for name in bodies.__slots__}

@@ -46,12 +46,14 @@ from layers.palettes import (
     ramp,
     rgb,
 )
+from layers.surface_colours import LABELS, has_surfaces, surface_counts, surface_rgb
 from twin.buildings import FIRST_ESTIMATE
 from twin.derived import Text
 from twin.errors import StyleError
 from twin.expression import shown_rows
 from twin.layer import Kind, Layer, Scheme, Style
 from twin.legend import Legend, LegendEntry, LegendKind
+from twin.models import Semantics
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
@@ -117,6 +119,8 @@ def colour_rows(layer: Layer, style: Style, *, theme: str, shown: BoolArray | No
     question = Question(layer, style, theme, shown)
     if not style.color_by:
         return _single(question)
+    if has_surfaces(layer, style):
+        return _surfaces(question)
     answer = SCHEMES[_scheme(question)](question)
     return answer.table.take(answer.index, axis=0), _legend(question, answer)
 
@@ -331,6 +335,23 @@ def _single(question: Question) -> tuple[RgbArray, Legend]:
         entries=(LegendEntry(layer.info.name, hexadecimal(rgb(color)), int(shown.sum())),),
     )
     return colors, legend
+
+
+def _surfaces(question: Question) -> tuple[RgbArray, Legend]:
+    """Colour by what each surface is: a row as a whole, seen from far away, has the colour of roofs."""
+    layer, bodies = question.layer, question.layer.model
+    assert bodies is not None
+    table = surface_rgb(question.style, _theme(question))
+    counts = surface_counts(bodies, question.style, question.shown)
+    has_roofs = counts[Semantics.ROOF] > 0
+    whole = table[Semantics.ROOF if has_roofs else int(counts.argmax())]
+    entries = tuple(
+        LegendEntry(label, hexadecimal(table[means]), int(counts[means]), label)
+        for means, label in LABELS.items()
+        if counts[means]
+    )
+    legend = replace(_blank(question, LegendKind.CATEGORIES, layer.info.name), entries=entries)
+    return np.broadcast_to(whole, (len(layer.table), 3)).copy(), legend
 
 
 def _blank(question: Question, kind: LegendKind, title: str) -> Legend:

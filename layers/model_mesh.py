@@ -124,7 +124,7 @@ def _in_their_planes(
         normal /= length[:, None]
     normal[~(length > 0)] = (0.0, 0.0, 1.0)
     east = np.zeros_like(normal)
-    is_level = np.abs(normal[:, 2]) > 0.9  # noqa: PLR2004  any axis far from the normal will do
+    is_level = np.abs(normal[:, 2]) > 0.9
     east[is_level, 0] = 1.0
     east[~is_level, 2] = 1.0
     across = _cross(normal, east)

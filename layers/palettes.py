@@ -19,6 +19,9 @@ from twin.search import folded
 
 RgbArray = npt.NDArray[np.uint8]
 
+SURFACE = "surface"
+"""What Style.color_by says to colour by what each surface is."""
+
 RAMPS: dict[str, tuple[str, ...]] = {
     # White card to deep water: low houses stay paper, towers stand out.
     "paper": ("#f3ecdd", "#e6e1ca", "#c6d5bd", "#96bfb2", "#659fa9", "#41809a", "#2d6489", "#244a78"),
@@ -104,8 +107,9 @@ FAMILIAR: tuple[Familiar, ...] = (
     Familiar(r"water|river|lake|\bsea\b|harbou?r basin|canal|stream|wasser|gew(ae|ä)sser|\beau|hydro|cours_d|水|河",
              "#a9c9dc", "#24405a", 10, 2.5),
     Familiar(r"\bland\b|farm|field|agri|acker|champ", "#dedfce", "#2c343b", 5),
-    Familiar(r"park(?!ing)|green|open_?\s?space|recreation|forest|wood|grass|garden|veget|wald|gr(ue|ü)n|for(e|ê)t|leisure"
+    Familiar(r"park(?!ing)|green|open_?\s?space|recreation|forest|wood|grass|garden|veget|plant(?!ing)|wald|gr(ue|ü)n|for(e|ê)t|leisure"
              r"|sport|pitch|緑|公園", "#c9d8b0", "#2f4a3a", 20),
+    Familiar(r"tin_?relief|relieffeature|\bterrain\b|gel(ae|ä)nde", "#dcd8c4", "#39413f", 3),
     Familiar(r"bridge|pont\b|brücke|橋", "#f7f5f0", "#4a525c", 45, 3.0),
     Familiar(r"squares?\b|plaza|platz|広場", "#efece3", "#3a414b", 25),
     Familiar(r"street|road|cent(er|re)line|highway|stra(ss|ß)e|route|voie(?!_?s?_ferr)|path|道",
@@ -176,6 +180,9 @@ def default_style(info: LayerInfo, fields: Iterable[str]) -> Style:
     The colour is left to the theme (see default_color), so that it follows light and dark.
     """
     known = familiar(info)
+    has_roofs = any(float(lod) >= 2 for lod in info.lods)
+    if has_roofs and (known is None or info.kind is Kind.FOOTPRINTS):
+        return Style(color_by=SURFACE)
     names = {f.lower(): f for f in fields}
 
     def first(options: tuple[str, ...]) -> str:
@@ -191,7 +198,7 @@ def default_style(info: LayerInfo, fields: Iterable[str]) -> Style:
     return Style(
         filter=hidden,
         color_by=first(_ZONE_FIELDS) if known.is_zoned else "",
-        opacity=known.opacity,
+        opacity=1.0 if info.lods else known.opacity,
         size_px=known.size_px,
         raised_by=first(_RAISE_FIELDS) if is_of_trees(info) else "",
         label_by=first(_NAME_FIELDS) if known.is_labelled else "",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
+from layers.body_pick import BodyRays
 from layers.camera import Point, Ray, Size, project, ray_through
 from twin.buildings import Buildings, Outlines
+from twin.models import Bodies
 from twin.session import Camera
 from twin.tiles import TileSource
 
@@ -34,6 +36,8 @@ class Pick:
     """Where the line of sight meets it, metres."""
     distance_m: float
     """From the eye."""
+    surface: int = -1
+    """What the surface there is (twin.models.Semantics), for city models; -1 otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ class Hit:
     distance_m: float
     """From the ray's origin."""
     point_local: Point
+    surface: int = -1
+    """What the surface there is, for city models; -1 otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +68,16 @@ class _TileBoxes:
 class Picker:
     """Finds the buildings of one layer. Keeps 28 bytes a building of the tiles that rays have come near."""
 
-    def __init__(self, source: TileSource) -> None:
-        """Look at the tree only; tiles are fetched when a ray comes near them."""
+    def __init__(self, source: TileSource, bodies: Bodies | None = None) -> None:
+        """Look at the tree only; tiles are fetched when a ray comes near them.
+
+        bodies   of a city model: they are met where they stand in place of the blocks
+        """
         self._source = source
         self._index = source.index()
+        self._rays = None if bodies is None else BodyRays(bodies)
+        self.lod = ""
+        """The level of detail that is drawn."""
         self._middle = np.array([*source.area().centre, 0.0])
         self._pad_m = PAD_M + source.area().diagonal_m * 2.0**-21
         self._boxes: dict[int, _TileBoxes] = {}
@@ -79,7 +91,10 @@ class Picker:
     def prepare(self, tile: int, buildings: Buildings) -> None:
         """Take what is needed from a tile that has been fetched for drawing, so that a pick need not fetch it again."""
         if tile not in self._boxes:
-            self._boxes[tile] = _boxes_round(buildings, self._middle, self._pad_m)
+            boxes = _boxes_round(buildings, self._middle, self._pad_m)
+            if self._rays is not None:
+                _widen(boxes, self._rays.bounds[boxes.row], self._middle, self._pad_m)
+            self._boxes[tile] = boxes
 
     def warm(self, tile: int) -> bool:
         """Take what is needed of a tile before a ray comes near it; return whether there was anything to do."""
@@ -93,7 +108,7 @@ class Picker:
 
         is_shown   (rows,) by table row: False cannot be picked; None takes all
         """
-        bounds = self._index.bounds.T
+        bounds = self._tile_bounds.T
         tiles, entry = _met(bounds, ray.origin, ray.direction, np.flatnonzero(self._index.count > 0))
         if len(tiles) == 0:
             return None
@@ -105,20 +120,39 @@ class Picker:
         met, entry = _met(every, (origin - self._middle).astype(np.float32), ray.direction.astype(np.float32))
         slot = np.searchsorted(start, met, side="right") - 1
         place = met - start[slot]
-        best, where = np.inf, (-1, -1)
+        best, where, surface = np.inf, (-1, -1), -1
         for i in np.argsort(entry).tolist():
             if entry[i] >= best:
                 break
             box, tile = boxes[slot[i]], int(tiles[slot[i]])
             if is_shown is not None and not is_shown[box.row[place[i]]]:
                 continue
-            distance_m = _prism_distance(self._buildings(tile), int(place[i]), origin, ray.direction)
+            distance_m, means = self._distance(tile, int(place[i]), int(box.row[place[i]]), origin, ray.direction)
             if distance_m < best:
-                best, where = distance_m, (tile, int(place[i]))
+                best, where, surface = distance_m, (tile, int(place[i])), means
         if where[0] < 0:
             return None
         row = int(self._tile_boxes(where[0]).row[where[1]])
-        return Hit(row, *where, best + skipped_m, ray.at(best + skipped_m))
+        return Hit(row, *where, best + skipped_m, ray.at(best + skipped_m), surface)
+
+    def _distance(self, tile: int, place: int, row: int, origin: Floats, direction: Floats) -> tuple[float, int]:
+        """Return where a ray meets one building, and what the surface there is."""
+        met = None if self._rays is None else self._rays.meets(row, self.lod, origin, direction)
+        return met or (_prism_distance(self._buildings(tile), place, origin, direction), -1)
+
+    @cached_property
+    def _tile_bounds(self) -> Floats:
+        """(t, 6) what each tile's buildings fill."""
+        bounds = self._index.bounds
+        if self._rays is None:
+            return bounds
+        bounds = bounds.copy()
+        arrays = self._source.arrays  # type: ignore[attr-defined]
+        rows = self._rays.bounds[arrays.row[arrays.member]]
+        tile = np.repeat(np.arange(len(bounds)), np.diff(arrays.member_start))
+        for side in range(6):
+            (np.fmin if side < 3 else np.fmax).at(bounds[:, side], tile, rows[:, side])
+        return bounds
 
     def rows_in_rectangle(
         self, camera: Camera, size_px: Size, rectangle: Rectangle, *, is_shown: Mask | None = None
@@ -156,6 +190,14 @@ def _boxes_round(buildings: Buildings, middle: Floats, pad_m: float) -> _TileBox
         bounds[3 + axis] = np.maximum.reduceat(values, start) + (shift + pad_m)
     bounds[2], bounds[5] = buildings.base_m - pad_m, buildings.height_m + pad_m
     return _TileBoxes(bounds, buildings.row)
+
+
+def _widen(boxes: _TileBoxes, bodies: Floats, middle: Floats, pad_m: float) -> None:
+    """Make boxes as large as the bodies (n, 6) in them, too: roofs reach beyond outlines."""
+    for axis in range(3):
+        np.fmin(boxes.bounds[axis], bodies[:, axis] - middle[axis] - pad_m, out=boxes.bounds[axis], casting="unsafe")
+        high = bodies[:, 3 + axis] - middle[axis] + pad_m
+        np.fmax(boxes.bounds[3 + axis], high, out=boxes.bounds[3 + axis], casting="unsafe")
 
 
 def _met(

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from vtkmodules.vtkRenderingCore import vtkRenderer
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLShaderProperty
 
+from layers.body_pick import triangle_distance
 from layers.look import Look
 from layers.mesh_actor import mesh_actor, recolour, reface
 from layers.visual import Aim, Found, Paint
@@ -27,6 +28,8 @@ class RowTriangles:
     """(p,) table row of each vertex; no vertex is shared by two rows."""
     origin_local: tuple[float, float, float]
     """Where (0, 0, 0) lies, float64 metres."""
+    vertex_means: npt.NDArray[np.uint8] | None = None
+    """(p,) what the surface of each vertex is (see layers.surface_colours); None for what has no surfaces."""
 
 
 class RowMesh:
@@ -60,7 +63,7 @@ class RowMesh:
     def paint(self, paint: Paint) -> None:
         """Take colours, opacity and what is shown."""
         before, self._paint = self._paint, paint
-        if before is None or before.rgb is not paint.rgb:
+        if before is None or before.rgb is not paint.rgb or before.surface_rgb is not paint.surface_rgb:
             self._recolour()
         if before is None or not np.array_equal(before.shown, paint.shown):
             faces = self._mesh.faces
@@ -77,11 +80,19 @@ class RowMesh:
     def _recolour(self) -> None:
         if self._paint is None:
             return
-        rgb = self._paint.rgb
+        rgb, means = self._paint.rgb, self._mesh.vertex_means
+        if self._paint.surface_rgb is not None and means is not None:
+            colours = self._paint.surface_rgb.take(means, axis=0)
+            colours[np.isin(self._mesh.vertex_row, self._selected)] = self._accent()
+            recolour(self.actor, colours)
+            return
         if len(self._selected):
             rgb = rgb.copy()
-            rgb[self._selected] = (np.array(self._look.theme.selected) * 255).round().astype(np.uint8)
+            rgb[self._selected] = self._accent()
         recolour(self.actor, rgb.take(self._mesh.vertex_row, axis=0))
+
+    def _accent(self) -> npt.NDArray[np.uint8]:
+        return (np.array(self._look.theme.selected) * 255).round().astype(np.uint8)
 
     def set_drawn(self, *, is_drawn: bool) -> None:
         """Leave it out of the next pictures, or put it back."""
@@ -98,33 +109,19 @@ class RowMesh:
         return len(self._faces) if self._paint is not None and self._paint.state.is_visible else 0
 
     def feature_at(self, aim: Aim) -> Found | None:
-        """Return the nearest feature under a place of the picture.
-
-        source   T. Moeller and B. Trumbore, Fast, Minimum Storage Ray/Triangle Intersection, 1997
-        """
+        """Return the nearest feature under a place of the picture."""
         if not self.triangles:
             return None
         ray = aim.ray
         start = ray.origin - np.array(self._mesh.origin_local)
         corners = self._mesh.points[self._faces]
         near = _may_meet(corners, start, ray.direction)
-        a, b, c = np.moveaxis(corners[near].astype(np.float64), 1, 0)
-        along, across = b - a, c - a
-        side = np.cross(ray.direction, across)
-        flat = np.einsum("ij,ij->i", along, side)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            gap = start - a
-            u = np.einsum("ij,ij->i", gap, side) / flat
-            turned = np.cross(gap, along)
-            v = turned @ ray.direction / flat
-            distance = np.einsum("ij,ij->i", across, turned) / flat
-            is_met = (u >= 0) & (v >= 0) & (u + v <= 1) & (distance > 0)
-        if not is_met.any():
+        distance_m, place = triangle_distance(corners[near], start, ray.direction)
+        if place < 0:
             return None
-        place = np.flatnonzero(is_met)[distance[is_met].argmin()]
-        distance_m = float(distance[place])
-        row = int(self._mesh.vertex_row[self._faces[near[place], 0]])
-        return Found(row, ray.at(distance_m), distance_m)
+        vertex = self._faces[near[place], 0]
+        surface = -1 if self._mesh.vertex_means is None else int(self._mesh.vertex_means[vertex])
+        return Found(int(self._mesh.vertex_row[vertex]), ray.at(distance_m), distance_m, surface)
 
     def remove(self) -> None:
         """Take it away."""

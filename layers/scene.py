@@ -235,7 +235,8 @@ class Scene:
             if layer_id in self._pickers:
                 hit = self._pickers[layer_id].pick(ray, is_shown=self._painted[layer_id][0].shown)
                 if hit is not None:
-                    found.append(Pick(layer_id, hit.row, hit.point_local, hit.distance_m + max(begin_m, 0.0), hit.surface))
+                    distance_m = hit.distance_m + max(begin_m, 0.0)
+                    found.append(Pick(layer_id, hit.row, hit.point_local, distance_m, hit.surface))
             elif layer_id in self._flat:
                 flat = self._flat[layer_id].feature_at(aim)
                 if flat is not None:
@@ -440,4 +441,4 @@ class Scene:
 
 
 def _colour(visual: BuildingsVisual, paint: Paint, shown: npt.NDArray[np.bool_] | None) -> None:
-    visual.set_colours(paint.rgb, shown, paint.state.style.opacity, paint.surface_rgb)
+    visual.set_colours(paint.rgb, shown, paint.state.style.opacity)

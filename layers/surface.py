@@ -12,12 +12,14 @@ from layers.borders import MOST_EDGES, Borders
 from layers.extrude import extrude
 from layers.look import Look
 from layers.mark_shader import mark_shader
+from layers.model_mesh import body_mesh
 from layers.palettes import has_borders
 from layers.row_mesh import RowMesh, RowTriangles
 from layers.triangulate import triangulate
 from layers.visual import Aim, Found, Paint, raised_rows
 from twin.buildings import Buildings, Outlines
 from twin.features import Polygons
+from twin.models import Bodies
 
 BORDERS_NEARER = 0.0008
 """Borders are drawn this much nearer to the eye, so that the polygon below does not cut them."""
@@ -50,7 +52,10 @@ class SurfaceVisual:
         polygons = paint.layer.features
         assert isinstance(polygons, Polygons)
         heights = raised_rows(paint)
-        if heights is not None:
+        if heights is None and paint.layer.model is not None:
+            body = body_triangles(paint.layer.model, paint)
+            self._mesh = RowMesh(self._renderer, self._look, body, shader=self._look.solid, is_closed=False)
+        elif heights is not None:
             solid = solid_triangles(polygons, heights[polygons.row], paint.ground_m)
             self._mesh = RowMesh(self._renderer, self._look, solid, shader=self._look.solid, is_closed=True)
         else:
@@ -94,6 +99,15 @@ class SurfaceVisual:
             if drawn is not None:
                 drawn.remove()
         self._mesh = self._borders = None
+
+
+def body_triangles(bodies: Bodies, paint: Paint) -> RowTriangles:
+    """Return the bodies of a city model's rows as triangles at the level of detail asked for."""
+    middle = bodies.body_anchor[:, :2].mean(axis=0)
+    rows = np.arange(len(bodies.body_anchor), dtype=np.int32)
+    origin = float(middle[0]), float(middle[1])
+    mesh = body_mesh(bodies, rows, bodies.bit_of(paint.state.style.lod), origin)
+    return RowTriangles(mesh.points, mesh.faces, mesh.vertex_row, (*origin, paint.ground_m), mesh.vertex_means)
 
 
 def flat_triangles(polygons: Polygons, z_m: float) -> RowTriangles:

@@ -12,7 +12,10 @@ import numpy.typing as npt
 
 from layers.boxes import Boxes, box_mesh, fit_boxes
 from layers.extrude import Mesh, extrude
+from layers.model_mesh import body_mesh
 from layers.relief import Relief, ground_shadow
+from layers.surface_colours import BLOCK
+from twin.models import Bodies
 from twin.tiles import TileArrays
 
 Shared = Mapping[str, npt.NDArray[np.generic]]
@@ -35,6 +38,29 @@ def full_mesh(shared: Shared, tile: int) -> Arrays:
 def box_tile(shared: Shared, tile: int) -> Arrays:
     """Return one tile's buildings as boxes: points, faces, vertex_place."""
     return _as_arrays(box_mesh(fit_boxes(tiles_of(shared).fetch(tile))))
+
+
+def body_tile(shared: Shared, tile: int, bit: int) -> Arrays:
+    """Return one tile's buildings with their bodies: points, faces, vertex_place, vertex_means, bit.
+
+    bit   the level of detail, as a bit of Bodies.body_levels; a building that has nothing there stands as a block
+    """
+    tiles = tiles_of(shared)
+    bodies = Bodies(**{name: shared[name] for name in Bodies.__slots__})  # type: ignore[arg-type]
+    members = tiles.member[tiles.member_start[tile] : tiles.member_start[tile + 1]]
+    x, y = tiles.tile_origin[tile]
+    mesh = body_mesh(bodies, tiles.row[members], bit, (float(x), float(y)))
+    has_body = np.zeros(len(members), bool)
+    has_body[mesh.vertex_row] = True
+    blocks = np.flatnonzero(~has_body).astype(np.int32)
+    points, faces, place, means = mesh.points, mesh.faces, mesh.vertex_row, mesh.vertex_means
+    if len(blocks):
+        block = extrude(tiles.gather(members[blocks], (float(x), float(y))))
+        faces = np.concatenate([faces, block.faces + np.int32(len(points))])
+        points = np.concatenate([points, block.points])
+        place = np.concatenate([place, blocks[block.vertex_feature]])
+        means = np.concatenate([means, np.full(len(block.points), BLOCK, np.uint8)])
+    return {"points": points, "faces": faces, "vertex_place": place, "vertex_means": means, "bit": np.array([bit])}
 
 
 def tiles_of(shared: Shared) -> TileArrays:

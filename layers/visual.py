@@ -12,6 +12,7 @@ import numpy.typing as npt
 from layers.camera import Ray, Size, ray_through
 from layers.colours import colour_rows
 from layers.palettes import RgbArray
+from layers.surface_colours import has_surfaces, surface_rgb
 from twin.derived import column_rows, numbers_from_text, text_column
 from twin.expression import shown_rows
 from twin.layer import Layer, LayerState, Style
@@ -36,6 +37,8 @@ class Paint:
     """(n,) colours a table row, (n, 3) uint8."""
     shown: npt.NDArray[np.bool_]
     """(n,) which rows are drawn."""
+    surface_rgb: RgbArray | None = None
+    """(256, 3) colours by what each surface of a body is (see layers.surface_colours); None where rows tell."""
     order: int = 0
     """Place among the flat layers: those with a higher number lie above."""
 
@@ -54,6 +57,8 @@ class Paint:
         return (
             other is not None
             and self.layer.features is other.layer.features
+            and self.layer.model is other.layer.model
+            and self.state.style.lod == other.state.style.lod
             and self.state.style.raised_by == other.state.style.raised_by
             and self.order == other.order
         )
@@ -84,6 +89,8 @@ class Found:
     """Where the line of sight meets it, metres."""
     distance_m: float
     """From the eye, to tell which of several layers is in front."""
+    surface: int = -1
+    """What the surface there is (twin.models.Semantics), for city models; -1 otherwise."""
 
 
 class Visual(Protocol):
@@ -128,7 +135,8 @@ def painted(layer: Layer, state: LayerState, *, theme: str, order: int = 0) -> t
         column_rows(layer.table, state.style.label_by)  # said here if there is none, not once a frame
     shown = shown_rows(layer, state.style.filter)
     rgb, legend = colour_rows(layer, state.style, theme=theme, shown=shown)
-    return Paint(layer, state, theme, rgb, shown, order), legend
+    of_surfaces = surface_rgb(state.style, theme) if has_surfaces(layer, state.style) else None
+    return Paint(layer, state, theme, rgb, shown, of_surfaces, order), legend
 
 
 def raised_rows(paint: Paint) -> npt.NDArray[np.float32] | None:
