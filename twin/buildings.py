@@ -16,11 +16,15 @@ class HeightSource(IntEnum):
     """A usable number in a height column."""
     ROOF_MINUS_GROUND = 1
     """The difference of a roof and a ground elevation column."""
-    STOREYS = 2
+    RASTER = 2
+    """What stands on the ground inside the footprint by rasters: a surface less a terrain, or heights above ground."""
+    CORRECTED = 3
+    """Set right by hand in the project; the file says another height."""
+    STOREYS = 4
     """Storeys times a storey height: an estimate."""
-    USE_DEFAULT = 3
+    USE_DEFAULT = 5
     """A default for the building's use: an estimate."""
-    DEFAULT = 4
+    DEFAULT = 6
     """One default for all: an estimate."""
 
 

@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from twin.features import Features
-from twin.models import Bodies
 from twin.join import TableJoin
+from twin.models import Bodies
 from twin.place import Area, LocalFrame
 from twin.report import Report
 from twin.table import Table
+from twin.terrain import Terrain
 from twin.tiles import TileSource
 
 
@@ -25,6 +26,8 @@ class Kind(StrEnum):
     POLYGONS = "polygons"
     LINES = "lines"
     POINTS = "points"
+    TERRAIN = "terrain"
+    IMAGE = "image"
 
 
 class Scheme(StrEnum):
@@ -52,6 +55,12 @@ class Heights:
     """The column the storeys were taken from."""
     base_field: str | None = None
     """The column the underside was taken from."""
+    ground_field: str | None = None
+    """The column that says at what elevation each building stands."""
+    ground_m: npt.NDArray[np.float32] | None = None
+    """(n,) that elevation of each table row, metres above the zero of its heights; NaN where it is not known."""
+    surface: str = ""
+    """What rasters heights were taken from, in words; "" for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +111,8 @@ class Layer:
     """For kind FOOTPRINTS."""
     model: Bodies | None = None
     """The bodies of the rows, where the layer comes from a city model."""
+    terrain: Terrain | None = None
+    """For kind TERRAIN."""
 
     @property
     def area(self) -> Area:
@@ -110,6 +121,8 @@ class Layer:
 
         if self.tiles is not None:
             return self.tiles.area()
+        if self.terrain is not None:
+            return self.terrain.area
         assert self.features is not None
         return area_of(self.features)
 

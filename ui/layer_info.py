@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QScrollArea, QVBoxLayout, QWidget
 
+from twin.buildings import HeightSource
 from twin.layer import Layer
 from ui import words
 from ui.plain import card, fit_dialog, label
@@ -27,7 +28,7 @@ def facts_of(layer: Layer) -> list[tuple[str, str]]:
         (words.INFO_COLUMNS, ", ".join(layer.table.fields())),
     ]
     if layer.heights is not None:
-        counts = np.bincount(layer.heights.source[np.isfinite(layer.heights.height_m)], minlength=5)
+        counts = np.bincount(layer.heights.source[np.isfinite(layer.heights.height_m)], minlength=len(HeightSource))
         facts.append((words.INFO_HEIGHTS, words.height_shares(dict(enumerate(counts.tolist())))))
         facts.append((words.INFO_HEIGHT_COLUMN, layer.heights.field or layer.heights.storeys_field or words.NO_COLUMN))
     return [(name, text) for name, text in facts if text]

@@ -21,6 +21,7 @@ from twin.layer import Heights, Kind, Layer, LayerInfo
 from twin.models import Bodies
 from twin.place import Area, LocalFrame
 from twin.report import Report
+from twin.terrain import Terrain
 from twin.tiles import TileArrays, TileIndex
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -31,6 +32,7 @@ PLAIN: dict[str, Any] = {
     "whole": Area,
     "heights": dict[str, str | None],
     "features": str,
+    "terrain": tuple[tuple[float, float], tuple[float, float]],
 }
 """What of a layer is no array, and what it is. It is written without pickle: a project keeps layers this way, and a
 project may come from anybody."""
@@ -72,8 +74,13 @@ def arrays_of_layer(layer: Layer) -> Arrays:
         arrays |= _fields(layer.model)
     if layer.heights is not None:
         arrays |= {"heights.source": layer.heights.source, "heights.height_m": layer.heights.height_m}
-        names = ("field", "storeys_field", "base_field")
+        names = ("field", "storeys_field", "base_field", "ground_field", "surface")
         plain["heights"] = {name: getattr(layer.heights, name) for name in names}
+        if layer.heights.ground_m is not None:
+            arrays["heights.ground_m"] = layer.heights.ground_m
+    if layer.terrain is not None:
+        arrays["terrain"] = layer.terrain.height_m
+        plain["terrain"] = (layer.terrain.first_local, layer.terrain.spacing_m)
     if layer.features is not None:
         plain["features"] = type(layer.features).__name__
         arrays |= _feature_arrays(layer.features)
@@ -96,7 +103,10 @@ def layer_of_arrays(arrays: Mapping[str, npt.NDArray[Any]], block: str = "") -> 
         )
     heights = None
     if "heights" in plain:
-        heights = Heights(source=arrays["heights.source"], height_m=arrays["heights.height_m"], **plain["heights"])
+        ground_m = arrays.get("heights.ground_m")
+        heights = Heights(
+            source=arrays["heights.source"], height_m=arrays["heights.height_m"], ground_m=ground_m, **plain["heights"]
+        )
     report: Report = plain["report"]
     return Layer(
         info=plain["info"],
@@ -107,6 +117,7 @@ def layer_of_arrays(arrays: Mapping[str, npt.NDArray[Any]], block: str = "") -> 
         features=_features(plain.get("features"), arrays),
         heights=heights,
         model=_from_fields(Bodies, arrays) if "body_offset" in arrays else None,
+        terrain=Terrain(arrays["terrain"], *plain["terrain"]) if "terrain" in plain else None,
     )
 
 

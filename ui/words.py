@@ -91,6 +91,8 @@ FOCUSES = {"window": "Everywhere", "scene": "In the city view", "walk": "While s
 HEIGHT_SOURCES = {
     HeightSource.MEASURED: "measured: from a height column",
     HeightSource.ROOF_MINUS_GROUND: "measured: roof minus ground elevation",
+    HeightSource.CORRECTED: "corrected by hand in this project",
+    HeightSource.RASTER: "measured: in rasters, inside the footprint",
     HeightSource.STOREYS: "estimated from the number of storeys",
     HeightSource.USE_DEFAULT: "estimated from the use",
     HeightSource.DEFAULT: "estimated: a default, nothing is known",
