@@ -37,6 +37,8 @@ VERBS: dict[str, Verb] = {
     "info": Verb("say what is in a file, without drawing it"),
     "render": Verb("draw files into a picture, without a window"),
     "sample": Verb("write the sample city as ordinary files"),
+    "verify": Verb("check a hearing's ledger from its first entry to its last"),
+    "tally": Verb("recount every poll from a hearing's ledger"),
     "doctor": Verb("say what this machine has and what it lacks"),
 }
 
