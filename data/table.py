@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data import keys
+from twin.corrections import CorrectedTable
 from twin.errors import ColumnError
 from twin.joined import JoinedTable
 from twin.keys import Folding, KeyCodes
@@ -86,6 +88,13 @@ class ArrowTable:
         """Return whether a text column has keys that this folding changes; None if that is not known."""
         return keys.is_folded(self._column(name), folding)
 
+    def cell(self, name: str, row: int) -> object:
+        """Return one value as a plain Python value, None where empty.
+
+        raises   ColumnError  there is no such column
+        """
+        return _plain(self._column(name)[row])
+
     def row(self, number: int) -> dict[str, object]:
         """Return one row as plain Python values, None where empty."""
         return {name: _plain(self._table.column(place)[number]) for name, place in self._places.items()}
@@ -103,6 +112,8 @@ def arrow_table(table: Table) -> pa.Table:
     """Return any table's columns in Arrow; those that are kept in Arrow already are not copied."""
     if isinstance(table, ArrowTable):
         return table.arrow
+    if isinstance(table, CorrectedTable):
+        return _with_cells(arrow_table(table.left), table)
     if isinstance(table, JoinedTable):
         left = arrow_table(table.left)
         columns, names = list(left.columns), list(left.column_names)
@@ -111,6 +122,21 @@ def arrow_table(table: Table) -> pa.Table:
         columns, names, added = [], [], list(table.fields())
     columns += [pa.array(table.column(name), from_pandas=True) for name in added]
     return pa.table(columns, names=[*names, *added])
+
+
+def _with_cells(arrow: pa.Table, table: CorrectedTable) -> pa.Table:
+    """Return Arrow columns with the values set right; a column keeps its type where the values allow it."""
+    for name, cells in table.cells.items():
+        place = arrow.column_names.index(name)
+        kind = arrow.schema.field(place).type
+        kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+        values = pa.array(table.column(name), from_pandas=True)
+        is_whole = all(v is None or float(v).is_integer() for v in cells.values() if not isinstance(v, str))
+        if not pa.types.is_integer(kind) or is_whole:
+            with suppress(pa.ArrowInvalid, pa.ArrowNotImplementedError):
+                values = values.cast(kind, safe=False)
+        arrow = arrow.set_column(place, name, values)
+    return arrow
 
 
 def _unwrapped(table: pa.Table) -> pa.Table:

@@ -54,6 +54,24 @@ class MemoryTiles:
         """Return the area of the whole layer."""
         return self.whole
 
+    def with_heights(self, rows: npt.NDArray[np.int64], height_m: npt.NDArray[np.float32]) -> MemoryTiles:
+        """Return the same tiles with other heights for some table rows; rows that are not shown are passed over.
+
+        The tree keeps its shape: a building stays in its tile however tall it becomes.
+        """
+        places = self.place_of_row[rows]
+        is_shown = places >= 0
+        places = places[is_shown]
+        if not len(places):
+            return self
+        members = self.arrays.member[places]
+        heights, bases = self.arrays.height_m.copy(), self.arrays.base_m.copy()
+        heights[members] = height_m[is_shown]
+        bases[members] = np.minimum(bases[members], heights[members] * 0.9)
+        arrays = replace(self.arrays, height_m=heights, base_m=bases)
+        touched = np.unique(np.searchsorted(arrays.member_start, places, side="right") - 1)
+        return replace(self, arrays=arrays, tree=_with_tops(self.tree, arrays, touched), block="")
+
     def prominence_order(self) -> npt.NDArray[np.int32]:
         """Return the table rows tile by tile, roughly the most prominent first."""
         return self.arrays.row[self.arrays.member]
@@ -109,6 +127,21 @@ def build_tiles(
     place[row[member]] = np.arange(len(member), dtype=np.int32)
     west, south, _, east, north, _ = (float(v) for v in tree.subtree[0])
     return MemoryTiles(arrays, tree, Area(west, south, east, north), place)
+
+
+def _with_tops(tree: TileIndex, arrays: TileArrays, touched: npt.NDArray[np.int64]) -> TileIndex:
+    """Return the tree with bounds and prominence of the touched tiles, and of those above them, made anew."""
+    bounds, subtree, prominence = tree.bounds.copy(), tree.subtree.copy(), tree.prominence_m.copy()
+    for tile in touched.tolist():
+        members = arrays.member[arrays.member_start[tile] : arrays.member_start[tile + 1]]
+        bounds[tile, 2], bounds[tile, 5] = arrays.base_m[members].min(), arrays.height_m[members].max()
+        prominence[tile, 1] = max(prominence[tile, 1], arrays.height_m[members].max() * 1.5)
+    subtree[:, [2, 5]] = bounds[:, [2, 5]]
+    for tile in range(len(tree) - 1, 0, -1):
+        above = tree.parent[tile]
+        subtree[above, 2] = min(subtree[above, 2], subtree[tile, 2])
+        subtree[above, 5] = max(subtree[above, 5], subtree[tile, 5])
+    return replace(tree, bounds=bounds, subtree=subtree, prominence_m=prominence)
 
 
 def _triangles(outlines: Outlines, base_m: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -105,6 +106,12 @@ class JoinedTable:
     def left(self) -> Table:
         """Return the table that was joined to."""
         return self._left
+
+    def on(self, left: Table) -> JoinedTable:
+        """Return the same join on another state of the left table, which has the same rows and columns."""
+        made = copy(self)
+        made._left = left  # noqa: SLF001  another of our own kind
+        return made
 
     @property
     def joined(self) -> Mapping[str, str | None]:

@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 from math import cos, pi, radians, sin
 from types import MappingProxyType
 
+import numpy as np
+import numpy.typing as npt
 from psygnal import Signal
 
+from twin.corrections import Correction, corrected, uncorrected
 from twin.cut import Cut
 from twin.errors import LayerError
 from twin.layer import Layer, LayerState, Style
@@ -78,6 +81,9 @@ class Composition:
     cut: Cut | None = None
     """The plane or box that cuts the city; None shows it whole."""
 
+    corrections: tuple[Correction, ...] = ()
+    """Single values set right, of all layers; laid over what was read."""
+
     def state(self, layer_id: str) -> LayerState:
         """Return one layer's state.
 
@@ -105,6 +111,15 @@ class Selection:
     rows: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Brush:
+    """Rows that stand out for the moment while the others of their layer are dimmed: nothing that is kept."""
+
+    layer_id: str = ""
+    is_lit: npt.NDArray[np.bool_] | None = None
+    """(rows,) of the layer's table; None where nothing is brushed."""
+
+
 class Session:
     """What is open and what is looked at. Lives on the main thread; every change is announced as (old, new)."""
 
@@ -112,12 +127,16 @@ class Session:
     composition_changed = Signal(Composition, Composition)
     camera_changed = Signal(Camera, Camera)
     selection_changed = Signal(Selection, Selection)
+    brush_changed = Signal(Brush, Brush)
 
     def __init__(self) -> None:
         """Start with nothing open."""
         self._layers: Mapping[str, Layer] = MappingProxyType({})
+        self._sources: dict[str, Layer] = {}
+        """The layers as they were read, by id: without corrections."""
         self._view = View()
         self._selection = Selection()
+        self._brush = Brush()
         self._undo: list[Composition] = []
         self._redo: list[Composition] = []
         self._camera_back: list[Camera] = []
@@ -129,6 +148,15 @@ class Session:
     def layers(self) -> Mapping[str, Layer]:
         """Return the open layers by id (read only)."""
         return self._layers
+
+    def source(self, layer_id: str) -> Layer:
+        """Return an open layer as it was read: without corrections, with what was joined to it.
+
+        raises   LayerError  it is not open
+        """
+        if layer_id not in self._sources:
+            raise LayerError(f'There is no layer "{layer_id}" here.', layer=layer_id)
+        return self._sources[layer_id]
 
     @property
     def view(self) -> View:
@@ -149,6 +177,11 @@ class Session:
     def selection(self) -> Selection:
         """Return the selected features."""
         return self._selection
+
+    @property
+    def brush(self) -> Brush:
+        """Return which rows stand out for the moment."""
+        return self._brush
 
     @property
     def frame(self) -> LocalFrame | None:
@@ -174,7 +207,7 @@ class Session:
         """
         if layer.info.id in self._layers:
             raise LayerError(f'A layer "{layer.info.id}" is open already.', layer=layer.info.id)
-        self._set_layers({**self._layers, layer.info.id: layer})
+        self._put(layer)
         state = LayerState(layer.info.id, style or Style())
         self.set_composition(replace(self.composition, layers=(*self.composition.layers, state)), is_undoable=False)
 
@@ -182,17 +215,34 @@ class Session:
         """Put another state of an open layer in its place (more of it is read, it was reloaded)."""
         if layer.info.id not in self._layers:
             raise LayerError(f'There is no layer "{layer.info.id}" here.', layer=layer.info.id)
-        self._set_layers({**self._layers, layer.info.id: layer})
+        source, shown = self._sources[layer.info.id], self._layers[layer.info.id]
+        self._put(uncorrected(layer, shown, source) if shown is not source else layer)
 
     def remove_layer(self, layer_id: str) -> None:
         """Close a layer; the way back forgets it too."""
         remaining = {k: v for k, v in self._layers.items() if k != layer_id}
         if self._selection.layer_id == layer_id:
             self.select("", ())
+        if self._brush.layer_id == layer_id:
+            self.set_brush("", None)
         self.set_composition(_without(self.composition, layer_id), is_undoable=False)
         self._undo = [_without(c, layer_id) for c in self._undo]
         self._redo = [_without(c, layer_id) for c in self._redo]
+        self._sources.pop(layer_id, None)
         self._set_layers(remaining)
+
+    def _put(self, source: Layer) -> None:
+        """Open a layer as it was read, its corrections laid over it."""
+        self._sources[source.info.id] = source
+        shown = corrected(source, self.composition.corrections)
+        self._set_layers({**self._layers, source.info.id: shown})
+
+    def _correct(self, old: Composition, new: Composition) -> None:
+        """Lay the corrections of another composition over the layers they are about."""
+        about = {c.layer_id for c in {*old.corrections} ^ {*new.corrections}} & self._sources.keys()
+        changed = {i: corrected(self._sources[i], new.corrections) for i in about}
+        if any(changed[i] is not self._layers[i] for i in changed):
+            self._set_layers({**self._layers, **changed})
 
     def _set_layers(self, layers: dict[str, Layer]) -> None:
         old, self._layers = self._layers, MappingProxyType(layers)
@@ -209,6 +259,8 @@ class Session:
             self._undo = [*self._undo[-HISTORY_KEPT:], old]
             self._redo = []
         self._view = replace(self._view, composition=composition)
+        if composition.corrections != old.corrections:
+            self._correct(old, composition)
         self.composition_changed.emit(old, composition)
 
     def set_style(self, layer_id: str, style: Style) -> None:
@@ -283,6 +335,15 @@ class Session:
         if old != new:
             self.selection_changed.emit(old, new)
 
+    def set_brush(self, layer_id: str, is_lit: npt.NDArray[np.bool_] | None) -> None:
+        """Let rows of one layer stand out, until told otherwise; None ends it."""
+        new = Brush() if is_lit is None else Brush(layer_id, is_lit)
+        if new.is_lit is not None or self._brush.is_lit is not None:
+            old, self._brush = self._brush, new
+            self.brush_changed.emit(old, new)
+
 
 def _without(composition: Composition, layer_id: str) -> Composition:
-    return replace(composition, layers=tuple(s for s in composition.layers if s.layer_id != layer_id))
+    corrections = tuple(c for c in composition.corrections if c.layer_id != layer_id)
+    layers = tuple(s for s in composition.layers if s.layer_id != layer_id)
+    return replace(composition, layers=layers, corrections=corrections)
