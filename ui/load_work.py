@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ from twin.place import Area, LocalFrame
 from twin.report import Report
 from twin.terrain import Terrain
 from twin.tiles import TileArrays, TileIndex
+from ui.layer_cache import keep_layer, kept_layer
 
 Arrays = dict[str, npt.NDArray[Any]]
 PLAIN: dict[str, Any] = {
@@ -41,14 +43,27 @@ PROGRESS, STOP = 0, 1
 """Places in the array that loader and worker share while a file is read."""
 
 
-def read_layer(shared: Mapping[str, npt.NDArray[Any]], path: str, wishes: dict[str, Any]) -> Arrays:
-    """Read a layer (see data.vector.read) and return it as arrays."""
+def read_layer(
+    shared: Mapping[str, npt.NDArray[Any]], path: str, wishes: dict[str, Any], kept: str = ""
+) -> Arrays:
+    """Read a layer (see data.vector.read) and return it as arrays.
+
+    kept   the file in which a project keeps the layer as it was read; it is taken while it is fresh, else made anew
+    """
     control = shared["control"]
+    if kept and (found := kept_layer(Path(kept), path, wishes)) is not None:
+        arrays, layer = found
+        if layer.info.path == path:
+            return arrays
+        return arrays_of_layer(replace(layer, info=replace(layer.info, path=path)))
 
     def tell(share: float) -> None:
         control[PROGRESS] = share
 
-    return arrays_of_layer(read(path, **wishes, progress=tell, is_stopped=lambda: bool(control[STOP])))
+    arrays = arrays_of_layer(read(path, **wishes, progress=tell, is_stopped=lambda: bool(control[STOP])))
+    if kept:
+        keep_layer(Path(kept), path, wishes, arrays)
+    return arrays
 
 
 def describe_layer(_shared: Mapping[str, npt.NDArray[Any]], path: str, layer: str | None, crs: str | None) -> Arrays:
@@ -183,6 +198,7 @@ def wishes(
     crs: str | None = None,
     kind: Kind | None = None,
     frame: LocalFrame | None = None,
+    height_field: str | None = None,
     layer_id: str | None = None,
     is_alone: bool = False,
     memory_bytes: int | None = None,
@@ -193,6 +209,7 @@ def wishes(
         "crs": crs,
         "kind": kind,
         "frame": frame,
+        "height_field": height_field,
         "layer_id": layer_id,
         "is_alone": is_alone,
         "memory_bytes": memory_bytes,

@@ -16,6 +16,7 @@ from layers.palettes import default_order, default_style
 from layers.workers import Finished
 from twin.errors import SourceError
 from twin.layer import Kind, Layer, LayerState
+from twin.place import LocalFrame
 from twin.session import Session
 from ui import load_work
 from ui.jobs import Jobs
@@ -37,6 +38,10 @@ class _Opening:
     on_error: Callable[[BaseException], None]
     asked: Callable[[], dict[str, Any]]
     """What to ask of the reader, known when the reading begins: the project's frame may come with another file."""
+    frame: LocalFrame | None = None
+    """The frame it is read into, where that is known before."""
+    kept: str = ""
+    """The file in which a project keeps the layer as it was read; "" for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,10 @@ class Loader:
         crs: str | None = None,
         kind: Kind | None = None,
         is_alone: bool | None = None,
+        frame: LocalFrame | None = None,
+        height_field: str | None = None,
+        layer_id: str | None = None,
+        kept: str = "",
         on_progress: Callable[[float], None] = _nothing,
         on_done: Callable[[Layer], None] = _nothing,
         on_error: Callable[[BaseException], None] = _nothing,
@@ -101,24 +110,26 @@ class Loader:
 
         is_alone   whether polygons are raised even if nothing says that they are buildings; None asks whether the
                    session has no areas yet
+        frame      the frame to read it into; None takes the session's, which the first layer sets
+        kept       the file in which a project keeps the layer as it was read
         """
         name = f"opening-{next(self._serial)}"
         control = self._jobs.share_mapped(f"{name}-control", {"control": np.zeros(2)})["control"]
         is_first = not self._session.layers and not self._opening
-        asked = partial(
-            self._asked, layer=layer, crs=crs, kind=kind, is_alone=is_first if is_alone is None else is_alone
-        )
-        self._opening[name] = _Opening(path, control, on_progress, on_done, on_error, asked)  # type: ignore[arg-type]
+        wishes = {"layer": layer, "crs": crs, "kind": kind, "height_field": height_field, "layer_id": layer_id}
+        asked = partial(self._asked, frame, **wishes, is_alone=is_first if is_alone is None else is_alone)
+        self._opening[name] = _Opening(path, control, on_progress, on_done, on_error, asked, frame, kept)  # type: ignore[arg-type]
         self._begin_waiting()
         return name
 
-    def _asked(self, **wishes: Any) -> dict[str, Any]:
-        return load_work.wishes(**wishes, frame=self._session.frame, memory_bytes=self._jobs.memory_bytes)
+    def _asked(self, frame: LocalFrame | None, **wishes: Any) -> dict[str, Any]:
+        frame = frame or self._session.frame
+        return load_work.wishes(**wishes, frame=frame, memory_bytes=self._jobs.memory_bytes)
 
     def _begin_waiting(self) -> None:
         """Begin what is to be read: one file until the project has its frame, then all that wait."""
         for name, opening in self._opening.items():
-            if self._session.frame is None and self._begun & self._opening.keys():
+            if self._session.frame is None and opening.frame is None and self._begun & self._opening.keys():
                 return
             if name not in self._begun:
                 self._begun.add(name)
@@ -128,6 +139,7 @@ class Loader:
                     f"{name}-control",
                     opening.path,
                     opening.asked(),
+                    opening.kept,
                     priority=FIRST,
                     keep_as=f"{name}-arrays",
                 )
