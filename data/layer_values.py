@@ -90,6 +90,7 @@ def read_values(
     """
     name, layer = split_path(path, layer)
     with opened(name) as source:
+        name = source.given
         facts = facts_of(source, layer, is_quick=True)
         report, names = source.report, (source.stem, facts.layer)
         with reader_for(source).stream(source, facts) as stream:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from data import citygml, cityjson, geoparquet, model_layers, ogr, osm
+from data import citygml, cityjson, database, geoparquet, model_layers, ogr, osm
 from data.content import Facts, Stream
 from data.sources import Source
 
@@ -50,6 +50,7 @@ def _anything(_path: Path) -> bool:
 
 
 READERS: tuple[Reader, ...] = (
+    Reader("PostGIS", database.is_database, database.facts, database.stream),
     Reader("GeoParquet and Arrow", geoparquet.is_arrow, _arrow_facts, geoparquet.stream),
     Reader("CityJSON", cityjson.is_cityjson, model_layers.cityjson_facts, model_layers.stream),
     Reader("CityGML", citygml.is_citygml, model_layers.citygml_facts, model_layers.stream),

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from data.database_address import address_of, is_address
 from data.shapefile import has_index, note_condition
 from data.sniffing import looks_like
 from twin.errors import LayerError, SourceError
@@ -74,6 +75,10 @@ def opened(path: str | os.PathLike[str]) -> Iterator[Source]:
     """
     given = os.fspath(path)
     report = Report()
+    if is_address(given):  # nothing to unpack, and nothing of it shows a password
+        address = address_of(given)
+        yield Source(address.text, given, address.table or address.database, report)
+        return
     found = _checked(Path(given).absolute(), given)
     with tempfile.TemporaryDirectory(prefix="citytwin-") as folder:
         stem = found.stem

@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyogrio
 
-from data import excel
+from data import database, excel
 from data.csv_tables import read_csv, shape_of
+from data.database_address import address_of, is_address
 from data.dbf import encoding_of
 from data.ogr import READ_ERRORS, UNKNOWN
 from data.sniffing import looks_like
@@ -63,6 +64,8 @@ def describe_tables(path: str | os.PathLike[str]) -> tuple[TableFacts, ...]:
 
     raises   SourceError  it is missing or cannot be read
     """
+    if is_address(os.fspath(path)):
+        return _database_tables(os.fspath(path))
     with opened(path) as source:
         fmt = _format(source)
         found = []
@@ -87,6 +90,8 @@ def read_table(
                  LayerError   there is no such table in it
                  ColumnError  no table has the column
     """
+    if is_address(os.fspath(path)):
+        return _database_read(os.fspath(path), table, column)
     with opened(path) as source:
         fmt = _format(source)
         names = [table] if table is not None else fmt.names(source)
@@ -113,6 +118,26 @@ def read_table(
         where = f'"{Path(path).name}"' + (f', sheet "{chosen.name}"' if len(names) > 1 else "")
         raise ColumnError(f'There is no column "{column}" in {where}.', hint=error.hint, column=column) from error
     raise AssertionError
+
+
+def _database_tables(path: str) -> tuple[TableFacts, ...]:
+    address = address_of(path)
+    found = database.tables_in(address)
+    names = [t.shown for t in found if address.table in (None, t.shown, f"{t.schema}.{t.name}")]
+    about = {t.shown: t.about for t in found}
+    return tuple(TableFacts(name, about[name], database.columns_of(path, name)) for name in names)
+
+
+def _database_read(path: str, table: str | None, column: str | None) -> TableRead:
+    name, rows = database.read_rows(path, table, column)
+    read = TableRead(name, name.rpartition(".")[2], ArrowTable(_plain(rows)), Report())
+    if column is not None:
+        try:
+            read.table.column(column)
+        except ColumnError as error:
+            where = f'"{name}" of the database "{address_of(path).database}"'
+            raise ColumnError(f'There is no column "{column}" in {where}.', hint=error.hint, column=column) from error
+    return read
 
 
 def _format(source: Source) -> _Format:

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from data.content import IsStopped, Progress, StoppedError
 from data.crs import Numbers, Settled, lonlat_bounds, settle
+from data.database_address import without_password
 from data.layer_values import OSM_FIELDS, Values, facts_of, read_values, split_path
 from data.osm import is_osm
 from data.rasters import is_raster, read_raster
@@ -174,7 +175,7 @@ def read(
         tiles = build_tiles(values.outlines, base, height, values.row, rows=len(values.table))
         heights = _of_shown(values.raised.heights, values.row)
     return Layer(
-        info=_info(values, os.fspath(path), layer_id),
+        info=_info(values, without_password(os.fspath(path)), layer_id),
         frame=values.frame,
         table=values.table,
         report=values.report,

@@ -12,6 +12,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
+from data.database_address import without_password
 from data.sources import datasets_in
 from data.vector import Description
 from twin.buildings import FIRST_ESTIMATE
@@ -301,7 +302,7 @@ class Files(QObject):
 
     def remember(self, path: str) -> None:
         """Put a path first among the recent ones."""
-        whole = str(Path(path).absolute()) if Path(path).exists() else path
+        whole = str(Path(path).absolute()) if Path(path).exists() else without_password(path)
         self.set_recent([whole, *(p for p in self.recent if p != whole)][:RECENT_KEPT])
 
     def set_recent(self, paths: Sequence[str]) -> None:

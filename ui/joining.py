@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from data.database_address import is_address, without_password
 from twin.errors import ColumnError, UsageError
 from twin.join import JoinFacts, Reduce, TableJoin, join
 from twin.report import Report
@@ -69,15 +71,17 @@ def add_join_option(parser: argparse.ArgumentParser) -> None:
 
 def _wish(text: str) -> JoinWish:
     """Tell the file from the rest: the longest path that exists wins, otherwise the first colon ends it."""
-    places = [i for i, letter in enumerate(text) if letter == ":" and "=" in text[i:]]
+    start = text.find("/", text.find("://") + 3) if is_address(text) else 0
+    places = [i for i, letter in enumerate(text) if i >= max(start, 0) and letter == ":" and "=" in text[i:]]
+    shown = re.sub(r"(://[^:@/]*):[^@/]*@", r"\1@", text)
     if not places:
-        msg = f'"{text}" is no join; write it as {FORM}'
+        msg = f'"{shown}" is no join; write it as {FORM}'
         raise argparse.ArgumentTypeError(msg)
     existing = [i for i in places if i and os.path.lexists(text[:i])]
     place = existing[-1] if existing else places[0]
     left, _, right = text[place + 1 :].partition("=")
     if not left or not right:
-        msg = f'"{text}" names no two columns; write it as {FORM}'
+        msg = f'"{shown}" names no two columns; write it as {FORM}'
         raise argparse.ArgumentTypeError(msg)
     return JoinWish(text[:place], text[place + 1 :])
 
@@ -102,7 +106,7 @@ def settled(wish: JoinWish, table: Table) -> TableJoin:
     return TableJoin(wish.path, left.rpartition(":")[2], right, reduce)
 
 
-def joined(table: Table, wishes: Sequence[JoinWish]) -> Joins:
+def joined(table: Table, wishes: Sequence[JoinWish | TableJoin]) -> Joins:
     """Read the tables wished for and put their columns beside a layer's, one after the other.
 
     raises   SourceError, LayerError, ColumnError  a table cannot be read, or has no such column
@@ -111,7 +115,7 @@ def joined(table: Table, wishes: Sequence[JoinWish]) -> Joins:
     report = Report()
     joins, facts = [], []
     for wish in wishes:
-        wanted = settled(wish, table)
+        wanted = wish if isinstance(wish, TableJoin) else settled(wish, table)
         _check_left(table, wanted)
         read = _read(wanted)
         done = join(
@@ -124,7 +128,7 @@ def joined(table: Table, wishes: Sequence[JoinWish]) -> Joins:
         )
         report.extend(read.report)
         report.extend(done.report)
-        joins.append(wanted)
+        joins.append(replace(wanted, path=without_password(wanted.path)))
         facts.append(done.facts)
         table = done.table
     return Joins(table, tuple(joins), tuple(facts), report)

@@ -34,7 +34,8 @@ def node(number: int, x_m: float, y_m: float, **tags: str) -> str:
 
 
 def way(number: int, nodes: list[int], tags: dict[str, str]) -> str:
-    return f'<way id="{number}" version="1">{"".join(f"<nd ref={chr(34)}{n}{chr(34)}/>" for n in nodes)}{_tags(tags)}</way>'
+    inside = "".join(f'<nd ref="{n}"/>' for n in nodes)
+    return f'<way id="{number}" version="1">{inside}{_tags(tags)}</way>'
 
 
 def relation(number: int, members: list[tuple[int, str]], tags: dict[str, str]) -> str:

@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 
+from data.database_address import without_password
 from data.layer_values import Values, read_values
 from data.sources import split_layer
 from twin.buildings import FIRST_ESTIMATE, HeightSource
@@ -59,7 +60,7 @@ def facts(values: Values, path: str, joins: Joins | None = None) -> dict[str, ob
     """Return what scripts rely on: the keys and units of issue and manual."""
     table = values.table if joins is None else joins.table
     return {
-        "path": path,
+        "path": without_password(path),
         "driver": values.facts.driver,
         "layers": list(values.facts.layers),
         "layer": values.facts.layer,
