@@ -114,7 +114,8 @@ class StoredLayer:
         members = np.flatnonzero(np.isin(a["row"], self._row[places]))
         members = members[np.argsort(np.asarray(a["row"])[members], kind="stable")]
         if self._form == "points":
-            parts, gather = shapely.points(np.asarray(a["xy_local"])[members]), shapely.multipoints
+            gather: Any = shapely.multipoints
+            parts: Any = shapely.points(np.asarray(a["xy_local"])[members])
         else:
             start = np.asarray(a["line_start"], np.int64)
             vertex, offsets = ragged_indices(start[members], np.diff(start)[members])
