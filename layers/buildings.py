@@ -90,6 +90,8 @@ class BuildingsVisual:
         )
         self._last_drawn: set[tuple[int, int]] = set()
         self.far = FarPicture(self.carpet, workers, self._shared, self._id)
+        self._raised = ""
+        """The name under which workers have other heights than those they got first; "" if they are the same."""
 
     # what workers bring
 
@@ -114,10 +116,37 @@ class BuildingsVisual:
         if tile not in self._meshes[level] and (level, tile) not in self._given_up:
             key = (self._id, level, tile)
             if level == FULL and self._bodies is not None:
-                self._workers.submit(key, tile_work.body_tile, self._shared, tile, self._bit, priority=priority)
+                self._workers.submit(key, tile_work.body_tile, self._known, tile, self._bit, priority=priority)
                 return
             work = tile_work.box_tile if level == BOX else tile_work.full_mesh
-            self._workers.submit(key, work, self._shared, tile, priority=priority)
+            self._workers.submit(key, work, self._known, tile, priority=priority)
+
+    @property
+    def _known(self) -> tuple[str, ...]:
+        """Return the names of what workers need; of arrays that are named twice, they take the later."""
+        return (self._shared, self._raised) if self._raised else (self._shared,)
+
+    def retile(self, tiles: TileSource) -> bool:
+        """Take other heights of the same buildings: only tiles with such buildings are made anew.
+
+        returns   False if the tiles are others; nothing is changed then
+        """
+        old, new = self.arrays, getattr(tiles, "arrays", None)
+        if new is None or new.member is not old.member or new.offset_xy is not old.offset_xy:
+            return False
+        is_other = (new.height_m != old.height_m) | (new.base_m != old.base_m)
+        places = np.flatnonzero(is_other[new.member])
+        self._tiles, self.index, self.arrays = tiles, tiles.index(), new
+        if self._raised:
+            self._workers.unshare(self._raised)
+        heights = {"height_m": new.height_m, "base_m": new.base_m}
+        self._raised = self._workers.share(f"{self._id}-raised-{next(_serial)}", heights)
+        self.far.make_anew(self._known)
+        for tile in np.unique(np.searchsorted(new.member_start, places, side="right") - 1).tolist():
+            for level in (BOX, FULL):
+                self.forget(level, tile)
+                self._given_up.pop((level, tile), None)
+        return True
 
     def _add_mesh(self, level: int, tile: int, arrays: dict[str, npt.NDArray[np.generic]]) -> None:
         place, means = arrays["vertex_place"], arrays.get("vertex_means")
@@ -403,3 +432,5 @@ class BuildingsVisual:
 def _by_name(arrays: TileArrays, bodies: Bodies | None) -> dict[str, npt.NDArray[np.generic]]:
     shared = {name: getattr(arrays, name) for name in arrays.__slots__}
     return shared if bodies is None else shared | {name: getattr(bodies, name) for name in bodies.__slots__}
+        if self._raised:
+            self._workers.unshare(self._raised)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from psygnal import Signal
 
 from layers.buildings import BuildingsVisual
+from layers.brushed import brushed
 from layers.camera import ray_through
 from layers.canvas import Canvas
 from layers.cutting import Cutting
@@ -32,7 +33,7 @@ from twin.errors import TwinError
 from twin.layer import Kind, Layer, LayerState
 from twin.legend import Legend, renamed
 from twin.report import Report
-from twin.session import Camera, Composition, Selection, Session
+from twin.session import Brush, Camera, Composition, Selection, Session
 
 MOVING_TRIANGLES = 500_000
 """Triangles a moving frame may have on software OpenGL: about 45 ms on two cores."""
@@ -111,11 +112,13 @@ class Scene:
         session.selection_changed.connect(self._take_selection)
 
     # following the session
+        session.brush_changed.connect(self._take_brush)
 
     def _take_layers(self, old: Mapping[str, Layer], new: Mapping[str, Layer]) -> None:
         for layer_id, before in old.items():
             layer = new.get(layer_id)
-            if layer is None or layer.tiles is not before.tiles or layer.features is not before.features:
+            is_other = layer is None or layer.tiles is not before.tiles or layer.features is not before.features
+            if is_other and not self._retile(layer_id, layer):
                 self._forget(layer_id)
         for layer_id, layer in new.items():
             if layer.tiles is not None and layer_id not in self._buildings:
@@ -129,6 +132,14 @@ class Scene:
 
     def _forget(self, layer_id: str) -> None:
         self._painted.pop(layer_id, None)
+    def _retile(self, layer_id: str, layer: Layer | None) -> bool:
+        """Take other heights of the same buildings; return False if the layer must be drawn anew."""
+        visual = self._buildings.get(layer_id)
+        if layer is None or layer.tiles is None or visual is None or not visual.retile(layer.tiles):
+            return False
+        self._pickers[layer_id] = Picker(layer.tiles, layer.model)
+        return True
+
         self._without_cut_away.discard(layer_id)
         self._pickers.pop(layer_id, None)
         for visuals in (self._buildings, self._flat):
@@ -172,6 +183,7 @@ class Scene:
             self._flat[layer_id].set_drawn(is_drawn=state.is_visible)
             return
         visual = self._buildings[layer_id]
+            self._show_brush(layer_id)
         visual.set_bodies(state.style.lod, paint.surface_rgb)
         self._pickers[layer_id].lod = state.style.lod
         visual.set_visible(is_visible=state.is_visible)
@@ -180,6 +192,28 @@ class Scene:
             self._without_cut_away.discard(layer_id)
 
     # the cut
+            self._show_brush(layer_id)
+
+    # the brush
+
+    def _take_brush(self, old: Brush, new: Brush) -> None:
+        for layer_id in {old.layer_id, new.layer_id} & self._painted.keys():
+            self._show_brush(layer_id, is_over=not new.layer_id)
+        self.changed.emit()
+
+    def _show_brush(self, layer_id: str, *, is_over: bool = False) -> None:
+        """Dim what is not lit; or, when brushing is over, show everything in its own colours again."""
+        paint = self._painted[layer_id][0]
+        shown = brushed(paint, self._session.brush, self._look.theme.ground)
+        if shown is paint and not is_over:
+            return
+        if layer_id in self._flat:
+            self._flat[layer_id].update(replace(paint, rgb=paint.rgb[:0]), shown)
+            return
+        visual = self._buildings[layer_id]
+        visual.set_bodies(paint.state.style.lod, shown.surface_rgb)
+        _colour(visual, shown, None if paint.shown.all() else paint.shown)
+        self._without_cut_away.discard(layer_id)
 
     def _cut_city(self) -> None:
         """Clip what is about to be drawn."""
@@ -442,3 +476,4 @@ class Scene:
 
 def _colour(visual: BuildingsVisual, paint: Paint, shown: npt.NDArray[np.bool_] | None) -> None:
     visual.set_colours(paint.rgb, shown, paint.state.style.opacity)
+        self._session.brush_changed.disconnect(self._take_brush)
