@@ -25,7 +25,8 @@ class FarPicture:
         shared   the name under which workers have the layer's tiles
         owner    the first part of the keys under which work is submitted
         """
-        self._carpet, self._workers, self._shared, self._owner = carpet, workers, shared, owner
+        self._carpet, self._workers, self._owner = carpet, workers, owner
+        self._shared: tuple[str, ...] = (shared,)
         self._is_asked = False
         self._roofs: tuple[npt.NDArray[Any], npt.NDArray[Any]] | None = None
         """Row and cover of each texel."""
@@ -62,7 +63,16 @@ class FarPicture:
         self.given_up.pop(TOWN, None)
         mask = self._workers.share(f"{self._owner}-shown-{number}", {"is_shown": self._is_shown})
         key = (self._owner, TOWN, number)
-        self._workers.submit(key, tile_work.town, (self._shared, mask), *place, priority=priority)
+        self._workers.submit(key, tile_work.town, (*self._shared, mask), *place, priority=priority)
+
+    def make_anew(self, shared: tuple[str, ...]) -> None:
+        """Have the picture made once more, of other heights; until it is there the old one stays.
+
+        shared   the names under which workers have the layer's tiles now; of arrays named twice, the later
+        """
+        self._forget_mask()
+        self._shared, self._is_asked = shared, False
+        self.given_up.clear()
 
     def take(self, what: str, number: int, arrays: Arrays) -> None:
         """Take what a worker has made."""
