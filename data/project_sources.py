@@ -137,3 +137,37 @@ def remove_unfinished(folder: Path) -> None:
     with suppress(OSError):
         for path in (folder / DATA).glob(".copying-*"):
             remove(path)
+
+
+def copy_bundle(folder: Path, target: Path, *, leave: Callable[[Path], bool], is_linked: bool = False) -> None:
+    """Copy a project's folder to one that is not there yet.
+
+    leave      asked for each path relative to the folder: what it answers true for is not copied
+    is_linked  whether the copy may share its files with the original: for one that is only read
+    raises     ProjectError  it cannot be copied; what was copied is removed
+    """
+    try:
+        target.mkdir(parents=True)
+        for path in sorted(folder.rglob("*")):
+            relative = path.relative_to(folder)
+            if path.is_symlink() or not path.is_file() or leave(relative):
+                continue
+            place = target / relative
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if not (is_linked and _linked(path, place)):
+                _copy_file(str(path), str(place))
+    except OSError as error:
+        remove(target)
+        raise ProjectError(
+            f'"{folder.name}" could not be copied ({error.strerror or error}).',
+            hint=f"Make the folder writable, free space, or choose another one: {target}",
+            folder=str(target),
+        ) from error
+
+
+def _linked(path: Path, place: Path) -> bool:
+    try:
+        os.link(path, place)
+    except OSError:
+        return False
+    return True

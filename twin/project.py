@@ -42,6 +42,8 @@ class ProjectLayer:
     name: str
     """What people see, unless it was renamed in a composition."""
     source: LayerSource
+    count: int = 0
+    """Rows it had when it was last open."""
 
 
 @dataclass(frozen=True, slots=True)

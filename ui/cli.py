@@ -36,6 +36,7 @@ VERBS: dict[str, Verb] = {
     "open": Verb("open files in the window; without a file, the sample city", uses_qt=True),
     "info": Verb("say what is in a file, without drawing it"),
     "render": Verb("draw files into a picture, without a window"),
+    "project": Verb("make, fill, check or pack a project: a city and all that belongs to it in one folder"),
     "sample": Verb("write the sample city as ordinary files"),
     "verify": Verb("check a hearing's ledger from its first entry to its last"),
     "tally": Verb("recount every poll from a hearing's ledger"),
@@ -119,19 +120,20 @@ def general_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"citytwin {VERSION}")
-    _add_general_options(parser)
+    add_general_options(parser)
     return parser
 
 
 def verb_parser(name: str) -> argparse.ArgumentParser:
     """Return one verb's own parser, the general options included."""
     parser = _Parser(prog=f"citytwin {name}", description=VERBS[name].summary, conflict_handler="resolve")
-    _add_general_options(parser)
+    add_general_options(parser)
     importlib.import_module(f"ui.commands.{name}").add_arguments(parser)
     return parser
 
 
-def _add_general_options(parser: argparse.ArgumentParser) -> None:
+def add_general_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the options that every verb has."""
     group = parser.add_argument_group("general options")
     group.add_argument("--debug", action="store_true", help="show the traceback of a failure")
     group.add_argument("-v", "--verbose", action="count", default=0, help="log more (twice: everything)")

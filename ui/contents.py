@@ -10,8 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from data.project import PROJECT_FILE, SUFFIX, Stored, is_project, read_project
+from data.project_zip import is_zip, unpack
 from data.sources import datasets_in
-from twin.errors import TwinError
+from twin.errors import TwinError, UsageError
 from twin.layer import Kind, Layer
 from twin.project import MissingLayer, Project
 from twin.report import Report
@@ -19,9 +21,9 @@ from twin.session import Session
 from ui.jobs import Jobs
 from ui.joining import Joins, JoinWish, joined
 from ui.loading import Loader
+from ui.project_opening import Opened, ProjectOpening
 
 WAIT_S = 0.02
-PROJECT_SUFFIX = ".citytwin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,20 @@ class Contents:
     folder: Path | None = None
     """The project's folder."""
     joins: Joins | None = None
-    """What was joined to the first layer because it was asked for."""
-    missing: tuple[MissingLayer, ...] = ()
-    """Layers of the project that could not be read."""
+    """What was joined to the first layer (of the data files, if there are some) because it was asked for."""
+    added: tuple[str, ...] = ()
+    """The layers that came from data files, not from the project."""
+    stored: Stored | None = None
+    """The project as it stands in its folder."""
+    opened: Opened = field(default_factory=Opened)
+    """What became of the project's layers: which are missing, what was joined."""
     report: Report = field(default_factory=Report)
     """What was met while opening the project itself."""
+
+    @property
+    def missing(self) -> tuple[MissingLayer, ...]:
+        """Return the layers of the project that could not be read."""
+        return self.opened.missing
 
 
 def nothing() -> None:
@@ -54,6 +65,7 @@ def open_contents(
     joins: Sequence[JoinWish] = (),
     session: Session | None = None,
     on_wait: Callable[[], None] = nothing,
+    on_begun: Callable[[], None] = nothing,
 ) -> Contents:
     """Open everything named and wait for it.
 
@@ -63,14 +75,24 @@ def open_contents(
     joins     tables to put on the first layer's rows
     session   where to open it; None makes one
     on_wait   called many times a second while files are read
+    on_begun  called when a file has been asked for
     raises    TwinError  a file cannot be used; a project's missing layers are told in the answer instead
     """
     session = Session() if session is None else session
     loader = Loader(session, jobs)
-    paths = [path for source in sources for path in files_of(source)]
-    only_areas = only_areas_of(paths)
-    for number, path in enumerate(paths):
-        is_first = number == 0
+    projects = [source for source in sources if is_project_source(source)]
+    files = [path for source in sources if source not in projects for path in files_of(source)]
+
+    def wait() -> None:
+        while loader.is_busy:
+            on_wait()
+            jobs.collect(WAIT_S)
+
+    contents = _opened_project(projects, session, loader, wait)
+    before = tuple(session.layers)
+    only_areas = only_areas_of(files) if contents.project is None else None
+    for number, path in enumerate(files):
+        is_first = number == 0 and contents.project is None
         failure = _Failure()
         loader.open(
             path,
@@ -79,12 +101,49 @@ def open_contents(
             is_alone=path == only_areas,
             on_error=failure,
         )
-        while loader.is_busy:
-            on_wait()
-            jobs.collect(WAIT_S)
+        on_begun()
+        wait()
         if failure.error is not None:
             raise failure.error
-    return Contents(session, joins=_joined_to_first(session, joins))
+    added = [layer_id for layer_id in session.layers if layer_id not in before]
+    return replace(contents, joins=_joined_to(session, (added or list(before))[:1], joins), added=tuple(added))
+
+
+def is_project_source(source: str) -> bool:
+    """Return whether a name is that of a project: its folder, its project.json, or a zip of it."""
+    path = Path(source)
+    return is_project(path) or path.name == PROJECT_FILE or path.suffix.lower() == SUFFIX or is_zip(path)
+
+
+def stored_project(source: str) -> tuple[Stored, Report]:
+    """Read a project named by its folder, its project.json or a zip, which is unpacked beside itself.
+
+    raises   ProjectError  it is not there, damaged, unsafe, or from a newer version
+    """
+    path, report = Path(source), Report()
+    if path.name == PROJECT_FILE and path.is_file():
+        path = path.parent
+    if path.is_file():
+        folder, is_new = unpack(path)
+        said = "was unpacked" if is_new else "was unpacked before"
+        report.add(f"zip {said} beside itself and is opened from there: {folder}", count=1)
+        path = folder
+    return read_project(path), report
+
+
+def _opened_project(projects: Sequence[str], session: Session, loader: Loader, wait: Callable[[], None]) -> Contents:
+    if len(projects) > 1:
+        raise UsageError("Only one project can be open at a time.", hint="Name one project, and data files beside it.")
+    if not projects:
+        return Contents(session)
+    stored, report = stored_project(projects[0])
+    done: list[Opened] = []
+    ProjectOpening(loader, session, stored, on_done=done.append).begin()
+    wait()
+    report.extend(done[0].report)
+    for one in done[0].missing:
+        report.add(f'layer "{one.layer.name}" is missing: {one.reason}', count=1, is_loss=True)
+    return Contents(session, stored.project, stored.folder, stored=stored, opened=done[0], report=report)
 
 
 class _Failure:
@@ -102,7 +161,7 @@ def files_of(source: str) -> list[str]:
     from data.vector import layers_of  # noqa: PLC0415  workers read
 
     folder = Path(source)
-    is_one = not folder.is_dir() or folder.suffix.lower() in (".gdb", PROJECT_SUFFIX)
+    is_one = not folder.is_dir() or folder.suffix.lower() in (".gdb", SUFFIX)
     paths = [source] if is_one else [str(path) for path in datasets_in(folder)] or [source]
     return [layer for path in paths for layer in layers_of(path)]
 
@@ -121,15 +180,17 @@ def only_areas_of(paths: Sequence[str]) -> str | None:
     return areas[0] if len(areas) == 1 else None
 
 
-def _joined_to_first(session: Session, wishes: Sequence[JoinWish]) -> Joins | None:
+def _joined_to(session: Session, layer_ids: Sequence[str], wishes: Sequence[JoinWish]) -> Joins | None:
     """Put the tables wished for on the first layer's rows."""
-    if not wishes:
+    if not wishes or not layer_ids:
         return None
-    layer: Layer = next(iter(session.layers.values()))
+    layer: Layer = session.layers[layer_ids[0]]
     joins = joined(layer.table, wishes)
     report = Report([*layer.report.problems, *joins.report.problems])
     session.replace_layer(replace(layer, table=joins.table, report=report))
     state = session.composition.state(layer.info.id)
-    states = tuple(replace(state, joins=joins.joins) if s is state else s for s in session.composition.layers)
+    states = tuple(
+        replace(state, joins=(*state.joins, *joins.joins)) if s is state else s for s in session.composition.layers
+    )
     session.set_composition(replace(session.composition, layers=states), is_undoable=False)
     return joins

@@ -1,0 +1,99 @@
+"""What is in a project, in words and for scripts, without opening its layers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from data.project_schema import SCHEMA
+from data.project_sources import size_of, size_of_folder
+from twin.join import TableJoin
+from twin.project import ProjectLayer
+from ui.contents import stored_project
+
+
+def project_facts(source: str) -> dict[str, object]:
+    """Return what scripts rely on.
+
+    raises   ProjectError  it is no project that can be opened here
+    """
+    stored, report = stored_project(source)
+    project = stored.project
+    states = {state.layer_id: state for state in project.view.composition.layers}
+    joins = {i: [_join(j, stored.folder) for j in state.joins] for i, state in states.items() if state.joins}
+    return {
+        "project": str(stored.folder),
+        "title": project.title or stored.folder.stem,
+        "schema": SCHEMA,
+        "app": stored.app,
+        "saved": stored.saved,
+        "crs": project.frame.crs if project.frame is not None else None,
+        "layers": [_layer(layer, states.get(layer.id)) for layer in project.layers],
+        "joins": [{"layer": layer_id, **join} for layer_id, every in joins.items() for join in every],
+        "views": [view.name for view in project.views],
+        "bookmarks": [bookmark.number for bookmark in project.bookmarks],
+        "size_bytes": size_of_folder(stored.folder),
+        "problems": report.sentences(),
+    }
+
+
+def _layer(layer: ProjectLayer, state: object) -> dict[str, object]:
+    path = Path(layer.source.path)
+    is_address = "://" in layer.source.path
+    is_missing = not is_address and not path.exists()
+    reason = f'There is no file "{path.name}" at {path.parent}.' if is_missing else ""
+    return {
+        "id": layer.id,
+        "name": getattr(state, "name", "") or layer.name,
+        "kind": str(layer.source.kind) if layer.source.kind else None,
+        "count": layer.count,
+        "source": layer.source.path,
+        "source_layer": layer.source.layer,
+        "is_visible": getattr(state, "is_visible", True),
+        "is_inside": layer.source.is_inside,
+        "stored": "inside" if layer.source.is_inside else "link",
+        "bytes": 0 if is_address else size_of(path),
+        "missing": is_missing,
+        "reason": reason,
+    }
+
+
+def _join(join: TableJoin, folder: Path) -> dict[str, object]:
+    path = Path(join.path)
+    return {
+        "table": join.path,
+        "sheet": join.table,
+        "left": join.left_key,
+        "right": join.right_key,
+        "reduce": str(join.reduce) if join.reduce else None,
+        "is_inside": path.is_relative_to(folder),
+        "missing": "://" not in join.path and not path.exists(),
+    }
+
+
+def sentences(facts: dict[str, object]) -> list[str]:
+    """Return the same for people, one thing a line."""
+    if "zip" in facts:
+        return [f"{facts['zip']}: {_size(facts['size_bytes'])}"]
+    if "layers" not in facts or "title" not in facts:  # the answer of a check
+        return [f"{key}: {value}" for key, value in facts.items()]
+    lines = [
+        f"{facts['project']}",
+        f"  title      {facts['title']} (form {facts['schema']}, saved {facts['saved']})",
+        f"  size       {_size(facts['size_bytes'])}",
+    ]
+    for layer in facts["layers"]:  # type: ignore[attr-defined]
+        where = "missing" if layer["missing"] else layer["stored"]
+        lines.append(
+            f"  layer      {layer['name']}: {layer['count']:,} rows, {layer['kind']}, {where},"
+            f" {_size(layer['bytes'])}, {layer['source']}"
+        )
+    lines += [
+        f"  join       {Path(join['table']).name}: {join['left']} = {join['right']} on {join['layer']}"
+        for join in facts["joins"]  # type: ignore[attr-defined]
+    ]
+    lines += [f"  view       {name}" for name in facts["views"]]  # type: ignore[attr-defined]
+    return lines + [f"  note       {said}" for said in facts["problems"]]  # type: ignore[attr-defined]
+
+
+def _size(count: object) -> str:
+    return f"{int(str(count)) / 1e6:,.1f} MB"

@@ -1,0 +1,175 @@
+"""From what is open to the project that is saved: sources, composition, camera, and what could not be opened. No Qt."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from data.project import DATA, Stored, write_project
+from data.project_sources import brought_in, is_inside, remove_unfinished
+from data.sources import split_layer
+from twin.errors import ProjectError
+from twin.join import TableJoin
+from twin.layer import Layer, LayerState
+from twin.project import LayerSource, MissingLayer, Project, ProjectLayer
+from twin.session import Composition, Session, View
+from ui.project_opening import Opened
+
+ADDRESS = "://"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a project keeps beside what the session shows."""
+
+    project: Project = field(default_factory=Project)
+    opened: Opened = field(default_factory=Opened)
+
+
+def project_of_session(session: Session, kept: Kept) -> Project:
+    """Return the project as it is now: what is open as it is shown, what is missing as it was."""
+    missing = {m.layer.id: m for m in kept.opened.missing if m.layer.id not in session.layers}
+    view = View(session.camera, _whole_composition(session.composition, kept, missing.values()))
+    names = {layer.id: layer.name for layer in kept.project.layers}
+    open_layers = {i: _project_layer(layer, names.get(i)) for i, layer in session.layers.items()}
+    order = [layer.id for layer in kept.project.layers if layer.id in open_layers or layer.id in missing]
+    order += [i for i in open_layers if i not in order]
+    layers = tuple(open_layers[i] if i in open_layers else missing[i].layer for i in order)
+    frame = session.frame or (kept.project.frame if layers else None)
+    return replace(kept.project, layers=layers, view=view, frame=frame)
+
+
+def _project_layer(layer: Layer, name: str | None) -> ProjectLayer:
+    info = layer.info
+    path, inner = split_layer(info.path)
+    if ADDRESS not in path:
+        path = os.path.abspath(path)  # noqa: PTH100  symbolic links stay as they are
+    source = LayerSource(
+        path=path,
+        layer=info.source_layer or inner,
+        crs=info.crs if info.crs_source == "given" else None,
+        kind=info.kind,
+        height_field=layer.heights.field if layer.heights is not None and layer.model is None else None,
+    )
+    return ProjectLayer(info.id, name or info.name, source, len(layer.table))
+
+
+def _whole_composition(composition: Composition, kept: Kept, missing: Iterable[MissingLayer]) -> Composition:
+    """Put back the states of missing layers, and of layers shown with less than was asked for."""
+    states = [_asked(state, kept.opened.eased) for state in composition.layers]
+    old = kept.project.view.composition.layers
+    for one in missing:
+        places = [i for i, s in enumerate(old) if s.layer_id == one.layer.id]
+        state = old[places[0]] if places else LayerState(one.layer.id)
+        states.insert(min(places[0], len(states)) if places else len(states), state)
+    return replace(composition, layers=tuple(states))
+
+
+def _asked(state: LayerState, eased: dict[str, tuple[LayerState, LayerState]]) -> LayerState:
+    wanted, shown = eased.get(state.layer_id, (state, state))
+    return replace(state, style=wanted.style) if state.style == shown.style else state
+
+
+# saving with or without the files
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A project whose files are where they are to stay."""
+
+    project: Project
+    owned: tuple[str, ...]
+
+
+def settled(project: Project, folder: Path, *, is_inside_wanted: bool, owned: Sequence[str] = ()) -> Settled:
+    """Bring a project's files into its folder, or leave them where they are.
+
+    is_inside_wanted   whether files outside are copied into the folder; what is inside already stays there
+    owned              what the project has in its data folder already
+    raises             ProjectError  a file cannot be copied; what was copied is removed with the next save
+    """
+    remove_unfinished(folder)
+    places: dict[str, str] = {}
+    kept = list(owned)
+    for path in dict.fromkeys(paths_in(project)):
+        there = Path(path)
+        if ADDRESS in path or not there.exists() or is_inside(there, folder) or not is_inside_wanted:
+            continue
+        target, names = brought_in(there, folder)
+        places[path] = str(target)
+        kept += names
+    placed = with_paths(project, places)
+    layers = tuple(replace(layer, source=_marked(layer.source, folder)) for layer in placed.layers)
+    placed = replace(placed, layers=layers)
+    used = {Path(p).resolve() for p in paths_in(placed) if ADDRESS not in p}
+    stems = {p.name[: len(p.name) - len(p.suffix)] if not p.is_dir() else p.name for p in used}
+    needed = [n for n in dict.fromkeys(kept) if _belongs(folder / n, used, stems)]
+    return Settled(placed, tuple(needed))
+
+
+def _marked(source: LayerSource, folder: Path) -> LayerSource:
+    return replace(source, is_inside=ADDRESS not in source.path and _lies_in(source.path, folder))
+
+
+def _lies_in(path: str, folder: Path) -> bool:
+    """Return whether a path lies in a folder, symbolic links followed, whether or not the file is there."""
+    return is_inside(Path(path), folder)
+
+
+def _belongs(path: Path, used: set[Path], stems: set[str]) -> bool:
+    return path.resolve() in used or any(path.name.startswith(f"{stem}.") for stem in stems)
+
+
+def paths_in(project: Project) -> list[str]:
+    """Return the files of a project: its layers' and those of the tables joined to them."""
+    found = [layer.source.path for layer in project.layers]
+    views = [project.view, *(b.view for b in project.bookmarks)]
+    return found + [j.path for v in views for s in v.composition.layers for j in s.joins]
+
+
+def with_paths(project: Project, places: dict[str, str]) -> Project:
+    """Return a project with some of its files elsewhere."""
+
+    def state(old: LayerState) -> LayerState:
+        return replace(old, joins=tuple(_placed_join(j, places) for j in old.joins))
+
+    def view(old: View) -> View:
+        layers = tuple(state(s) for s in old.composition.layers)
+        return replace(old, composition=replace(old.composition, layers=layers))
+
+    layers = tuple(
+        replace(one, source=replace(one.source, path=places.get(one.source.path, one.source.path)))
+        for one in project.layers
+    )
+    bookmarks = tuple(replace(b, view=view(b.view)) for b in project.bookmarks)
+    return replace(project, layers=layers, view=view(project.view), bookmarks=bookmarks)
+
+
+def _placed_join(join: TableJoin, places: dict[str, str]) -> TableJoin:
+    return replace(join, path=places.get(join.path, join.path))
+
+
+def saved(project: Project, folder: Path, *, before: Stored | None, is_inside_wanted: bool) -> Stored:
+    """Save a project into a folder, its files copied or linked.
+
+    before   what the folder holds; None for a new one
+    raises   ProjectError  something else is there, or it cannot be written; what was there is as it was
+    """
+    if before is None and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ProjectError(
+            f'There is something called "{folder.name}" already.',
+            hint=f"Choose another name, or move that away: {folder}",
+            folder=str(folder),
+        )
+    try:
+        (folder / DATA).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ProjectError(
+            f'"{folder.name}" cannot be made ({error.strerror or error}).',
+            hint=f"Choose a folder of your own: {folder}",
+            folder=str(folder),
+        ) from error
+    done = settled(project, folder, is_inside_wanted=is_inside_wanted, owned=before.owned if before else ())
+    return write_project(done.project, folder, before=before, owned=done.owned)
