@@ -14,20 +14,21 @@ def main(path: str) -> None:
         head = hashlib.sha256(f"{head}\n{line}".encode()).hexdigest()
         if head != noted:
             sys.exit(f"entry {number}: the chain is broken here")
-        kind, body = json.loads(line)["kind"], json.loads(line)["body"]
+        kind, body = (json.loads(line)[name] for name in ("kind", "body"))
         if kind == "poll_opened":
             polls[body["poll"]["id"]] = body["poll"]
         elif kind == "slips_issued":
-            slips.update(body["codes"])
+            slips.update((body["poll"], ballot) for ballot in body["ballots"])
         elif kind == "slips_voided":
-            slips.difference_update(body["codes"])
-        elif kind == "voted" and (polls[body["poll"]]["rule"] == "open" or body["ballot"] in slips):
+            slips.difference_update((body["poll"], ballot) for ballot in body["ballots"])
+        elif kind == "voted":
             votes[body["poll"], body["ballot"]] = body
         elif kind == "vote_withdrawn":
             votes.pop((body["poll"], body["ballot"]), None)
         elif kind == "hands_counted":
             hands[body["poll"], body["source"], body.get("label", "")] = body
-    print(json.dumps({"head": head, "polls": [count(p, votes, hands) for p in polls.values()]}, indent=1))  # noqa: T201
+    counted = {key: vote for key, vote in votes.items() if polls[key[0]]["rule"] == "open" or key in slips}
+    print(json.dumps({"head": head, "polls": [count(poll, counted, hands) for poll in polls.values()]}))  # noqa: T201
 
 
 def count(poll: dict, votes: dict, hands: dict) -> dict:  # type: ignore[type-arg]
@@ -41,8 +42,7 @@ def count(poll: dict, votes: dict, hands: dict) -> dict:  # type: ignore[type-ar
             counts[option] += body["choice"][option] if poll["kind"] == "rating" else ranked
     for (_, source, _), body in (item for item in hands.items() if item[0][0] == poll["id"]):
         sources[source] = sources.get(source, 0) + sum(body["counts"].values())
-        for option, number in body["counts"].items():
-            counts[option] += number
+        counts = {option: number + body["counts"].get(option, 0) for option, number in counts.items()}
     return {"id": poll["id"], "votes": sum(sources.values()), "by_source": sources, "counts": counts}
 
 

@@ -107,8 +107,8 @@ class Record:
         """Apply entries to an empty hearing."""
         self.polls: dict[str, PollRecord] = {}
         self.comments: dict[str, Comment] = {}
-        self.slips: dict[str, int] = {}
-        """Hash of each slip's code, and the number of its batch."""
+        self.slips: dict[str, set[str]] = {}
+        """For each poll the ballots of the slips that may vote in it."""
         self.is_open = False
         self.count = 0
         for entry in entries:
@@ -148,13 +148,12 @@ class Record:
         raises   PollError  it was never opened
         """
         record = self.poll(poll_id)
-        slips = len(self.slips) if record.poll.rule is VotingRule.SLIP else 0
         return tally(
             record.poll,
             record.ballots.values(),
             record.hand_counts.values(),
             is_open=record.is_open,
-            slips_issued=slips,
+            slips_issued=len(self.slips.get(poll_id, ())),
         )
 
     def tallies(self) -> list[Tally]:
@@ -202,7 +201,7 @@ def check_can_vote(record: Record, poll_id: str, ballot: str) -> None:
     held = record.poll(poll_id)
     if not held.is_open:
         raise VoteError(f'The poll "{poll_id}" is closed.', hint="Its result is shown.", poll=poll_id)
-    if held.poll.rule is VotingRule.SLIP and ballot not in record.slips:
+    if held.poll.rule is VotingRule.SLIP and ballot not in record.slips.get(poll_id, ()):
         raise VoteError("This slip's code is not one that was handed out.", hint="Type it again.", poll=poll_id)
 
 
@@ -230,12 +229,15 @@ def _hands_counted(record: Record, entry: Entry) -> None:
 
 
 def _slips_issued(record: Record, entry: Entry) -> None:
-    record.slips.update(dict.fromkeys(entry.body["codes"], entry.number))
+    record.slips.setdefault(str(entry.body["poll"]), set()).update(entry.body["ballots"])
 
 
 def _slips_voided(record: Record, entry: Entry) -> None:
-    for code in entry.body["codes"]:
-        record.slips.pop(code, None)
+    poll_id = str(entry.body["poll"])
+    held = record.poll(poll_id)
+    for ballot in entry.body["ballots"]:
+        record.slips.get(poll_id, set()).discard(ballot)
+        held.ballots.pop(ballot, None)
 
 
 def _commented(record: Record, entry: Entry) -> None:

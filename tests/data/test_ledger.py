@@ -95,7 +95,7 @@ def test_one_bad_vote_does_not_take_the_others_with_it(tmp_path: Path) -> None:
 def test_a_slip_poll_counts_only_slips_that_were_issued(tmp_path: Path) -> None:
     with Ledger(tmp_path / "ledger.sqlite") as ledger:
         ledger.write(opened(POLL | {"rule": "slip"}))
-        ledger.write(Draft("slips_issued", "administrator", {"codes": ["h1", "h2"]}))
+        ledger.write(Draft("slips_issued", "administrator", {"poll": "p", "ballots": ["h1", "h2"]}))
         ledger.write(vote("h1"))
         with pytest.raises(VoteError, match="slip"):
             ledger.write(vote("h3"))

@@ -1,0 +1,1 @@
+"""The meeting's local web server and the page that phones see."""
