@@ -18,13 +18,20 @@ MISSING = frozenset({
 """What stands in a cell for nothing; taken so in columns of numbers only."""
 SAMPLED_CELLS = 200
 """So many cells at the beginning of a column are looked at before all of it."""
-_DOT = r"^[+-]?(?:[0-9]{1,3}(?:[,'’ \x{00a0}\x{202f}][0-9]{3})+|[0-9]+)?(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?$"
-_COMMA = r"^[+-]?(?:[0-9]{1,3}(?:[.'’ \x{00a0}\x{202f}][0-9]{3})+|[0-9]+)?(?:,[0-9]*)?(?:[eE][+-]?[0-9]+)?$"
+_DOT = (
+    r"^[+-]?(?:[0-9]{1,3}(?:[,'’ \x{00a0}\x{2007}\x{2009}\x{202f}][0-9]{3})+|[0-9]+)?(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?$"
+)
+_COMMA = (
+    r"^[+-]?(?:[0-9]{1,3}(?:[.'’ \x{00a0}\x{2007}\x{2009}\x{202f}][0-9]{3})+|[0-9]+)?(?:,[0-9]*)?(?:[eE][+-]?[0-9]+)?$"
+)
+MONTHS = 12
 _HAS_DIGIT = "[0-9]"
 _WHOLE = r"^[+-]?[0-9]{1,18}$"
 _ZERO_LED = r"^0[0-9]+$"
 _TOO_LONG = r"^[+-]?[0-9]{19,}$"
-_GROUPS = {".": r"[,'’ \x{00a0}\x{202f}]", ",": r"[.'’ \x{00a0}\x{202f}]"}
+_GROUPS = {".": r"[,'’ \x{00a0}\x{2007}\x{2009}\x{202f}]", ",": r"[.'’ \x{00a0}\x{2007}\x{2009}\x{202f}]"}
+_DAY_FIRST = r"^([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})$"
+_EITHER_FIRST = r"^([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})$"
 _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?)?$"
 
 
@@ -126,12 +133,37 @@ def _is_missing(column: pa.Array) -> pa.Array:
 
 def _date_or_text(column: pa.Array) -> pa.Array:
     filled = pc.drop_null(column)
-    if len(filled) and pc.all(pc.match_substring_regex(filled, _DATE)).as_py():
-        try:
-            return pc.cast(pc.replace_substring(column, "T", " "), pa.timestamp("us"))
-        except pa.ArrowInvalid:  # the 30th of February
-            return column
-    return column
+    if not len(filled) or not pc.match_substring_regex(filled.slice(0, 1), r"^[0-9]{1,4}[-./]").to_pylist()[0]:
+        return column
+    written = _days_in_order(column)
+    if written is None or not pc.all(pc.match_substring_regex(pc.drop_null(written), _DATE)).as_py():
+        return column
+    try:
+        return pc.cast(pc.replace_substring(written, "T", " "), pa.timestamp("us"))
+    except pa.ArrowInvalid:  # the 30th of February
+        return column
+
+
+def _days_in_order(column: pa.Array) -> pa.Array | None:
+    """Return days as they are written in Europe (31.12.2020) or with strokes (12/31/2020) as year, month, day.
+
+    returns   None where day and month could be either
+    """
+    column = _turned(column, _DAY_FIRST, day=1, month=2)
+    strokes = pc.match_substring_regex(column, _EITHER_FIRST)
+    if not pc.any(strokes).as_py():
+        return column
+    parts = pc.extract_regex(column.filter(strokes), r"^(?P<a>[0-9]+)/(?P<b>[0-9]+)/")
+    first, second = (int(pc.max(pc.cast(pc.struct_field(parts, name), pa.int64())).as_py()) for name in ("a", "b"))
+    if (first > MONTHS) == (second > MONTHS):
+        return None
+    return _turned(column, _EITHER_FIRST, day=1 if first > MONTHS else 2, month=2 if first > MONTHS else 1)
+
+
+def _turned(column: pa.Array, pattern: str, *, day: int, month: int) -> pa.Array:
+    """Return days that match a pattern as 2020-12-31; `day` and `month` are groups of it."""
+    turned = pc.replace_substring_regex(column, pattern, rf"\3-0\{month}-0\{day}")
+    return pc.replace_substring_regex(turned, r"^([0-9]{4})-0?([0-9]{2})-0?([0-9]{2})$", r"\1-\2-\3")
 
 
 def _trimmed(column: pa.Array) -> pa.Array:

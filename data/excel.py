@@ -11,7 +11,7 @@ import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from data.cells import MISSING, typed_columns
-from data.sheet_shape import footer_length, header_place, is_filled, unique_names
+from data.sheet_shape import footer_length, header_place, is_filled, is_units_row, sums_within, unique_names
 from twin.errors import LayerError, SourceError
 from twin.report import Report
 
@@ -102,9 +102,16 @@ def table_of(sheet: Sheet, report: Report, *, header_row: int | None = None) -> 
     raises       SourceError  the sheet has no such row, or no cells
     """
     names, rows = _named(sheet, report, header_row)
+    if is_units_row(rows):
+        units = [f"{name} {cell}" for name, cell in zip(names, rows[0], strict=True) if is_filled(cell)]
+        report.add(f'row of units in "{sheet.name}" was left out ({", ".join(units)})', count=1)
+        rows = rows[1:]
     sums, notes = footer_length(rows)
     rows = rows[: len(rows) - sums - notes]
+    within = set(sums_within(rows))
+    rows = [row for place, row in enumerate(rows) if place not in within]
     report.add(f'rows at the end of "{sheet.name}" hold sums and were left out', count=sums)
+    report.add(f'rows of "{sheet.name}" hold sums of others and were left out', count=len(within))
     blank = sum(not any(map(is_filled, row)) for row in rows)
     rows = [row for row in rows if any(map(is_filled, row))]
     report.add(f'rows of "{sheet.name}" hold notes or nothing and were left out', count=notes + blank)

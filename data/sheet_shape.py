@@ -16,6 +16,12 @@ _TOTAL = re.compile(
     re.IGNORECASE,
 )
 _NOTE = re.compile(r"(source|quelle|stand|note|anmerkung|remark|hinweis|©|\*|\d\))|.*[:;].*|.*\s.*\s", re.IGNORECASE)
+_UNIT = re.compile(
+    r"[\[(]?\s*(-|–|%|‰|°c?|€|\$|£|¥|tsd\.? ?€|t?eur|usd|chf|gbp|k?m[²³23]?|cm|mm|ft|sq ?m|m\^[23]|qm|ha|a|kg|t|h|min|s|"
+    r"k?wh(/[\w²]+)?|[kmg]?w|jahre?|years?|year|date|datum|text|id|no\.?|nr\.?|anzahl|number|pers(ons|\.)?|st(ü|ue)ck)\s*[\])]?",
+    re.IGNORECASE,
+)
+LONGEST_UNIT = 12
 _YEAR = re.compile("(19|20)[0-9][0-9]")
 _NUMBER = re.compile(r"[+-]?[\d.,\s'’%]+")
 
@@ -70,6 +76,39 @@ def footer_length(rows: Sequence[Row]) -> tuple[int, int]:
         else:
             break
     return sums, others
+
+
+def sums_within(rows: Sequence[Row]) -> list[int]:
+    """Return which rows among the others hold sums: a word for it, and nothing in a column that all others fill."""
+    named = [place for place, row in enumerate(rows) if _is_sum(row)]
+    if not named or len(named) == len(rows):
+        return []
+    others = [row for place, row in enumerate(rows) if place not in set(named)]
+    always = [column for column in range(len(rows[0])) if all(is_filled(row[column]) for row in others)]
+    return [place for place in named if any(not is_filled(rows[place][column]) for column in always)]
+
+
+def _is_sum(row: Row) -> bool:
+    words = [str(c).strip() for c in row if isinstance(c, str) and is_filled(c)]
+    return any(_TOTAL.fullmatch(re.sub(r"[\s:.=*]+$", "", w)) for w in words[:2]) and not is_key_like(row)
+
+
+def is_units_row(rows: Sequence[Row]) -> bool:
+    """Return whether the first of these rows holds units: short words, over columns of numbers."""
+    if len(rows) < 3:  # noqa: PLR2004  two rows tell nothing of a third
+        return False
+    filled = [(place, cell) for place, cell in enumerate(rows[0]) if is_filled(cell)]
+    if not filled or not all(isinstance(c, str) and len(c.strip()) <= LONGEST_UNIT for _, c in filled):
+        return False
+    below = rows[1:LOOKED_AT_ROWS]
+
+    def is_of_numbers(place: int) -> bool:
+        cells = [row[place] for row in below if is_filled(row[place])]
+        return bool(cells) and sum(map(_is_number, cells)) > len(cells) / 2
+
+    over_numbers = [place for place, cell in filled if not _is_number(cell) and is_of_numbers(place)]
+    is_sign = all(_UNIT.fullmatch(str(cell).strip()) for _, cell in filled)
+    return bool(over_numbers) and (is_sign or len(over_numbers) == len(filled))
 
 
 def is_key_like(row: Row) -> bool:
