@@ -45,6 +45,12 @@ class _Origin(msgspec.Struct):
     digest: str
 
 
+def is_project_source(source: str) -> bool:
+    """Return whether a name is that of a project: its folder, its project.json, or a zip of it."""
+    path = Path(source)
+    return path.suffix.lower() == SUFFIX or path.name == PROJECT_FILE or is_zip(path)
+
+
 def is_zip(path: Path) -> bool:
     """Return whether a file is a zip with a project in it, by its name and first bytes."""
     name = path.name.lower()

@@ -10,8 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from data.project import PROJECT_FILE, SUFFIX, Stored, is_project, read_project
-from data.project_zip import is_zip, unpack
+from data.project import PROJECT_FILE, SUFFIX, Stored, read_project
+from data.project_zip import is_project_source, unpack
 from data.sources import datasets_in
 from twin.errors import TwinError, UsageError
 from twin.layer import Kind, Layer
@@ -107,12 +107,6 @@ def open_contents(
             raise failure.error
     added = [layer_id for layer_id in session.layers if layer_id not in before]
     return replace(contents, joins=_joined_to(session, (added or list(before))[:1], joins), added=tuple(added))
-
-
-def is_project_source(source: str) -> bool:
-    """Return whether a name is that of a project: its folder, its project.json, or a zip of it."""
-    path = Path(source)
-    return is_project(path) or path.name == PROJECT_FILE or path.suffix.lower() == SUFFIX or is_zip(path)
 
 
 def stored_project(source: str) -> tuple[Stored, Report]:

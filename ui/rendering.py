@@ -6,7 +6,6 @@ import logging
 import statistics
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from math import radians
 from pathlib import Path
@@ -22,15 +21,16 @@ from layers.refine import Refinement
 from layers.renderer_info import renderer_info
 from layers.scene import CARPET_PRIORITY, Scene
 from twin.cut import cut_from_text
-from twin.errors import PictureError, TwinError
-from twin.layer import Kind
+from twin.errors import LayerError, PictureError
+from twin.layer import Kind, Style
 from twin.report import Report
 from twin.session import Camera, Session
+from ui.contents import Contents, open_contents
 from ui.framing import camera_for
 from ui.jobs import Jobs
-from ui.joining import Joins, JoinWish, joined
-from ui.loading import Loader
+from ui.joining import JoinWish
 from ui.memory import default_budget_bytes
+from ui.project_views import view_called, view_of
 
 log = logging.getLogger(__name__)
 
@@ -50,9 +50,11 @@ class Wish:
     size_px: tuple[int, int] = (1280, 720)
     style: dict[str, Any] = field(default_factory=dict)
     """Fields of twin.layer.Style for the first layer; empty ones keep what suits the layer."""
-    view: str | tuple[float, ...] = "oblique"
-    """"oblique", "top", or (lon, lat, distance_m, heading_deg, tilt_deg)."""
-    theme: str = "light"
+    view: str | tuple[float, ...] = ""
+    """"oblique", "top", (lon, lat, distance_m, heading_deg, tilt_deg) or the name of one of the project's views; ""
+    takes the project's own, else oblique."""
+    theme: str = ""
+    """"light" or "dark"; "" takes the project's own, else light."""
     cut: str = ""
     """As twin.cut.cut_from_text reads it; "" shows the whole city."""
     frames: int = 0
@@ -96,16 +98,6 @@ class _Meter:
         self.peak_bytes = max(self.peak_bytes, held)
 
 
-class _Failure:
-    """Keeps the first error that a reading ended with."""
-
-    def __init__(self) -> None:
-        self.error: BaseException | None = None
-
-    def __call__(self, error: BaseException) -> None:
-        self.error = self.error or error
-
-
 def render(wish: Wish, jobs: Jobs) -> dict[str, object]:
     """Draw what is wished into a file.
 
@@ -116,24 +108,26 @@ def render(wish: Wish, jobs: Jobs) -> dict[str, object]:
     jobs.wait_until_ready()
     meter = _Meter()
     session = Session()
-    session.set_composition(replace(session.composition, theme=wish.theme), is_undoable=False)
+    session.set_composition(replace(session.composition, theme=wish.theme or "light"), is_undoable=False)
     scene = Scene(session, jobs=jobs, memory_bytes=wish.memory_bytes or default_budget_bytes())
     try:
         scene.is_adaptive = False
         scene.carpet_priority = CARPET_PRIORITY if wish.is_moving else -1.0
         scene.resize(*wish.size_px, scale=wish.size_px[1] / LINES_OF_UNIT)
-        joins = _open_all(wish, session, scene, jobs, meter)
+        contents = _open_all(wish, session, scene, jobs, meter)
         incomplete: dict[str, Report] = {}
 
         def note(layer_id: str, report: Report) -> None:
             incomplete[layer_id] = report
 
         scene.failed.connect(note)
-        answer = _Drawing(wish, session, scene, jobs, meter).run()
+        answer = _Drawing(wish, contents, scene, jobs, meter).run()
         for layer_id, report in incomplete.items():
             for line in report.sentences():
                 log.warning("%s: %s", session.layers[layer_id].info.name, line)
-        return answer if joins is None else answer | {"join": joins.answer()}
+        if contents.project is not None:
+            answer["missing"] = [{"layer": m.layer.id, "reason": m.reason} for m in contents.missing]
+        return answer if contents.joins is None else answer | {"join": contents.joins.answer()}
     finally:
         scene.close()
 
@@ -146,84 +140,73 @@ def _check_output(output: str) -> None:
         raise PictureError(f'"{Path(output).name}" has no ending of a picture.', hint="Write to NAME.png.")
 
 
-def _open_all(wish: Wish, session: Session, scene: Scene, jobs: Jobs, meter: _Meter) -> Joins | None:
-    """Open all files; return what was joined to the first one."""
-    from data.vector import layers_of  # noqa: PLC0415  workers read
+def _open_all(wish: Wish, session: Session, scene: Scene, jobs: Jobs, meter: _Meter) -> Contents:
+    """Open everything named, and dress the first layer as it is wished for.
 
-    loader, failure, joins = Loader(session, jobs), _Failure(), None
-    only_areas = _only_areas(wish.paths)
-    for number, path in enumerate([layer for path in wish.paths for layer in layers_of(path)]):
-        is_first = number == 0
-        loader.open(
-            path,
-            crs=wish.crs if is_first else None,
-            kind=wish.kind if is_first else None,
-            is_alone=path == only_areas,
-            on_error=failure,
-        )
-        if is_first:
+    raises   SourceError, LayerError, ColumnError, UsageError, ProjectError  something cannot be used
+    """
+
+    def start_drawing() -> None:
+        if not session.layers:
             scene.draw(session.camera)  # OpenGL starts while the file is being read
-        while loader.is_busy:
-            jobs.collect(WAIT_S)
-            meter.look()
-        if failure.error is not None:
-            raise failure.error
-        if is_first:
-            joins = _join(wish, session)
-            _dress(wish, session)
+
+    contents = open_contents(
+        wish.paths,
+        jobs=jobs,
+        crs=wish.crs,
+        kind=wish.kind,
+        joins=wish.joins,
+        session=session,
+        on_wait=meter.look,
+        on_begun=start_drawing,
+    )
+    for report in (contents.report, contents.joins.report if contents.joins is not None else Report()):
+        for sentence in report.sentences():
+            log.warning("%s", sentence)
+    if not session.layers:
+        raise LayerError("None of the layers could be opened.", hint="See why: citytwin project info PROJECT.")
+    if wish.theme and wish.theme != session.composition.theme:
+        session.set_composition(replace(session.composition, theme=wish.theme), is_undoable=False)
+    _dress(wish, session, is_project=contents.project is not None)
     if wish.cut:
         cut = cut_from_text(wish.cut, session.frame)
         session.set_composition(replace(session.composition, cut=cut), is_undoable=False)
-    return joins
+    return contents
 
 
-def _join(wish: Wish, session: Session) -> Joins | None:
-    """Put the tables wished for on the first layer's rows, and log what was not as it should be.
+def _camera(wish: Wish, contents: Contents) -> Camera:
+    """Return where to look from: the view wished for, else the project's, else aslant from above.
 
-    raises   SourceError, LayerError, ColumnError, UsageError  a table cannot be read or has no such column
+    raises   LayerError  there is no such view, or nothing to look at
     """
-    if not wish.joins:
-        return None
-    layer = next(iter(session.layers.values()))
-    joins = joined(layer.table, wish.joins)
-    for sentence in joins.report.sentences():
-        log.warning("%s", sentence)
-    report = Report([*layer.report.problems, *joins.report.problems])
-    session.replace_layer(replace(layer, table=joins.table, report=report))
-    return joins
+    session, project = contents.session, contents.project
+    if isinstance(wish.view, str) and wish.view not in ("", "oblique", "top") and project is not None:
+        view = view_of(view_called(wish.view, project.views), session)
+        session.set_composition(view.composition, is_undoable=False)
+        return view.camera
+    if wish.view == "" and project is not None and project.view.camera != Camera():
+        return project.view.camera
+    return camera_for(wish.view or "oblique", session, wish.size_px)
 
 
-def _only_areas(paths: tuple[str, ...]) -> str | None:
-    """Return the one path that holds polygons, which are raised then whatever they are; None if there are several."""
-    if len(paths) == 1:
-        return paths[0]
-    from data.vector import describe  # noqa: PLC0415  workers read; here it is only needed for several files
-
-    areas = []
-    for path in paths:
-        with suppress(TwinError):  # said when it is opened
-            types = describe(path).geometry_types
-            areas += [path] if any("Polygon" in name for name in types) else []
-    return areas[0] if len(areas) == 1 else None
-
-
-def _dress(wish: Wish, session: Session) -> None:
-    """Give the first layer the style wished for.
+def _dress(wish: Wish, session: Session, *, is_project: bool) -> None:
+    """Give the first layer the style wished for; a project's layer keeps what is not wished otherwise.
 
     raises   ColumnError, ExpressionError, StyleError  it does not suit the layer
     """
     layer = next(iter(session.layers.values()))
     usual = session.composition.state(layer.info.id).style
-    chosen = {name: value for name, value in wish.style.items() if value not in ("", None)}
+    usually = {} if is_project else {"classes": Style().classes, "opacity": Style().opacity}
+    chosen = usually | {name: value for name, value in wish.style.items() if value not in ("", None)}
     session.set_style(layer.info.id, replace(usual, **chosen))
 
 
 class _Drawing:
     """Draws and measures one wish over an open session."""
 
-    def __init__(self, wish: Wish, session: Session, scene: Scene, jobs: Jobs, meter: _Meter) -> None:
-        self._wish, self._session, self._scene, self._jobs, self._meter = wish, session, scene, jobs, meter
-        self._camera = camera_for(wish.view, session, wish.size_px)
+    def __init__(self, wish: Wish, contents: Contents, scene: Scene, jobs: Jobs, meter: _Meter) -> None:
+        self._wish, self._session, self._scene, self._jobs, self._meter = wish, contents.session, scene, jobs, meter
+        self._camera = _camera(wish, contents)
         self._load_s = meter.now_s()
         self._mesh_s = self._first_frame_s = float("nan")
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from data.database_address import without_password
 from data.layer_values import Values, read_values
+from data.project_zip import is_project_source
 from data.sources import split_layer
 from twin.buildings import FIRST_ESTIMATE, HeightSource
 from twin.layer import Kind
@@ -19,7 +20,7 @@ from ui.joining import Joins, add_join_option, joined
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `citytwin info` understands."""
-    parser.add_argument("path", metavar="PATH", help="a vector file, or FILE:LAYER")
+    parser.add_argument("path", metavar="PATH", help="a vector file, FILE:LAYER, or a project")
     parser.add_argument("--layer", help="the layer to look at; without it the largest polygon layer")
     parser.add_argument(
         "--crs", help='the coordinate reference system, such as "EPSG:25832", instead of the stated one'
@@ -35,6 +36,8 @@ def run(args: argparse.Namespace) -> int:
 
     raises   TwinError  it cannot be used; the sentence says why
     """
+    if is_project_source(args.path):
+        return _tell_project(args)
     path, layer = (args.path, args.layer) if args.layer else split_layer(args.path)
     values = read_values(
         path,
@@ -53,6 +56,18 @@ def run(args: argparse.Namespace) -> int:
         write_json(answer)
     else:
         sys.stdout.write("\n".join(sentences(values, answer, joins)) + "\n")
+    return 0
+
+
+def _tell_project(args: argparse.Namespace) -> int:
+    """Say what is in a project."""
+    from ui import project_facts  # noqa: PLC0415  files do without it
+
+    told = project_facts.project_facts(args.path)
+    if args.json:
+        write_json(told)
+    else:
+        sys.stdout.write("\n".join(project_facts.sentences(told)) + "\n")
     return 0
 
 

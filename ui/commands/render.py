@@ -22,7 +22,7 @@ _VIEW_NUMBERS = 5
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `citytwin render` understands."""
     parser.add_argument(
-        "paths", metavar="PATH", nargs="+", help="vector files, or FILE:LAYER; the first sets the frame"
+        "paths", metavar="PATH", nargs="+", help="data files, FILE:LAYER, or a project; the first sets the frame"
     )
     parser.add_argument("-o", "--output", metavar="OUT.png", required=True, help="where to write the picture")
     parser.add_argument("--size", type=_size, default=(1280, 720), help="width x height in pixels (1280x720)")
@@ -30,20 +30,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--color-by", default="", metavar="FIELD", help='the column that colours; "height" always works'
     )
     parser.add_argument("--scheme", choices=[s.value for s in Scheme], help="how numbers become colours")
-    parser.add_argument("--classes", type=int, default=5, help="how many classes, for schemes that have classes (5)")
+    parser.add_argument("--classes", type=int, help="how many classes, for schemes that have classes (5)")
     parser.add_argument("--colormap", default="", help="a matplotlib colour map")
     parser.add_argument("--filter", default="", metavar="EXPR", help='show only these: height > 30 and use == "office"')
     parser.add_argument("--lod", default="", metavar="LOD", help="of a city model: its level of detail, such as 1.3")
     add_join_option(parser)
     parser.add_argument("--label-by", default="", metavar="FIELD", help="the column that labels")
-    parser.add_argument("--opacity", type=_opacity, default=1.0, help="0 to 1")
+    parser.add_argument("--opacity", type=_opacity, help="0 to 1")
     parser.add_argument(
         "--view",
-        default="oblique",
-        help="oblique, top, or lon,lat,distance_m,heading_deg,tilt_deg (tilt 0 looks straight down)",
+        default="",
+        help="oblique, top, lon,lat,distance_m,heading_deg,tilt_deg (tilt 0 looks straight down), "
+        "or the name of one of the project's views",
     )
     add_cut_option(parser)
-    parser.add_argument("--theme", choices=["light", "dark"], default="light", help="light or dark")
+    parser.add_argument("--theme", choices=["light", "dark"], help="light or dark")
     parser.add_argument("--frames", type=int, default=0, metavar="N", help="also time N frames of an orbit")
     parser.add_argument("--moving", action="store_true", help="draw as while the camera moves, within the budget")
     parser.add_argument("--plain", action="store_true", help="without legend, north arrow, place and attribution")
@@ -75,6 +76,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _wish(args: argparse.Namespace) -> Wish:
+    from data.project_zip import is_project_source  # noqa: PLC0415  see run()
     from ui.rendering import Wish  # noqa: PLC0415  see run()
 
     return Wish(
@@ -91,8 +93,8 @@ def _wish(args: argparse.Namespace) -> Wish:
             "opacity": args.opacity,
             "lod": args.lod,
         },
-        view=_view(args.view),
-        theme=args.theme,
+        view=_view(args.view, has_project=any(map(is_project_source, args.paths))),
+        theme=args.theme or "",
         cut=args.cut,
         frames=max(args.frames, 0),
         is_moving=args.moving,
@@ -124,15 +126,17 @@ def _opacity(text: str) -> float:
     return opacity
 
 
-def _view(text: str) -> str | tuple[float, ...]:
+def _view(text: str, *, has_project: bool = False) -> str | tuple[float, ...]:
     from twin.errors import UsageError  # noqa: PLC0415  only where the words are wrong
 
-    if text in ("oblique", "top"):
+    if text in ("", "oblique", "top"):
         return text
     try:
         numbers = tuple(float(part) for part in text.split(","))
     except ValueError:
         numbers = ()
+    if not numbers and has_project:  # the name of a view
+        return text
     is_view = len(numbers) == _VIEW_NUMBERS and all(map(isfinite, numbers))
     if not is_view or abs(numbers[0]) > 180 or abs(numbers[1]) > 90 or numbers[2] <= 0:
         raise UsageError(
