@@ -1,4 +1,4 @@
-"""A plugin's code becomes a plugin: loaded from its file or module, in its own process, and held against the contract."""
+"""A plugin's code becomes a plugin: loaded in its own process, and held against the contract."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ WAYS = ("frames", "tile", "combine", "at", "tiling")
 def loaded(reference: dict[str, Any]) -> Any:
     """Return an instance of the plugin class that a reference names.
 
-    reference   "path" with "sha256" (only a file of just these bytes is run) and "imports_beside", or "module" with "attribute"
+    reference   "path" with "sha256" (only a file of just these bytes is run) and "imports_beside", or "module" with
+                "attribute"
     raises      PluginError  it cannot be imported, or does not follow the contract; the sentence says why
     """
     module = _from_file(reference) if reference.get("path") else _from_module(str(reference["module"]))

@@ -159,9 +159,8 @@ class ProcessRunner:
             if isinstance(fact, Forked) and fact.token in self._workers:
                 self._workers[fact.token].pid = fact.pid
             elif isinstance(fact, Ended):
-                worker = self._workers.get(fact.token)
-                if worker is not None:
-                    self._take(run, worker, fact.token)  # what it said before it died still counts
+                while fact.token in self._workers:  # what it said before it died still counts
+                    self._take(run, self._workers[fact.token], fact.token)
                 if run.waiting or any(w.doing >= 0 for w in self._workers.values()) or not self._workers:
                     self.replaced += 1
                     self._begin(work)
