@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,16 @@ def _nothing() -> None:
     """Do nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A rectangle of a picture larger than what is drawn at a time; it has the canvas's size."""
+
+    whole_px: tuple[int, int]
+    """Width and height of the picture."""
+    left_px: int
+    top_px: int
+
+
 class Canvas:
     """One off-screen render window with one renderer."""
 
@@ -37,11 +48,18 @@ class Canvas:
         self.renderer.SetUseOIT(False)  # the one translucent sheet needs no sorting, which would cost ten frames
         self.renderer.GetCullers().RemoveAllItems()  # it would bound every triangle; tiles out of view are not shown
         self.window.AddRenderer(self.renderer)
+        self.part: Part | None = None
+        """Which part of a larger picture is drawn; None draws a whole one."""
         self.before_drawing: Callable[[], None] = _nothing
         """Called before each frame."""
         self._rgba = vtkUnsignedCharArray()
         self._depth = vtkFloatArray()
         self.resize(width_px, height_px)
+
+    @property
+    def picture_px(self) -> tuple[int, int]:
+        """Return width and height of the whole picture that is drawn, or of which a part is."""
+        return self.size_px if self.part is None else self.part.whole_px
 
     @property
     def size_px(self) -> tuple[int, int]:
@@ -76,7 +94,17 @@ class Canvas:
         vtk_camera.SetParallelProjection(camera.is_parallel)
         vtk_camera.SetParallelScale(camera.distance_m * float(np.tan(camera.view_angle_rad / 2)))
         width, height = self.size_px
-        vtk_camera.SetWindowCenter(2 * shift_px[0] / width, 2 * shift_px[1] / height)
+        aside = (0.0, 0.0)
+        if self.part is not None:
+            whole_width, whole_height = self.part.whole_px
+            narrowed = np.arctan(np.tan(camera.view_angle_rad / 2) * height / whole_height)
+            vtk_camera.SetViewAngle(float(np.degrees(2 * narrowed)))
+            vtk_camera.SetParallelScale(vtk_camera.GetParallelScale() * height / whole_height)
+            aside = (
+                (2 * self.part.left_px + width - whole_width) / width,
+                (whole_height - 2 * self.part.top_px - height) / height,
+            )
+        vtk_camera.SetWindowCenter(aside[0] + 2 * shift_px[0] / width, aside[1] + 2 * shift_px[1] / height)
         vtk_camera.SetClippingRange(near_m, far_m)
 
     def draw(self, *, keep: bool = False) -> None:

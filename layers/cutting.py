@@ -100,7 +100,7 @@ class Cutting:
     def fill(self, visuals: Iterable[tuple[str, BuildingsVisual, Paint]], theme: str) -> None:
         """Make the cut faces of the visible layers, where anything has changed since they were made."""
         drawn = list(visuals)
-        made_of: list[object] = [theme, *(part for i, v, p in drawn for part in (i, v, p.rgb, p.shown))]
+        made_of: list[object] = [theme, *(part for i, v, p in drawn for part in (i, v, v.arrays, p.rgb, p.shown))]
         is_same = len(made_of) == len(self._made_of)
         is_same = is_same and all(a is b for a, b in zip(made_of, self._made_of, strict=True))
         if is_same:

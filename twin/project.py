@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from twin.errors import LayerError
+from twin.exhibit import Exhibit
 from twin.layer import Kind
 from twin.place import LocalFrame
 from twin.session import View
@@ -94,6 +95,8 @@ class Project:
     """Camera and composition as they were when it was saved."""
     bookmarks: tuple[Bookmark, ...] = ()
     views: tuple[NamedView, ...] = ()
+    exhibits: tuple[Exhibit, ...] = ()
+    """Sheets of paper, by name."""
     arrangement: Arrangement = Arrangement()
     personal: dict[str, dict[str, bool]] = field(default_factory=dict)
     """What was decided about columns that look personal: layer id, column, whether it is personal."""

@@ -37,6 +37,8 @@ VERBS: dict[str, Verb] = {
     "info": Verb("say what is in a file, without drawing it"),
     "render": Verb("draw files into a picture, without a window"),
     "project": Verb("make, fill, check or pack a project: a city and all that belongs to it in one folder"),
+    "export": Verb("write a city for other programs: GLB, CityJSON, 3D Tiles, GeoPackage"),
+    "exhibit": Verb("draw a sheet of paper with views of the city, to scale, as PDF"),
     "sample": Verb("write the sample city as ordinary files"),
     "verify": Verb("check a hearing's ledger from its first entry to its last"),
     "tally": Verb("recount every poll from a hearing's ledger"),
