@@ -6,12 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sized
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from lxml import etree
 
 from data.citygml_geometry import GmlRings, local_name, shape_of
+from data.citygml_names import BOUNDARIES, GEOMETRY, PARTS, TIN
+from data.citygml_objects import scanned
+from data.citygml_values import GENERIC, IMPLICIT, LINES, SETS, Reading, in_metres, is_words, value_of
 from data.citymodel import MEANINGS, Gathered, Look
 from data.content import four
 from data.model_crs import bounds_east_first, stated_crs, with_east_first
@@ -25,41 +27,8 @@ GML_ID = ("{http://www.opengis.net/gml}id", "{http://www.opengis.net/gml/3.2}id"
 MEMBERS = ("{*}cityObjectMember", "{*}featureMember", "{*}appearanceMember", "{*}appearance")
 PROLOG_BYTES = 2**20
 """Document type declarations are looked for in the beginning of the file, before libxml2 sees them."""
-GEOMETRY = re.compile(
-    r"lod([0-4])(Solid|MultiSurface|MultiCurve|Geometry|FootPrint|RoofEdge|TerrainIntersection|TerrainIntersectionCurve"
-    r"|ImplicitRepresentation|ImplicitGeometry|Network|Point)"
-)
-LINES = ("MultiCurve", "TerrainIntersection", "TerrainIntersectionCurve", "Network", "Point")
-IMPLICIT = ("ImplicitRepresentation", "ImplicitGeometry")
 LOOKED_AT = 1000
 """Objects of each type whose attributes tell, in a look, which there are."""
-PARTS = ("BuildingPart", "BridgePart", "TunnelPart")
-BOUNDARIES = ("boundedBy", "boundary", "opening", "fillingSurface", "auxiliaryTrafficArea", "trafficArea")
-"""Properties whose feature belongs to the object's own shape."""
-GENERIC = tuple(f"{kind}Attribute" for kind in ("string", "int", "double", "date", "uri", "measure",
-                                                 "String", "Int", "Double", "Date", "Uri", "Measure"))  # fmt: skip
-SETS = ("genericAttributeSet", "genericAttribute", "GenericAttributeSet")
-NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
-FEET = re.compile(r"(?:.*[:/#])?(?:ft|foot|feet|\[ft_i\])$", re.IGNORECASE)
-FOOT_M = 0.3048
-
-
-@dataclass(slots=True)
-class _Reading:
-    """What is noted on the way."""
-
-    gathered: Gathered
-    rings: GmlRings
-    srs: str = ""
-    """The first srsName met."""
-    corners: tuple[float, ...] = ()
-    """The envelope the model states."""
-    hrefs: list[str] = field(default_factory=list)
-    """What the geometries of the member that is read name instead of holding it."""
-    unresolved: int = 0
-    implicit: int = 0
-    lines: int = 0
-    unnamed: int = 0
 
 
 def is_citygml(path: Path) -> bool:
@@ -74,18 +43,28 @@ def read_model(source: Source) -> CityModel:
     raises    SourceError  it is no CityGML, broken so that nothing can be taken of it, or declares entities
     """
     _refuse_entities(source)
+    try:
+        reading = scanned(source) or _walked(source)
+    except OSError as error:
+        raise unreadable(source, error) from error
+    gathered = reading.gathered
+    reading.rings.finish()
+    _say(reading)
+    model = gathered.model(stated_crs(reading.srs, source.report))
+    return with_east_first(model, source.report, is_by_rule=True)
+
+
+def _walked(source: Source) -> Reading:
+    """Read a file element by element: slower than scanning it, but whatever is in it."""
     gathered = Gathered(source.report)
-    reading = _Reading(gathered, GmlRings(gathered))
+    reading = Reading(gathered, GmlRings(gathered))
     with _broken_off(source, gathered.ids):
         for member in _members(source, reading):
             for feature in member:
                 if isinstance(feature.tag, str):
                     _add_feature(feature, "", reading)
             _resolve(member, reading)
-    reading.rings.finish()
-    _say(reading)
-    model = gathered.model(stated_crs(reading.srs, source.report))
-    return with_east_first(model, source.report, is_by_rule=True)
+    return reading
 
 
 def look(source: Source) -> Look:
@@ -94,7 +73,7 @@ def look(source: Source) -> Look:
     raises   SourceError  it is no CityGML, broken so that nothing can be taken of it, or declares entities
     """
     _refuse_entities(source)
-    reading = _Reading(gathered := Gathered(source.report), GmlRings(gathered))
+    reading = Reading(gathered := Gathered(source.report), GmlRings(gathered))
     counts, fields = Counter[str](), dict[str, dict[str, None]]()
     with _broken_off(source, counts):
         for member in _members(source, reading):
@@ -150,7 +129,7 @@ def _refuse_entities(source: Source) -> None:
         raise refused(source, "it declares entities or an outside document type, which are not followed", hint=hint)
 
 
-def _members(source: Source, reading: _Reading) -> Iterator[etree._Element]:
+def _members(source: Source, reading: Reading) -> Iterator[etree._Element]:
     """Yield the members one by one; each is gone when the next one comes."""
     tree = etree.iterparse(
         source.path,
@@ -211,7 +190,7 @@ def _corners_of(model: etree._Element) -> tuple[float, ...]:
 # features
 
 
-def _add_feature(feature: etree._Element, parent: str, reading: _Reading) -> None:
+def _add_feature(feature: etree._Element, parent: str, reading: Reading) -> None:
     """Add a city object with its geometries; the parts under it are objects of their own."""
     gathered, kind = reading.gathered, local_name(feature.tag)
     identity = next((feature.get(name) for name in GML_ID if feature.get(name)), None)
@@ -226,7 +205,7 @@ def _add_feature(feature: etree._Element, parent: str, reading: _Reading) -> Non
                 _add_feature(part, identity, reading)
 
 
-def _resolve(member: etree._Element, reading: _Reading) -> None:
+def _resolve(member: etree._Element, reading: Reading) -> None:
     """Count the links that lead out of a member; what is linked inside of it is there in its own place."""
     if reading.hrefs:
         ids = {element.get(name) for element in member.iter() for name in GML_ID}
@@ -234,7 +213,7 @@ def _resolve(member: etree._Element, reading: _Reading) -> None:
         reading.hrefs.clear()
 
 
-def _add_shape(feature: etree._Element, number: int, means: Semantics, reading: _Reading) -> None:
+def _add_shape(feature: etree._Element, number: int, means: Semantics, reading: Reading) -> None:
     """Add the geometries of a feature and of the surfaces that bound it.
 
     means   what the feature is of its object, UNSTATED for the object itself
@@ -243,6 +222,8 @@ def _add_shape(feature: etree._Element, number: int, means: Semantics, reading: 
         name = local_name(child.tag)
         if name.startswith("lod") and (match := GEOMETRY.fullmatch(name)):
             _add_geometry(child, number, int(match[1]), match[2], means, reading)
+        elif name == TIN:
+            _add_geometry(child, number, float("nan"), "", means, reading)
         elif name in BOUNDARIES:
             for inner in child:
                 kind = local_name(inner.tag)
@@ -250,7 +231,9 @@ def _add_shape(feature: etree._Element, number: int, means: Semantics, reading: 
                     _add_shape(inner, number, MEANINGS.get(kind, Semantics.OTHER), reading)
 
 
-def _add_geometry(child: etree._Element, number: int, lod: int, form: str, means: Semantics, reading: _Reading) -> None:
+def _add_geometry(
+    child: etree._Element, number: int, lod: float, form: str, means: Semantics, reading: Reading
+) -> None:
     if form in IMPLICIT:
         reading.implicit += 1
         return
@@ -266,7 +249,7 @@ def _add_geometry(child: etree._Element, number: int, lod: int, form: str, means
     reading.hrefs += shape.hrefs
 
 
-def _say(reading: _Reading) -> None:
+def _say(reading: Reading) -> None:
     report = reading.gathered.report
     report.add("surfaces are named by a link that leads nowhere in their object; they are not shown",
                count=reading.unresolved, is_loss=True)  # fmt: skip
@@ -289,7 +272,7 @@ def _attributes(feature: etree._Element) -> dict[str, object]:
         if name in GENERIC or name in SETS:
             _add_generic(child, found)
         elif not len(child) and child.text and (text := child.text.strip()):
-            found.setdefault(name, _in_metres(child, _value(text)))
+            found.setdefault(name, _in_metres(child, value_of(text)))
         elif name in ("height", "Height"):
             _add_height(child, found)
     return found
@@ -303,26 +286,16 @@ def _add_generic(child: etree._Element, found: dict[str, object]) -> None:
         name = one.get("name") or next((e.text for e in one.iterchildren("{*}name")), None)
         text = next((e.text for e in one.iterchildren("{*}value")), None)
         if name and text is not None:
-            is_text = local_name(one.tag).lower().startswith(("string", "date", "uri"))
-            found.setdefault(name.strip(), text.strip() if is_text else _value(text.strip()))
+            is_text = is_words(local_name(one.tag))
+            found.setdefault(name.strip(), text.strip() if is_text else value_of(text.strip()))
 
 
 def _add_height(child: etree._Element, found: dict[str, object]) -> None:
     """Add CityGML 3.0's height, which stands inside an element of its own, as the measured height."""
     value = next(child.iter("{*}value"), None)
     if value is not None and value.text and value.text.strip():
-        found.setdefault("measuredHeight", _in_metres(value, _value(value.text.strip())))
-
-
-def _value(text: str) -> object:
-    """Return a number where the text is one and writing it again would give the same; codes such as 0100 are text."""
-    if not NUMBER.fullmatch(text) or re.match(r"[-+]?0\d", text):
-        return text
-    if text.isdigit():
-        return int(text) if len(text) < 16 else text
-    return float(text)
+        found.setdefault("measuredHeight", _in_metres(value, value_of(value.text.strip())))
 
 
 def _in_metres(element: etree._Element, value: object) -> object:
-    is_feet = isinstance(value, (int, float)) and FEET.match(element.get("uom") or "")
-    return float(value) * FOOT_M if is_feet and isinstance(value, (int, float)) else value
+    return in_metres(element.get("uom") or "", value)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from lxml import etree
 
+from data.citygml_names import COORDINATES, DIMENSIONED, LINKING, POLYGONS, RINGS
 from data.citymodel import Faces, Gathered
 from data.raw_rings import ragged_indices
 
@@ -18,12 +19,6 @@ IntArray = npt.NDArray[np.int64]
 
 BATCH_CHARACTERS = 2**19
 HREF = "{http://www.w3.org/1999/xlink}href"
-POLYGONS = ("Polygon", "PolygonPatch", "Triangle", "Rectangle")
-RINGS = ("LinearRing", "Ring")
-COORDINATES = ("posList", "pos", "coordinates")
-LINKING = ("surfaceMember", "surfaceMembers", "solidMember", "baseSurface", "exterior", "interior")
-"""Elements of a geometry that may name another one instead of holding it."""
-DIMENSIONED = ("MultiSurface", "Solid", "CompositeSurface", "Surface", "Polygon", "posList", "pos")
 SIDES = {"exterior": True, "outerBoundaryIs": True, "interior": False, "innerBoundaryIs": False}
 """Whether the ring in it is a polygon's outer one; GML 2's names are the longer ones."""
 
@@ -109,6 +104,25 @@ class GmlRings:
             waiting.characters += len(text)
         if waiting.characters > BATCH_CHARACTERS:
             self._flush()
+
+    def add_all(
+        self,
+        texts: list[bytes],
+        dimension: IntArray,
+        is_outer: npt.NDArray[np.bool_],
+        semantics: IntArray,
+        geometry: IntArray,
+    ) -> None:
+        """Take many rings, those of each polygon one after another and its outer one first."""
+        self._flush()
+        self.waiting = _Waiting(
+            [text.decode() for text in texts],
+            dimension.tolist(),
+            is_outer.tolist(),
+            semantics.tolist(),
+            geometry.tolist(),
+        )
+        self._flush()
 
     def finish(self) -> None:
         """Hand on what still waits, and say what was left out."""

@@ -30,6 +30,21 @@ MEANINGS = {
     "WindowSurface": Semantics.WINDOW,
     "Door": Semantics.DOOR,
     "DoorSurface": Semantics.DOOR,
+    "WaterSurface": Semantics.WATER,
+    "WaterGroundSurface": Semantics.GROUND,
+    "WaterClosureSurface": Semantics.CLOSURE,
+    "TrafficArea": Semantics.TRAFFIC,
+    "TrafficSpace": Semantics.TRAFFIC,
+    "AuxiliaryTrafficArea": Semantics.BESIDE_TRAFFIC,
+    "AuxiliaryTrafficSpace": Semantics.BESIDE_TRAFFIC,
+    "TINRelief": Semantics.TERRAIN,
+    "BuildingInstallation": Semantics.INSTALLATION,
+    "BridgeInstallation": Semantics.INSTALLATION,
+    "TunnelInstallation": Semantics.INSTALLATION,
+    "BuildingConstructiveElement": Semantics.INSTALLATION,
+    "BridgeConstructiveElement": Semantics.INSTALLATION,
+    "BridgeConstructionElement": Semantics.INSTALLATION,
+    "TunnelConstructiveElement": Semantics.INSTALLATION,
 }
 """CityGML's and CityJSON's names of surfaces; every other name is OTHER."""
 CODES = {name: int(means) for name, means in MEANINGS.items()}
