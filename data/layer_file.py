@@ -108,7 +108,7 @@ def _header(path: Path) -> _Header | None:
                 return None
             written = file.read(length)
         header = msgspec.msgpack.decode(written, type=_Header)
-    except (OSError, struct.error, msgspec.MsgspecError, RecursionError):
+    except (OSError, struct.error, msgspec.MsgspecError, ValueError, RecursionError):
         return None
     return header if len(msgspec.msgpack.encode(header)) == length else None
 

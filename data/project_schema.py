@@ -141,7 +141,7 @@ def left_over(found: Any, known: Any) -> Any:
         left = {key: value if key not in known else left_over(value, known[key]) for key, value in found.items()}
         left = {key: value for key, value in left.items() if value is not None}
         return left or None
-    if isinstance(found, list) and isinstance(known, list):
+    if isinstance(found, list) and isinstance(known, list | tuple):
         by_id = {identity(entry): entry for entry in known}
         entries = {identity(e): left_over(e, by_id[identity(e)]) for e in found if identity(e) in by_id}
         entries = {key: value for key, value in entries.items() if key is not None and value is not None}
