@@ -17,8 +17,8 @@ _TOTAL = re.compile(
 )
 _NOTE = re.compile(r"(source|quelle|stand|note|anmerkung|remark|hinweis|©|\*|\d\))|.*[:;].*|.*\s.*\s", re.IGNORECASE)
 _UNIT = re.compile(
-    r"[\[(]?\s*(-|–|%|‰|°c?|€|\$|£|¥|tsd\.? ?€|t?eur|usd|chf|gbp|k?m[²³23]?|cm|mm|ft|sq ?m|m\^[23]|qm|ha|a|kg|t|h|min|s|"
-    r"k?wh(/[\w²]+)?|[kmg]?w|jahre?|years?|year|date|datum|text|id|no\.?|nr\.?|anzahl|number|pers(ons|\.)?|st(ü|ue)ck)\s*[\])]?",
+    r"[\[(]?\s*(-|–|%|‰|°c?|€|\$|£|¥|tsd\.? ?€|t?eur|usd|chf|gbp|k?m[²³23]?|cm|mm|ft|sq ?m|m\^[23]|qm|ha|a|kg|t|h|min|"
+    r"s|k?wh(/[\w²]+)?|[kmg]?w|jahre?|years?|year|date|datum|text|id|no\.?|nr\.?|anzahl|number|pers(ons|\.)?|st(ü|ue)ck)\s*[\])]?",
     re.IGNORECASE,
 )
 LONGEST_UNIT = 12
@@ -95,7 +95,7 @@ def _is_sum(row: Row) -> bool:
 
 def is_units_row(rows: Sequence[Row]) -> bool:
     """Return whether the first of these rows holds units: short words, over columns of numbers."""
-    if len(rows) < 3:  # noqa: PLR2004  two rows tell nothing of a third
+    if len(rows) < 3:
         return False
     filled = [(place, cell) for place, cell in enumerate(rows[0]) if is_filled(cell)]
     if not filled or not all(isinstance(c, str) and len(c.strip()) <= LONGEST_UNIT for _, c in filled):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -31,6 +32,12 @@ class TableJoin:
     """The sheet or table inside the file; None takes the one that has the key."""
     header_row: int | None = None
     """The row of the header as spreadsheets count, from 1; None finds it."""
+    near_m: float | None = None
+    """For points joined in space, without keys: how far from an area at most, metres; 0 for inside. None: by keys."""
+    columns: tuple[str, ...] = ()
+    """The table's columns that are wanted; empty for all."""
+    prefix: str = ""
+    """Put before the name of every column that comes; "" only where the layer has one of that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,15 @@ class Joined:
 
 
 def join(
-    left: Table, right: Table, *, left_key: str, right_key: str, reduce: Reduce | None = None, name: str = "table"
+    left: Table,
+    right: Table,
+    *,
+    left_key: str,
+    right_key: str,
+    reduce: Reduce | None = None,
+    name: str = "table",
+    columns: Sequence[str] = (),
+    prefix: str = "",
 ) -> Joined:
     """Put a right table's columns beside a left table's, one row for each left row.
 
@@ -70,6 +85,8 @@ def join(
 
     reduce   what becomes of several right rows with one key; None takes the first and says so
     name     the right table's name: put before its columns where the left table has one of that name
+    columns  the right columns that are wanted; none for all
+    prefix   put before the name of every right column
     raises   ColumnError  there is no such column
     """
     report = Report()
@@ -78,7 +95,8 @@ def join(
     keyed = int((codes.right >= 0).sum())
     report.add(f'rows of "{name}" have an empty "{right_key}", which matches nothing', count=len(codes.right) - keyed)
     chosen = Reduce(reduce) if reduce is not None else Reduce.FIRST
-    table = JoinedTable(left, right, codes, keys=(left_key, right_key), reduce=chosen, name=name)
+    how = {"reduce": chosen, "name": name, "columns": tuple(columns), "prefix": prefix}
+    table = JoinedTable(left, right, codes, keys=(left_key, right_key), **how)
     facts = _facts(codes)
     if reduce is None and keyed > codes.count:
         report.add(
@@ -88,6 +106,33 @@ def join(
     if not facts.matched and len(left) and len(right):
         report.add(_no_match(left, left_key, right, right_key, name), count=len(left))
     return Joined(table, facts, chosen, report)
+
+
+def join_by_codes(
+    left: Table,
+    right: Table,
+    codes: KeyCodes,
+    *,
+    reduce: Reduce | None = None,
+    name: str = "points",
+    columns: Sequence[str] = (),
+    prefix: str = "",
+) -> Joined:
+    """Put a right table's columns beside a left table's where it is known otherwise than by keys what belongs together.
+
+    codes   which rows belong together: see twin.keys.KeyCodes
+    """
+    report = Report()
+    chosen = Reduce(reduce) if reduce is not None else Reduce.FIRST
+    how = {"reduce": chosen, "name": name, "columns": tuple(columns), "prefix": prefix}
+    table = JoinedTable(left, right, codes, keys=("", ""), **how)
+    placed = int((codes.right >= 0).sum())
+    if reduce is None and placed > codes.count:
+        report.add(
+            f'rows of "{name}" lie where an earlier row lies; the first of each is used', count=placed - codes.count
+        )
+    report.add(f'rows of "{name}" lie in or near nothing', count=len(codes.right) - placed)
+    return Joined(table, _facts(codes), chosen, report)
 
 
 def _facts(codes: KeyCodes) -> JoinFacts:
@@ -166,4 +211,14 @@ def _filled(table: Table, key: str) -> list[object]:
     return list(dict.fromkeys(v for v in every if v is not None))[: EXAMPLES_KEPT - 2]
 
 
-__all__ = ["JoinFacts", "Joined", "JoinedTable", "KeyPair", "Reduce", "TableJoin", "join", "propose_keys"]
+__all__ = [
+    "JoinFacts",
+    "Joined",
+    "JoinedTable",
+    "KeyPair",
+    "Reduce",
+    "TableJoin",
+    "join",
+    "join_by_codes",
+    "propose_keys",
+]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -60,7 +60,9 @@ class JoinedTable:
 
         codes   the keys of both
         keys    the key columns, left and right; the right one is left out where it is named like the left one
-        how     reduce: a Reduce; name: the table's name, put before columns that the left table has already
+        how     reduce: a Reduce; name: the table's name, put before columns that the left table has already;
+                columns: the right ones wanted, none for all; prefix: put before every right column
+        raises  ColumnError  the right table has no such column
         """
         self._left, self._right, self._codes = left, right, codes
         self._reduce: Reduce = how["reduce"]
@@ -69,12 +71,13 @@ class JoinedTable:
         self._fields = dict(left.fields())
         self._source: dict[str, str | None] = {}
         prefix = _NO_WORD.sub("_", str(how["name"])).strip("_") or "table"
-        kinds = right.fields()
-        for name in kinds:
+        kinds, before = right.fields(), str(how.get("prefix", ""))
+        for name in how.get("columns") or kinds:
             if keys != (name, name):
-                self._place(name, name, self._kind(name, kinds[name]), prefix)
+                kind = kinds[name] if name in kinds else _unknown(name, kinds)
+                self._place(before + name, name, self._kind(name, kind), prefix)
         if not self._groups.is_unique:
-            self._place(ROWS, None, "number", prefix)
+            self._place(before + ROWS, None, "number", prefix)
 
     def _place(self, name: str, source: str | None, kind: ColumnKind, prefix: str) -> None:
         chosen, number = name, 2
@@ -128,7 +131,7 @@ class JoinedTable:
         raises   ColumnError  there is no such column
         """
         if name not in self._source:
-            return self._left.column(name) if name in self._left.fields() else self._unknown(name)
+            return self._left.column(name) if name in self._left.fields() else _unknown(name, self._fields)
         return derived(self, ("joined", name), lambda: self._made(self._source[name]))
 
     def row(self, number: int) -> dict[str, object]:
@@ -156,15 +159,6 @@ class JoinedTable:
             return None
         return self._left.is_folded(name, folding)
 
-    def _unknown(self, name: str) -> Rows:
-        from difflib import get_close_matches  # noqa: PLC0415  only where something is wrong
-
-        from twin.errors import ColumnError  # noqa: PLC0415  likewise
-
-        near = get_close_matches(name, self._fields, n=1, cutoff=0.5)
-        hint = f'Did you mean "{near[0]}"?' if near else f"The columns are: {', '.join(list(self._fields)[:12])}."
-        raise ColumnError(f'There is no column "{name}".', hint=hint, column=name)
-
     def _made(self, source: str | None) -> Rows:
         groups = self._groups
         if source is None:
@@ -180,6 +174,16 @@ class JoinedTable:
             counted = groups.codes.right[~_is_empty(values) & (groups.codes.right >= 0)]
             return _spread(np.bincount(counted, minlength=groups.codes.count).astype(float), groups, 0.0)
         return _spread(_summed(values, groups, is_mean=reduce is Reduce.MEAN), groups, np.nan)
+
+
+def _unknown(name: str, fields: Mapping[str, ColumnKind]) -> NoReturn:
+    from difflib import get_close_matches  # noqa: PLC0415  only where something is wrong
+
+    from twin.errors import ColumnError  # noqa: PLC0415  likewise
+
+    near = get_close_matches(name, fields, n=1, cutoff=0.5)
+    hint = f'Did you mean "{near[0]}"?' if near else f"The columns are: {', '.join(list(fields)[:12])}."
+    raise ColumnError(f'There is no column "{name}".', hint=hint, column=name)
 
 
 def _grouped(codes: KeyCodes) -> _Groups:

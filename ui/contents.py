@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from data.project import PROJECT_FILE, SUFFIX, Stored, read_project
 from data.project_zip import is_project_source, unpack
 from data.sources import datasets_in
 from twin.errors import TwinError, UsageError
+from twin.join import TableJoin
 from twin.layer import Kind, Layer
 from twin.project import MissingLayer, Project
 from twin.report import Report
@@ -47,6 +49,12 @@ class Contents:
     """What was met while opening the project itself."""
 
     @property
+    def first_id(self) -> str:
+        """Return the first layer: the project's own order is kept, in whatever order its layers were read."""
+        order = [layer.id for layer in self.project.layers] if self.project is not None else []
+        return next((i for i in [*order, *self.session.layers] if i in self.session.layers), "")
+
+    @property
     def missing(self) -> tuple[MissingLayer, ...]:
         """Return the layers of the project that could not be read."""
         return self.opened.missing
@@ -62,7 +70,7 @@ def open_contents(
     jobs: Jobs,
     crs: str | None = None,
     kind: Kind | None = None,
-    joins: Sequence[JoinWish] = (),
+    joins: Sequence[JoinWish | TableJoin] = (),
     session: Session | None = None,
     on_wait: Callable[[], None] = nothing,
     on_begun: Callable[[], None] = nothing,
@@ -106,7 +114,7 @@ def open_contents(
         if failure.error is not None:
             raise failure.error
     added = [layer_id for layer_id in session.layers if layer_id not in before]
-    return replace(contents, joins=_joined_to(session, (added or list(before))[:1], joins), added=tuple(added))
+    return replace(contents, joins=_joined_to(session, (added or [contents.first_id])[:1], joins), added=tuple(added))
 
 
 def stored_project(source: str) -> tuple[Stored, Report]:
@@ -174,12 +182,14 @@ def only_areas_of(paths: Sequence[str]) -> str | None:
     return areas[0] if len(areas) == 1 else None
 
 
-def _joined_to(session: Session, layer_ids: Sequence[str], wishes: Sequence[JoinWish]) -> Joins | None:
+def _joined_to(session: Session, layer_ids: Sequence[str], wishes: Sequence[JoinWish | TableJoin]) -> Joins | None:
     """Put the tables wished for on the first layer's rows."""
-    if not wishes or not layer_ids:
+    if not wishes or not layer_ids or not layer_ids[0]:
         return None
+    from data.near import grounds_of  # noqa: PLC0415  readers are loaded where there is something to join
+
     layer: Layer = session.layers[layer_ids[0]]
-    joins = joined(layer.table, wishes)
+    joins = joined(layer.table, wishes, partial(grounds_of, layer))
     report = Report([*layer.report.problems, *joins.report.problems])
     session.replace_layer(replace(layer, table=joins.table, report=report))
     state = session.composition.state(layer.info.id)

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from data.database_address import is_address, without_password
-from twin.errors import ColumnError, UsageError
-from twin.join import JoinFacts, Reduce, TableJoin, join
+from data.sources import split_layer
+from twin.errors import ColumnError, LayerError, UsageError
+from twin.join import Joined, JoinFacts, Reduce, TableJoin, join, join_by_codes
 from twin.report import Report
 from twin.table import Table
 
 if TYPE_CHECKING:
+    from data.near import GroundsOf
     from data.tables import TableRead
 
 FORM = "TABLE:LEFT=RIGHT[:REDUCE]"
@@ -49,9 +51,34 @@ class Joins:
         """Return one line a join for people."""
         return [
             f"{Path(join.path).name}: {facts.matched:,} of {facts.matched + facts.orphans_left:,} rows matched by "
-            f"{join.left_key} = {join.right_key}; {facts.orphans_right:,} of {facts.rows:,} table rows match nothing"
+            f"{matched_by(join)}; {facts.orphans_right:,} of {facts.rows:,} table rows match nothing"
             for join, facts in zip(self.joins, self.facts, strict=True)
         ]
+
+
+NEAR_FORM = "POINTS:inside|DISTANCE_m[:COLUMN][:REDUCE]"
+_NEAR = re.compile(r":(inside|\d+(?:\.\d+)?\s*m?)(?=:|$)")
+
+
+def _near_wish(text: str) -> TableJoin:
+    """Return what is meant by points joined in space; of several places to split, one after a file that exists."""
+    found = list(_NEAR.finditer(text))
+    if not found:
+        msg = f'"{text}" is no join in space; write it as {NEAR_FORM}'
+        raise argparse.ArgumentTypeError(msg)
+    existing = [m for m in found if os.path.lexists(split_layer(text[: m.start()])[0])]
+    match = existing[-1] if existing else found[0]
+    column, _, last = text[match.end() + 1 :].rpartition(":")
+    reduce = Reduce(last) if last in set(Reduce) else None
+    column = column if reduce else f"{column}:{last}".strip(":")
+    return TableJoin(
+        text[: match.start()],
+        "",
+        "",
+        reduce,
+        near_m=0.0 if match[1] == "inside" else float(match[1].rstrip("m ")),
+        columns=(column,) if column else (),
+    )
 
 
 def add_join_option(parser: argparse.ArgumentParser) -> None:
@@ -66,6 +93,16 @@ def add_join_option(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="put a table's columns on the first layer's rows where the layer's column LEFT equals the table's RIGHT; "
         f"REDUCE says what becomes of several table rows: {ways}; may be given several times",
+    )
+    parser.add_argument(
+        "--join-near",
+        dest="joins",
+        metavar=NEAR_FORM,
+        type=_near_wish,
+        action="append",
+        default=[],
+        help="put what is known of points on the areas of the first layer that they lie in, or that are nearest within "
+        f"so many metres; COLUMN is the only one wanted, REDUCE one of {ways}; may be given several times",
     )
 
 
@@ -106,9 +143,17 @@ def settled(wish: JoinWish, table: Table) -> TableJoin:
     return TableJoin(wish.path, left.rpartition(":")[2], right, reduce)
 
 
-def joined(table: Table, wishes: Sequence[JoinWish | TableJoin]) -> Joins:
+def matched_by(join: TableJoin) -> str:
+    """Return in words by what rows were matched."""
+    if join.near_m is None:
+        return f"{join.left_key} = {join.right_key}"
+    return f"being nearest within {join.near_m:g} m" if join.near_m else "lying inside"
+
+
+def joined(table: Table, wishes: Sequence[JoinWish | TableJoin], grounds: GroundsOf | None = None) -> Joins:
     """Read the tables wished for and put their columns beside a layer's, one after the other.
 
+    grounds  where the layer's rows lie, for points that are joined in space
     raises   SourceError, LayerError, ColumnError  a table cannot be read, or has no such column
              UsageError                            the reduction is unknown
     """
@@ -116,22 +161,48 @@ def joined(table: Table, wishes: Sequence[JoinWish | TableJoin]) -> Joins:
     joins, facts = [], []
     for wish in wishes:
         wanted = wish if isinstance(wish, TableJoin) else settled(wish, table)
-        _check_left(table, wanted)
-        read = _read(wanted)
-        done = join(
-            table,
-            read.table,
-            left_key=wanted.left_key,
-            right_key=wanted.right_key,
-            reduce=wanted.reduce,
-            name=read.file,
-        )
-        report.extend(read.report)
+        done = _by_key(table, wanted, report) if wanted.near_m is None else _by_place(table, wanted, grounds, report)
         report.extend(done.report)
         joins.append(replace(wanted, path=without_password(wanted.path)))
         facts.append(done.facts)
         table = done.table
     return Joins(table, tuple(joins), tuple(facts), report)
+
+
+def _by_key(table: Table, wanted: TableJoin, report: Report) -> Joined:
+    _check_left(table, wanted)
+    read = _read(wanted)
+    report.extend(read.report)
+    return join(
+        table,
+        read.table,
+        left_key=wanted.left_key,
+        right_key=wanted.right_key,
+        reduce=wanted.reduce,
+        name=read.file,
+        columns=wanted.columns,
+        prefix=wanted.prefix,
+    )
+
+
+def _by_place(table: Table, wanted: TableJoin, grounds: GroundsOf | None, report: Report) -> Joined:
+    from data.near import near_codes, read_points  # noqa: PLC0415  readers are loaded where there is something to join
+
+    if grounds is None:
+        raise LayerError("Points can be joined in space to a layer of areas only.", hint="Join them by a key.")
+    where = grounds()
+    found = read_points(wanted.path, where.frame, wanted.table)
+    report.extend(found.report)
+    codes = near_codes(where, found.points, rows=len(found.table), distance_m=wanted.near_m or 0.0)
+    return join_by_codes(
+        table,
+        found.table,
+        codes,
+        reduce=wanted.reduce,
+        name=found.name,
+        columns=wanted.columns,
+        prefix=wanted.prefix,
+    )
 
 
 def _check_left(table: Table, wanted: TableJoin) -> None:

@@ -13,6 +13,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from data.near import grounds_of
 from data.project import CACHE, Stored
 from twin.errors import TwinError
 from twin.expression import shown_rows
@@ -126,7 +127,7 @@ class ProjectOpening:
         table = layer.table
         for join in wanted[0] if wanted else ():
             try:
-                one = joined(table, [join])
+                one = joined(table, [join], partial(grounds_of, layer))
             except (TwinError, OSError) as error:
                 self._report.add(f'table is not joined to "{layer.info.name}": {error}', count=1)
                 continue

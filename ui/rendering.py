@@ -22,6 +22,7 @@ from layers.renderer_info import renderer_info
 from layers.scene import CARPET_PRIORITY, Scene
 from twin.cut import cut_from_text
 from twin.errors import LayerError, PictureError
+from twin.join import TableJoin
 from twin.layer import Kind, Style
 from twin.report import Report
 from twin.session import Camera, Session
@@ -63,7 +64,7 @@ class Wish:
     title: str = ""
     crs: str | None = None
     kind: Kind | None = None
-    joins: tuple[JoinWish, ...] = ()
+    joins: tuple[JoinWish | TableJoin, ...] = ()
     """Tables to put on the first layer's rows."""
     memory_bytes: int | None = None
 
@@ -167,7 +168,7 @@ def _open_all(wish: Wish, session: Session, scene: Scene, jobs: Jobs, meter: _Me
         raise LayerError("None of the layers could be opened.", hint="See why: citytwin project info PROJECT.")
     if wish.theme and wish.theme != session.composition.theme:
         session.set_composition(replace(session.composition, theme=wish.theme), is_undoable=False)
-    _dress(wish, session, is_project=contents.project is not None)
+    _dress(wish, session, contents.first_id, is_project=contents.project is not None)
     if wish.cut:
         cut = cut_from_text(wish.cut, session.frame)
         session.set_composition(replace(session.composition, cut=cut), is_undoable=False)
@@ -189,16 +190,15 @@ def _camera(wish: Wish, contents: Contents) -> Camera:
     return camera_for(wish.view or "oblique", session, wish.size_px)
 
 
-def _dress(wish: Wish, session: Session, *, is_project: bool) -> None:
+def _dress(wish: Wish, session: Session, layer_id: str, *, is_project: bool) -> None:
     """Give the first layer the style wished for; a project's layer keeps what is not wished otherwise.
 
     raises   ColumnError, ExpressionError, StyleError  it does not suit the layer
     """
-    layer = next(iter(session.layers.values()))
-    usual = session.composition.state(layer.info.id).style
+    usual = session.composition.state(layer_id).style
     usually = {} if is_project else {"classes": Style().classes, "opacity": Style().opacity}
     chosen = usually | {name: value for name, value in wish.style.items() if value not in ("", None)}
-    session.set_style(layer.info.id, replace(usual, **chosen))
+    session.set_style(layer_id, replace(usual, **chosen))
 
 
 class _Drawing:

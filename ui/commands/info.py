@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,10 +14,14 @@ from data.layer_values import Values, read_values
 from data.project_zip import is_project_source
 from data.sources import split_layer
 from twin.buildings import FIRST_ESTIMATE, HeightSource
+from twin.errors import LayerError
 from twin.layer import Kind
 from twin.personal import personal_columns
 from ui.answer import write_json
 from ui.joining import Joins, add_join_option, joined
+
+if TYPE_CHECKING:
+    from data.near import Grounds
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         is_alone=True,
         memory_bytes=getattr(args, "memory", None),
     )
-    joins = joined(values.table, args.joins) if args.joins else None
+    joins = joined(values.table, args.joins, partial(_grounds, values)) if args.joins else None
     if joins is not None:
         values.report.extend(joins.report)
     answer = facts(values, path, joins)
@@ -69,6 +75,15 @@ def _tell_project(args: argparse.Namespace) -> int:
     else:
         sys.stdout.write("\n".join(project_facts.sentences(told)) + "\n")
     return 0
+
+
+def _grounds(values: Values) -> Grounds:
+    """Return where the layer's areas lie, for points that are joined in space."""
+    from data.near import Grounds  # noqa: PLC0415  readers are loaded where there is something to join
+
+    if values.outlines is None:
+        raise LayerError("Points can be joined in space to a layer of areas only.", hint="Join them by a key.")
+    return Grounds(values.outlines, values.row, values.frame, len(values.table))
 
 
 def facts(values: Values, path: str, joins: Joins | None = None) -> dict[str, object]:
