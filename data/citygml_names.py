@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 KNOWN_MOST = 5_000
 """Pieces of text whose number is remembered: the same few stand in a file again and again."""
+PLAIN_ID = re.compile(rb"gml:id=\"[^\"<&]*\"")
 PIECE_MOST = 200
 CLOSE, EMPTY, LINKS, FLAT = 1, 2, 4, 8
 """Bits of a piece's number, below its name's number."""
@@ -107,6 +108,8 @@ class Names(dict[bytes, int]):
     def __init__(self) -> None:
         """Start with no names."""
         super().__init__()
+        self.tags: dict[bytes, int] = {}
+        """Opening tags without an id, whatever text follows them."""
         self.number: dict[bytes, int] = {}
         self.words: list[str] = []
         self.flags: list[int] = []
@@ -115,7 +118,11 @@ class Names(dict[bytes, int]):
     def __missing__(self, piece: bytes) -> int:
         """Return the number of a piece that is not known yet."""
         tag, end, text = piece.partition(b">")
-        if not end or tag.count(b'"') & 1 or tag.count(b"'") & 1 or b"=>" in piece[: len(tag) + 1]:
+        name, _, rest = tag.partition(b" ")
+        plain = tag if not rest or not PLAIN_ID.fullmatch(rest) else name
+        if plain in self.tags and end:
+            return self.tags[plain]
+        if not end or tag.count(b'"') & 1 or tag.count(b"'") & 1:
             raise OddError
         is_close, is_empty = tag.startswith(b"/"), tag.endswith(b"/")
         words = tag.strip(b"/").split(None, 1)
@@ -127,6 +134,8 @@ class Names(dict[bytes, int]):
         code = number << NAME_SHIFT | is_close * CLOSE | is_empty * EMPTY
         if len(words) > 1:
             code |= (b"href" in words[1]) * LINKS | (b"srsDimension" in words[1] and _is_flat(words[1])) * FLAT
+        if not is_close and len(self.tags) < KNOWN_MOST and (plain is name or b"id=" not in tag):
+            self.tags[plain] = code
         if len(piece) < PIECE_MOST and len(self) < KNOWN_MOST and b"id=" not in tag and not text.strip():
             self[piece] = code
         return code

@@ -210,9 +210,7 @@ class _Taking:
         return geometry, means
 
     def _by_name(self) -> tuple[npt.NDArray[np.float64], IntArray]:
-        """Return by name: the level of detail, and what the form of the geometry says its surfaces are, or that it is
-        not to be shown.
-        """
+        """Return by name: the level of detail; what its form says the surfaces are, or that they are not shown."""
         lods, forms = np.full(len(self.names.words), np.nan), np.full(len(self.names.words), -1, np.int64)
         for place, word in enumerate(self.names.words):
             match = GEOMETRY.fullmatch(word)

@@ -22,6 +22,7 @@ BATCH_BYTES = 2**22
 MOST_BYTES = 2**26
 """A member that is larger is read as one batch, whatever it takes."""
 END = re.compile(rb"</(?:[\w.-]+:)?(?:cityObjectMember|featureMember)\s*>")
+LONGEST_END = 64
 BEGIN = re.compile(rb"<(?:[\w.-]+:)?(?:cityObjectMember|featureMember|appearanceMember)[\s>]")
 ROOT = re.compile(rb"<((?:[\w.-]+:)?CityModel)[\s>]")
 ENCODING = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([^\"']*)[\"']")
@@ -81,12 +82,13 @@ def _batches(file: BinaryIO) -> Iterator[tuple[bytes, bool]]:
         if len(more) < wanted:
             yield text, True
             return
-        ends = [match.end() for match in END.finditer(text, max(len(rest) - 64, 0))]
-        if not ends:
+        first = END.search(text, max(len(rest) - LONGEST_END, 0))
+        if first is None:
             rest, wanted = text, min(wanted * 2, MOST_BYTES)
             continue
-        rest, wanted = text[ends[-1] :], BATCH_BYTES
-        yield text[: ends[-1]], False
+        end = max(text.rfind(first[0]) + len(first[0]), first.end())
+        rest, wanted = text[end:], BATCH_BYTES
+        yield text[:end], False
 
 
 def _without_end(text: bytes, root: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -137,7 +138,7 @@ def _ends(
 
 def _parents(levels: list[IntArray], count: int) -> IntArray:
     parent = np.full(count, -1, np.int64)
-    for above, level in zip(levels, levels[1:], strict=False):
+    for above, level in pairwise(levels):
         parent[level] = above[np.searchsorted(above, level) - 1]
     return parent
 

@@ -129,7 +129,8 @@ def _in_frame(xyz: FloatArray, vertex: npt.NDArray[np.int32], crs: str, frame: L
     near = xyz[is_used]
     near[:, :2] = into_frame(np.ascontiguousarray(near[:, :2]), crs, frame)
     place = np.cumsum(is_used, dtype=np.int32) - np.int32(1)
-    return near[place[vertex]]
+    corners: FloatArray = near[place[vertex]]
+    return corners
 
 
 def _anchored(raw: RawBodies, xyz: FloatArray, ring_start: IntArray, surface_start: IntArray) -> Bodies:

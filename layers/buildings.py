@@ -14,11 +14,13 @@ from layers import tile_work
 from layers.carpet import Carpet
 from layers.detail import BOX, FULL, FULL_TRIANGLES, OUT, Choice
 from layers.far_picture import FarPicture
+from layers.feet import raised_index, stood
 from layers.look import Look
-from layers.mesh_actor import mesh_actor, recolour, reface
+from layers.mesh_actor import mesh_actor, recolour, reface, stand_up
 from layers.workers import Finished, Workers
 from twin.models import FINEST_BIT, Bodies
 from twin.report import Report
+from twin.terrain import Ground
 from twin.tiles import TileArrays, TileSource
 
 _serial = itertools.count()
@@ -88,10 +90,11 @@ class BuildingsVisual:
         self._shared = (
             block if block and workers.hold(block) else workers.share(self._id, _by_name(self.arrays, bodies))
         )
-        self._last_drawn: set[tuple[int, int]] = set()
-        self.far = FarPicture(self.carpet, workers, self._shared, self._id)
         self._raised = ""
         """The name under which workers have other heights than those they got first; "" if they are the same."""
+        self._last_drawn: set[tuple[int, int]] = set()
+        self._foot_m: npt.NDArray[np.float32] | None = None
+        self.far = FarPicture(self.carpet, workers, self._shared, self._id)
 
     # what workers bring
 
@@ -140,6 +143,8 @@ class BuildingsVisual:
         if self._raised:
             self._workers.unshare(self._raised)
         heights = {"height_m": new.height_m, "base_m": new.base_m}
+        if self._foot_m is not None:
+            self.index = raised_index(self.index, new, self._foot_m)
         self._raised = self._workers.share(f"{self._id}-raised-{next(_serial)}", heights)
         self.far.make_anew(self._known)
         for tile in np.unique(np.searchsorted(new.member_start, places, side="right") - 1).tolist():
@@ -155,14 +160,20 @@ class BuildingsVisual:
         faces = arrays["faces"]
         rgb = self._vertex_rgb(tile, place, means)  # type: ignore[arg-type]
         x, y = self.arrays.tile_origin[tile]
+        points, above_m = arrays["points"], None
+        if self._foot_m is not None:
+            foot_m = self._foot_m[self._tile_rows(tile)][place]  # type: ignore[index]
+            points, above_m = stood(points, foot_m)  # type: ignore[arg-type]
         actor = mesh_actor(
-            arrays["points"],  # type: ignore[arg-type]
+            points,  # type: ignore[arg-type]
             faces,  # type: ignore[arg-type]
             rgb,
             position=(float(x), float(y), 0.0),
-            shader=self._look.solid,
+            shader=self._look.solid if above_m is None else self._look.standing,
             is_closed=means is None,
         )
+        if above_m is not None:
+            stand_up(actor, above_m)
         actor.GetProperty().SetOpacity(self._paint.opacity)
         actor.VisibilityOff()
         self._renderer.AddActor(actor)
@@ -186,6 +197,17 @@ class BuildingsVisual:
         for tile in list(self._meshes[FULL]):
             self.forget(FULL, tile)
         self._given_up = {key: why for key, why in self._given_up.items() if key[0] != FULL}
+
+    def set_ground(self, ground: Ground, foot_m: npt.NDArray[np.float32] | None) -> None:
+        """Stand on another ground: foot_m (rows,) is where each row's foot lies, local metres; None is flat ground."""
+        self._foot_m = foot_m
+        self.index = self._tiles.index()
+        if foot_m is not None:
+            self.index = raised_index(self.index, self.arrays, foot_m)
+        for level, meshes in self._meshes.items():
+            for tile in list(meshes):
+                self.forget(level, tile)
+        self.carpet.set_ground(ground)
 
     # colours
 
@@ -248,7 +270,7 @@ class BuildingsVisual:
         """Return the colour of each vertex: its row's, or that of the surface it belongs to."""
         if means is None or self._surface_rgb is None:
             return self._tile_rgb(tile)[place]
-        rgb = self._surface_rgb[means]
+        rgb: npt.NDArray[np.uint8] = self._surface_rgb[means]
         if len(self._selected):
             is_selected = np.isin(self._tile_rows(tile), self._selected)[place]
             rgb[is_selected] = (np.array(self._look.theme.selected) * 255).round().astype(np.uint8)
@@ -422,6 +444,8 @@ class BuildingsVisual:
             for tile in list(meshes):
                 self.forget(level, tile)
         self.far.remove()
+        if self._raised:
+            self._workers.unshare(self._raised)
         self._workers.unshare(self._shared)
 
     def owns(self, key: Hashable) -> bool:
@@ -432,5 +456,3 @@ class BuildingsVisual:
 def _by_name(arrays: TileArrays, bodies: Bodies | None) -> dict[str, npt.NDArray[np.generic]]:
     shared = {name: getattr(arrays, name) for name in arrays.__slots__}
     return shared if bodies is None else shared | {name: getattr(bodies, name) for name in bodies.__slots__}
-        if self._raised:
-            self._workers.unshare(self._raised)

@@ -10,7 +10,7 @@ import importlib
 
 from PySide6.QtWidgets import QMainWindow
 
-DESKS: tuple[str, ...] = ()
+DESKS: tuple[str, ...] = ("model_desk",)
 """Modules of ui, by name: named and not imported, because each of them knows the window."""
 
 

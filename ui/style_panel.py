@@ -35,7 +35,7 @@ from ui.style_editors import (
     TextEditor,
 )
 
-HEIGHT = "height"
+HEIGHT, SURFACE = "height", "surface"
 CLASSED = {Scheme.QUANTILES, Scheme.EQUAL_INTERVAL, Scheme.NATURAL_BREAKS}
 CATEGORIES_OFFERED = 30
 
@@ -51,6 +51,7 @@ SPECIAL: dict[str, Callable[[str, str], Editor]] = {
     "raised_by": partial(ChoiceEditor, is_searched=True),
     "size_px": partial(NumberEditor, is_whole=False, least=0.5, most=60),
     "colors": PairsEditor,
+    "lod": ChoiceEditor,
 }
 """Fields that deserve more than their type tells; every other field gets the editor of its type."""
 
@@ -71,8 +72,15 @@ def editor_for(field: str, kind: object) -> Editor:
 
 def is_category(style: Style, layer: Layer) -> bool:
     """Return whether a style gives each value its own colour."""
+    if is_by_surface(style, layer):
+        return True
     is_text = layer.table.fields().get(style.color_by, "number") != "number" and style.color_by != HEIGHT
     return style.scheme is Scheme.CATEGORICAL or (style.scheme is None and is_text)
+
+
+def is_by_surface(style: Style, layer: Layer) -> bool:
+    """Return whether a style colours roofs, walls and so on."""
+    return style.color_by == SURFACE and layer.model is not None
 
 
 def is_of_use(field: str, style: Style, layer: Layer) -> bool:
@@ -81,10 +89,10 @@ def is_of_use(field: str, style: Style, layer: Layer) -> bool:
     match field:
         case "color":
             return not style.color_by
-        case "scheme" | "unit":
-            return bool(style.color_by)
-        case "colormap" | "is_reversed":
-            return bool(style.color_by)
+        case "scheme" | "unit" | "colormap" | "is_reversed":
+            return bool(style.color_by) and not is_by_surface(style, layer)
+        case "lod":
+            return len(layer.info.lods) > 1
         case "classes":
             return bool(style.color_by) and style.scheme in CLASSED
         case "colors":
@@ -199,11 +207,12 @@ class StylePanel(QScrollArea):
         fields = layer.table.fields()
         none = Choice("", words.NO_COLUMN)
         height = [Choice(HEIGHT, words.HEIGHT_COLUMN)] if layer.heights is not None else []
-        own = [Choice(name, name) for name in fields if not (height and name == HEIGHT)]
+        surface = [Choice(SURFACE, words.SURFACE_COLUMN)] if layer.model is not None else []
+        own = [Choice(n, n) for n in fields if not (height and n == HEIGHT) and not (surface and n == SURFACE)]
         numbers = [Choice(name, name) for name, kind in fields.items() if kind == "number"]
         is_text = style.color_by in fields and fields[style.color_by] != "number" and style.color_by != HEIGHT
         offered: dict[str, list[Choice]] = {
-            "color_by": [none, *height, *own],
+            "color_by": [none, *height, *surface, *own],
             "label_by": [none, *own],
             "raised_by": [none, *numbers],
             "scheme": [
@@ -211,6 +220,7 @@ class StylePanel(QScrollArea):
                 for scheme, text in words.SCHEMES.items()
                 if not is_text or scheme in {None, Scheme.CATEGORICAL}
             ],
+            "lod": [Choice("", words.FINEST_LOD), *(Choice(lod, f"LoD {lod}") for lod in reversed(layer.info.lods))],
             "colormap": list(colour_map_choices(is_categorical=is_category(style, layer))),
         }
         for name, choices in offered.items():

@@ -18,7 +18,28 @@ STYLE_FIELDS: dict[str, tuple[str, str]] = {
     "size_px": ("Size on screen", "Diameter of points, width of lines, in pixels"),
     "unit": ("Unit", "Shown in the legend"),
     "colors": ("Colours of values", "Colours chosen by hand"),
+    "lod": ("Level of detail", "How finely each body of the model is drawn"),
 }
+SURFACE_COLUMN = "Roofs, walls, ground"
+FINEST_LOD = "Finest there is"
+SURFACE_CLICKED, SURFACE_CLICKED_TIP = "Surface", "What was clicked of the building"
+SURFACES = {
+    0: "Ground",
+    1: "Wall",
+    2: "Roof",
+    3: "Closure",
+    4: "Outer floor",
+    5: "Outer ceiling",
+    6: "Window",
+    7: "Door",
+    10: "Water",
+    11: "Traffic area",
+    12: "Beside traffic",
+    13: "Terrain",
+    14: "Vegetation",
+    15: "Installation",
+}
+"""What twin.models.Semantics are called; those that say nothing have no name."""
 SCHEMES = {
     None: "Automatic",
     Scheme.CONTINUOUS: "Continuous",

@@ -79,8 +79,13 @@ from ui.figure_words import scale_parallel as scale_parallel
 from ui.figure_words import square_metres as square_metres
 from ui.figure_words import value as value
 from ui.figure_words import view_width as view_width
+from ui.style_words import FINEST_LOD as FINEST_LOD
 from ui.style_words import SCHEMES as SCHEMES
 from ui.style_words import STYLE_FIELDS as STYLE_FIELDS
+from ui.style_words import SURFACE_CLICKED as SURFACE_CLICKED
+from ui.style_words import SURFACE_CLICKED_TIP as SURFACE_CLICKED_TIP
+from ui.style_words import SURFACE_COLUMN as SURFACE_COLUMN
+from ui.style_words import SURFACES as SURFACES
 
 APP = "citytwin"
 TAGLINE = "A whole city on one screen."

@@ -134,8 +134,6 @@ def test_den_haag_is_read_whole(real_data: RealData) -> None:
     assert values.facts.lods == (2.0,)
     assert int(values.table.column("parts").sum()) == 1653
     assert sorted(values.table.column("id")) == sorted(k for k, o in objects.items() if o["type"] == "Building")
-    assert "844 buildings have roofs whose shapes are not drawn yet" in problems(values)
-    assert "1 terrain objects are in the file" in problems(values)
 
 
 def test_den_haag_lies_where_pyproj_says(real_data: RealData) -> None:
@@ -214,9 +212,14 @@ def test_a_look_at_a_sequence_counts_its_lines(tmp_path: Path) -> None:
     assert (look.driver, look.count, look.crs) == ("CityJSONSeq", 3, "EPSG:28992")
 
 
-def test_terrain_is_counted_but_refused_as_a_layer(real_data: RealData) -> None:
-    with pytest.raises(LayerError, match='1 objects of the type "TINRelief" are terrain'):
-        read_values(f"{real_data(DEN_HAAG)}:TINRelief")
+def test_terrain_is_a_layer_of_its_own(real_data: RealData) -> None:
+    path = real_data(DEN_HAAG)
+    relief = [o for o in plain(path)["CityObjects"].values() if o["type"] == "TINRelief"]
+    triangles = sum(len(g["boundaries"]) for o in relief for g in o["geometry"])
+    values = read_values(f"{path}:TINRelief", with_bodies=True)
+    assert (values.facts.count, values.kind) == (1, Kind.POLYGONS)
+    assert values.bodies is not None
+    assert len(values.bodies.body_semantics) == triangles
     with pytest.raises(LayerError, match="has no layer"):
         read_values(f"{real_data(DELFT)}:Castle")
 
