@@ -20,7 +20,7 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
-from plugins.processes import kill_family
+from plugins.processes import kill_family, strays
 
 TARGETS = {"plugin": "plugins.child", "tiles": "plugins.tile_worker"}
 """What a child may run: serve(*descriptors) of a module of ours."""
@@ -72,7 +72,7 @@ def serve(asker: socket.socket) -> None:
             os.close(descriptor)
         children[pid] = asked["token"]
         _tell(asker, {"token": asked["token"], "pid": pid})
-    for pid in list(children):
+    for pid in [*children, *strays(os.getpid(), set(children))]:
         kill_family(pid)
     os._exit(0)
 
@@ -92,6 +92,8 @@ def _reap(children: dict[int, int], asker: socket.socket) -> None:
             return
         if pid in children:
             kill_family(pid)
+            for stray in strays(os.getpid(), set(children)):  # gone out of its session, and orphaned to us
+                kill_family(stray)
             _tell(asker, {"token": children.pop(pid), "status": status})
 
 

@@ -64,12 +64,18 @@ def _field(name: str, hint: Any, declared: Any) -> Field:
     kind, more = _kind(name, hint, facts)
     choices = facts.pop("choices", None) or more.pop("choices", None)
     made = {"name": name, "type": "choice" if choices and kind == "text" else kind, "is_many": False, **facts, **more}
-    made["title"] = facts.get("title") or name.replace("_", " ").capitalize()
+    made["title"] = facts.get("title") or _title(name, str(facts.get("unit") or ""))
     made["help"] = facts.get("help", "")
     if choices:
         made["choices"] = dict(choices)
     made["default"] = plain_value(made, _as_plain(default))
     return made
+
+
+def _title(name: str, unit: str) -> str:
+    """Return the words of a field's name, without the unit that ends it."""
+    words = name.removesuffix(f"_{unit}") if unit else name
+    return words.replace("_", " ").capitalize()
 
 
 def _kind(name: str, hint: Any, facts: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -94,7 +94,8 @@ def _value(node: Any, buffers: list[Any]) -> Any:
         columns = table.drop_columns(["__geometry__"]).to_pandas()
         geometry = shapely.from_wkb(table.column("__geometry__").to_numpy(zero_copy_only=False))
         series = gpd.GeoSeries(geometry, index=columns.index, crs=node["crs"])
-        return gpd.GeoDataFrame(columns, geometry=series).rename_geometry(node["geometry"])
+        columns[node["geometry"]] = series
+        return gpd.GeoDataFrame(columns, geometry=node["geometry"])
     if "map" in node:
         return {k: _value(v, buffers) for k, v in node["map"]}
     if "list" in node:

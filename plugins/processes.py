@@ -34,13 +34,16 @@ def family(pid: int) -> set[int]:
     return {p for p in members if p in parent}
 
 
-def held_bytes(pids: set[int]) -> int:
-    """Return the memory that processes hold for themselves: not what they share with the fork server or map."""
+def held_bytes(pids: set[int], *, shared_bytes: int = 0) -> int:
+    """Return the memory that processes hold for themselves, maps of files apart.
+
+    shared_bytes   what each had from the process it was forked from
+    """
     held = 0
     for pid in pids:
         with contextlib.suppress(OSError, ValueError, IndexError):
             resident, shared = Path(f"/proc/{pid}/statm").read_text().split()[1:3]
-            held += (int(resident) - int(shared)) * PAGE
+            held += max((int(resident) - int(shared)) * PAGE - shared_bytes, 0)
     return held
 
 
@@ -52,6 +55,18 @@ def cpu_seconds(pids: set[int]) -> float:
             words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
             ticks += int(words[11]) + int(words[12])
     return ticks / float(os.sysconf("SC_CLK_TCK"))
+
+
+def strays(owner: int, known: set[int]) -> set[int]:
+    """Return the children of a process that are neither known to it nor in the session of one that is."""
+    found = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) not in known:
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                words = (entry / "stat").read_text().rpartition(")")[2].split()
+                if int(words[1]) == owner and int(words[3]) not in known and words[0] != "Z":
+                    found.add(int(entry.name))
+    return found
 
 
 def kill_family(pid: int) -> None:

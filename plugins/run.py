@@ -104,7 +104,7 @@ class Running:
         self.frames = 0
         self.worker_pids: list[int] = []
         self.log: deque[str] = deque(maxlen=LOG_LINES)
-        self.pid = 0
+        self.pid = self.shared_bytes = 0
         self.begun_s = self.heard_s = self._watched_s = time.monotonic()
         self.stop_s: float | None = None
         self._cpu_s = 0.0
@@ -214,15 +214,18 @@ class Running:
             return
         elapsed, self._watched_s = now - self._watched_s, now
         members = family(self.pid)
-        held, most = held_bytes(members), self.task.memory_mb * 2**20 * max(1, len(self.worker_pids))
-        if held > most + 2**28:
+        held, most = (
+            held_bytes(members, shared_bytes=self.shared_bytes),
+            self.task.memory_mb * 2**20 * max(1, len(self.worker_pids)),
+        )
+        if len(members) > MOST_PROCESSES + len(self.worker_pids):
+            self.fail(f"It started {len(members)} processes.", "A plugin may have a few.", "processes")
+        elif held > most + 2**28:
             self.fail(
                 f"It held {held / 2**20:,.0f} MB of memory; it may have {most / 2**20:,.0f} MB.",
                 "Run it on a smaller area, or let it have more (Info.memory_mb).",
                 "memory",
             )
-        elif len(members) > MOST_PROCESSES + len(self.worker_pids):
-            self.fail(f"It started {len(members)} processes.", "A plugin may have a few.", "processes")
         self._watch_silence(now, elapsed, members)
 
     def _watch_silence(self, now: float, elapsed: float, members: set[int]) -> None:
@@ -335,13 +338,14 @@ class Host:
             running.hear()
             running.watch()
         for fact in self._forks.heard() if self._forks is not None else ():
-            running_or_none = self._running.get(fact.token)
-            if running_or_none is None:
+            known = self._running.get(fact.token)
+            if known is None:
                 continue
             if isinstance(fact, Forked):
-                running_or_none.pid = fact.pid
+                known.pid = fact.pid
+                known.shared_bytes = held_bytes({fact.pid})
             elif isinstance(fact, Ended):
-                running_or_none.ended(fact.status)
+                known.ended(fact.status)
                 over.append(self._running.pop(fact.token))
         return over
 
