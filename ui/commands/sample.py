@@ -22,12 +22,21 @@ def run(args: argparse.Namespace) -> int:
     """Write the files and say which."""
     begin_s = time.perf_counter()
     files = write_sample(args.folder)
+    project = _write_project(files)
     took_s = time.perf_counter() - begin_s
     if args.json:
-        write_json(_facts(files, took_s))
+        write_json(_facts(files, took_s) | {"project": str(project)})
     else:
-        sys.stdout.write("\n".join(_sentences(files, took_s)) + "\n")
+        size = sum(path.stat().st_size for path in project.rglob("*") if path.is_file())
+        lines = [*_sentences(files, took_s), f"  {project}  {size / 1e6:.1f} MB"]
+        sys.stdout.write("\n".join(lines) + "\n")
     return 0
+
+
+def _write_project(files: SampleFiles) -> Path:
+    from ui.sample_project import write_sample_project  # noqa: PLC0415  readers are loaded once there is something
+
+    return write_sample_project(files)
 
 
 def _facts(files: SampleFiles, took_s: float) -> dict[str, object]:
