@@ -22,11 +22,9 @@ from data.sources import Source, chosen_layer
 from data.table import ArrowTable
 from twin.errors import LayerError
 from twin.layer import Kind
-from twin.models import CityModel
+from twin.models import RELIEF, CityModel
 
 BUILDING = "Building"
-TERRAIN = ("TINRelief", "ReliefFeature", "RasterRelief", "MassPointRelief", "BreaklineRelief")
-"""Types that are the ground itself."""
 BATCH_ROWS = 16_384
 GEOMETRY = "geometry"
 ROOF_Z, GROUND_Z, LOD = "roof_z", "ground_z", "lod"
@@ -97,7 +95,7 @@ def _largest(counts: dict[str, int]) -> str:
     """Return the layer that is opened when none was asked for: the buildings, else the largest that can be drawn."""
     if BUILDING in counts:
         return BUILDING
-    return next((name for name in counts if name not in TERRAIN), next(iter(counts)))
+    return next((name for name in counts if name not in RELIEF), next(iter(counts)))
 
 
 def _bounds(model: CityModel) -> tuple[float, float, float, float] | None:
@@ -119,7 +117,7 @@ def stream(source: Source, known: Facts) -> Iterator[Stream]:
     """
     what = CITYJSON if known.driver.startswith("CityJSON") else CITYGML
     model = known.model or what.read(source)
-    found = footprints(model, known.layer, source.report, as_boxes=known.layer in TERRAIN)
+    found = footprints(model, known.layer, source.report, as_boxes=known.layer in RELIEF)
     _refuse_nothing(found, known, source)
     table = _with_columns(model.tables[known.layer], found, is_raised=known.layer == BUILDING)
     wkb = pa.array(shapely.to_wkb(found.shapes), pa.binary())

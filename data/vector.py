@@ -15,13 +15,14 @@ from data.content import IsStopped, Progress, StoppedError
 from data.crs import Numbers, Settled, lonlat_bounds, settle
 from data.database_address import without_password
 from data.layer_values import OSM_FIELDS, Values, facts_of, read_values, split_path
+from data.model_terrain import terrain_of
 from data.osm import is_osm
 from data.rasters import is_raster, read_raster
 from data.sources import opened
 from data.table import ArrowTable
 from twin.errors import CrsError, TwinError
 from twin.layer import Heights, Kind, Layer, LayerInfo
-from twin.models import lod_name
+from twin.models import RELIEF, lod_name
 from twin.place import LocalFrame
 from twin.report import Report
 
@@ -169,6 +170,11 @@ def read(
         is_stopped=is_stopped,
         with_bodies=True,
     )
+    if values.bodies is not None and values.facts.layer in RELIEF and kind in (None, Kind.TERRAIN):
+        terrain = terrain_of(values.bodies)
+        if terrain is not None:
+            info = replace(_info(values, os.fspath(path), layer_id), kind=Kind.TERRAIN, lods=())
+            return Layer(info, values.frame, ArrowTable(pa.table({})), values.report, terrain=terrain)
     tiles, heights = None, None
     if values.raised is not None and values.outlines is not None:
         base, height = values.raised.base_m[values.row], values.raised.heights.height_m[values.row]
@@ -196,6 +202,7 @@ def _described_raster(path: str, crs: str | None) -> Description:
         driver=facts.driver,
         layers=(Path(path).stem,),
         layer=Path(path).stem,
+        opened=(),
         count=facts.width * facts.height,
         crs=facts.crs,
         crs_source=facts.crs_source,

@@ -111,6 +111,8 @@ class Bodies:
         return sum(getattr(self, name).nbytes for name in self.__slots__)
 
 
+RELIEF = ("TINRelief", "ReliefFeature", "RasterRelief", "MassPointRelief", "BreaklineRelief")
+"""Types of objects that are the ground itself."""
 FINEST_BIT = 15
 MOST_LODS = 15
 
