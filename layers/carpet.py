@@ -13,17 +13,19 @@ from math import tan
 
 import numpy as np
 import numpy.typing as npt
-from vtkmodules.util.numpy_support import numpy_to_vtk
+from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer, vtkTexture
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLShaderProperty
 
 from layers.look import HAZE_POWER, ROOF_LIFT, Look, light_on, wall_light
+from layers.pushed import push
 from layers.sunlight import SUN_ALTITUDE_RAD
 from layers.tile_work import WALLS_FULL
 from twin.place import Area
 from twin.session import Camera
+from twin.terrain import Ground
 from twin.tiles import TileIndex
 
 LARGEST_TEXTURE = 2048
@@ -32,6 +34,12 @@ PATCH = 512
 """Texels along a side of a patch, at most."""
 GRID = 10
 """Quads along each side of a patch; the share of buildings the carpet stands for is given at their corners."""
+QUAD_CELLS = 3.0
+"""On terrain a quad is about so many of its cells wide ..."""
+MOST_FINER = 5
+"""... but no quad is cut into more than so many along a side."""
+NEARER_SHARE = 0.0015
+"""It is drawn so much nearer to the eye: between its quads' corners terrain may be higher."""
 
 _FRAGMENT = f"""
   vec4 roofs = texture(roofTexture, tcoordVCVSOutput);
@@ -75,6 +83,7 @@ class Carpet:
         self._shader = vtkOpenGLShaderProperty()
         self._shader.AddFragmentShaderReplacement("//VTK::Light::Impl", True, "", False)
         self._shader.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, _FRAGMENT, False)
+        push(self._shader, -NEARER_SHARE)
         look.follow(self._shader)
         self._patches = [
             _Patch(renderer, self._shader, self.area, self.texel_m, lines, columns)
@@ -120,6 +129,11 @@ class Carpet:
             patch.load(*self._picture, *self._colours)
             patch.actor.SetVisibility(self._is_wanted)
         return bool(stale)
+
+    def set_ground(self, ground: Ground) -> None:
+        """Lie on another ground."""
+        for patch in self._patches:
+            patch.set_ground(ground)
 
     def set_frame(self, camera: Camera, above_m: float) -> None:
         """Set this frame's light and direction, and how high it lies: above the flat layers."""
@@ -191,7 +205,9 @@ class _Patch:
         self._roofs, self._town = _texture(), _texture()
         west, south = area.west_m + columns.start * texel_m, area.south_m + lines.start * texel_m
         east, north = area.west_m + columns.stop * texel_m, area.south_m + lines.stop * texel_m
-        self.actor, self.corners = _plane(Area(west, south, east, north))
+        self.area = Area(west, south, east, north)
+        self.actor, self.corners = _plane(self.area)
+        self._finer = 1
         self.actor.SetShaderProperty(shader)
         self.actor.GetProperty().SetTexture("roofTexture", self._roofs)
         self.actor.GetProperty().SetTexture("townTexture", self._town)
@@ -200,6 +216,7 @@ class _Patch:
         renderer.AddActor(self.actor)
         self.is_stale, self.is_loaded, self.is_new = False, False, False
         self._loaded_town: npt.NDArray[np.uint8] | None = None
+        self._stands = np.full(len(self.corners), 255, np.uint8)
 
     def load(
         self,
@@ -223,8 +240,25 @@ class _Patch:
         _load(self._roofs, pixels)
         self.is_stale, self.is_loaded, self.is_new = False, True, True
 
+    def set_ground(self, ground: Ground) -> None:
+        """Lie on another ground, in quads small enough for it."""
+        width_m = max(self.area.size_m) / GRID
+        finer = 1 if ground.is_flat else int(np.clip(np.ceil(width_m / (QUAD_CELLS * ground.spacing_m)), 1, MOST_FINER))
+        plane = _plane(self.area, GRID * finer)[0].GetMapper().GetInput()
+        if not ground.is_flat:
+            points = vtk_to_numpy(plane.GetPoints().GetData())
+            points[:, 2] = ground.z_at(points[:, :2] + np.array(self.area.centre))
+        mapper = self.actor.GetMapper()
+        assert isinstance(mapper, vtkPolyDataMapper)
+        mapper.SetInputData(plane)
+        self._finer = finer
+        self.set_share(self._stands)
+
     def set_share(self, stands: npt.NDArray[np.uint8]) -> None:
         """Take the share of buildings it stands for at each corner, (corners,), 255 for all."""
+        self._stands = stands
+        if self._finer > 1:
+            stands = _between(stands.reshape(GRID + 1, GRID + 1), self._finer).reshape(-1)
         rgb = np.repeat(stands[:, None], 3, axis=1)
         self.actor.GetMapper().GetInput().GetPointData().SetScalars(numpy_to_vtk(rgb))
 
@@ -282,15 +316,23 @@ def _load(texture: vtkTexture, pixels: npt.NDArray[np.uint8]) -> None:
     texture.SetInputData(image)
 
 
-def _plane(area: Area) -> tuple[vtkActor, npt.NDArray[np.float64]]:
+def _between(values: npt.NDArray[np.uint8], finer: int) -> npt.NDArray[np.uint8]:
+    """Return values at corners (n + 1, n + 1) with so many steps from each to the next."""
+    old = np.arange(len(values))
+    new = np.linspace(0, len(values) - 1, (len(values) - 1) * finer + 1)
+    share = np.maximum(0.0, 1.0 - np.abs(new[:, None] - old))
+    return np.asarray((share @ values @ share.T).round(), np.uint8)
+
+
+def _plane(area: Area, grid: int = GRID) -> tuple[vtkActor, npt.NDArray[np.float64]]:
     """Return the actor, and its corners in local metres."""
-    step = np.linspace(0.0, 1.0, GRID + 1)
+    step = np.linspace(0.0, 1.0, grid + 1)
     v, u = np.meshgrid(step, step, indexing="ij")
     width_m, height_m = area.size_m
     points = np.stack([(u - 0.5) * width_m, (v - 0.5) * height_m, np.zeros_like(u)], axis=-1).reshape(-1, 3)
-    line, column = np.meshgrid(np.arange(GRID), np.arange(GRID), indexing="ij")
-    a = line * (GRID + 1) + column
-    faces = np.stack([a, a + 1, a + GRID + 2, a, a + GRID + 2, a + GRID + 1], axis=-1).reshape(-1, 3).astype(np.int32)
+    line, column = np.meshgrid(np.arange(grid), np.arange(grid), indexing="ij")
+    a = line * (grid + 1) + column
+    faces = np.stack([a, a + 1, a + grid + 2, a, a + grid + 2, a + grid + 1], axis=-1).reshape(-1, 3).astype(np.int32)
     data = vtkPolyData()
     vertices = vtkPoints()
     vertices.SetData(numpy_to_vtk(points.astype(np.float32)))

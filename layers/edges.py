@@ -29,11 +29,13 @@ def draw_edges(
     camera: Camera,
     clip_m: tuple[float, float],
     color: Rgb,
+    ground: npt.NDArray[np.float32] | None = None,
 ) -> npt.NDArray[np.uint8]:
     """Return the picture with lines along the edges.
 
     picture   (h, w, 3) uint8
     depth     (h, w) as OpenGL gives it: 0 at the near end of clip_m, 1 at the far one
+    ground    (h, w) the same of the ground alone: where nothing stands before it, hills get no lines; None draws all
     """
     height = picture.shape[0]
     near_m, far_m = clip_m
@@ -52,12 +54,24 @@ def draw_edges(
     strength = np.clip(bend * np.float32(1 / FULL_AT) * (LINES_OF_UNIT / height), 0, 1)
     strength *= np.clip((px_per_m * np.float32(LINES_OF_UNIT / height) - low) / (high - low), 0, 1)
     strength *= np.float32(DARKEST)
+    if ground is not None and ground.shape == depth.shape:
+        strength *= _grown(depth < ground, max(round(height / LINES_OF_UNIT), 1))
     drawn = strength > 0.01
     lined = picture.copy()
     share = strength[drawn][:, None]
     ink = np.array(color, np.float32) * 255
     lined[drawn] = (picture[drawn] * (1 - share) + ink * share + np.float32(0.5)).astype(np.uint8)
     return lined
+
+
+def _grown(mask: npt.NDArray[np.bool_], step: int) -> npt.NDArray[np.bool_]:
+    """Return where a mask is true, or is true so many pixels beside."""
+    grown = mask.copy()
+    grown[:, step:] |= mask[:, :-step]
+    grown[:, :-step] |= mask[:, step:]
+    grown[step:] |= mask[:-step]
+    grown[:-step] |= mask[step:]
+    return grown
 
 
 def _bend(place: npt.NDArray[np.float32], step: int) -> npt.NDArray[np.float32]:

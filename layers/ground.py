@@ -11,6 +11,7 @@ from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLShaderProperty
 
 from layers.look import Look
 from layers.mesh_actor import mesh_actor, recolour
+from layers.pushed import PLANE_SHARE, pushed_flat
 from twin.session import Camera
 
 _RINGS = np.radians([-12, -4, 0, 2, 5, 10, 18, 30, 48, 70, 90])
@@ -29,6 +30,7 @@ class Surroundings:
             points, faces, self._sky_rgb(), position=(0, 0, 0), shader=vtkOpenGLShaderProperty(), is_closed=False
         )
         self._sky.GetProperty().LightingOff()
+        self._pushed = pushed_flat(look, PLANE_SHARE)
         self._ground, self._below = _disc(look), _wall(look)
         renderer.SetBackground(*look.theme.horizon)
         for actor in self.actors:
@@ -52,6 +54,11 @@ class Surroundings:
         recolour(self._sky, self._sky_rgb())
         for actor in (self._ground, self._below):
             actor.GetProperty().SetColor(*self._look.theme.ground)
+
+    def set_flat(self, *, is_flat: bool) -> None:
+        """Lie behind terrain, where there is any: where it comes down to the plane, it is what is seen."""
+        for actor in (self._ground, self._below):
+            actor.SetShaderProperty(self._look.flat if is_flat else self._pushed)
 
     def set_frame(self, camera: Camera, reach_m: float) -> None:
         """Put dome and plane around the eye, or the plane around a parallel view's target; reach_m is their size."""

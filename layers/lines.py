@@ -12,6 +12,7 @@ from vtkmodules.vtkRenderingCore import vtkRenderer
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLShaderProperty
 
 from layers.camera import project
+from layers.drape import densified, raised
 from layers.look import Look
 from layers.mark_shader import mark_shader
 from layers.mesh_actor import mark_actor, recolour
@@ -54,7 +55,8 @@ class LinesVisual:
         width_m = widths(paint)
         if width_m is None or paint.state.style.raised_by:
             return _Strokes(self._renderer, self._look, self._shader, lines, paint)
-        flat = ribbons(lines, width_m[lines.row], paint.ground_m)
+        lines = densified(lines, paint.ground)
+        flat = raised(ribbons(lines, width_m[lines.row], paint.ground_m), paint.ground)
         return RowMesh(self._renderer, self._look, flat, shader=self._look.flat, is_closed=False)
 
     def select(self, rows: Iterable[int]) -> None:
@@ -110,14 +112,16 @@ class _Strokes:
         self, renderer: vtkRenderer, look: Look, shader: vtkOpenGLShaderProperty, lines: Lines, paint: Paint
     ) -> None:
         self._renderer, self._look = renderer, look
-        raised = raised_rows(paint)
+        raised_m = raised_rows(paint)
+        lines = densified(lines, paint.ground)
         z = paint.ground_m + ABOVE_GROUND_M
         counts = np.diff(lines.line_start)
         self._row = np.repeat(lines.row, counts)
         self._line_row, self._start = lines.row, np.asarray(lines.line_start, np.int64)
         xy = np.asarray(lines.xy_local, np.float64)
         middle = (xy.min(axis=0) + xy.max(axis=0)) / 2 if len(xy) else np.zeros(2)
-        self._points = np.column_stack([xy, np.full(len(xy), z) + (0 if raised is None else raised[self._row])])
+        z_m = paint.ground.z_at(xy) + z
+        self._points = np.column_stack([xy, z_m + (0 if raised_m is None else raised_m[self._row])])
         self._origin = (float(middle[0]), float(middle[1]), 0.0)
         self._paint: Paint | None = None
         self._selected: npt.NDArray[np.int64] = np.empty(0, np.int64)

@@ -103,6 +103,8 @@ def wall_light(theme: Theme, heading_rad: float) -> npt.NDArray[np.float64]:
 
 _VERTEX_DECLARED = "//VTK::Normal::Dec\nout float metresUp;\n"
 _VERTEX_DONE = "//VTK::Normal::Impl\n  metresUp = vertexMC.z;\n"
+_STANDING_DECLARED = "//VTK::Normal::Dec\nin float aboveFoot;\nout float metresUp;\n"
+_STANDING_DONE = "//VTK::Normal::Impl\n  metresUp = aboveFoot;\n"
 _FRAGMENT_DECLARED = "//VTK::Normal::Dec\nin float metresUp;\nuniform mat4 MCVCMatrix;\n"
 _HAZE = f"""
   float haze = 1.0 - exp(-pow(length(vertexVC.xyz) * hazePerM, {HAZE_POWER}));
@@ -120,7 +122,7 @@ _SOLID = f"""
   vec3 paint = mix(diffuseColor, vec3(1.0), {ROOF_LIFT} * isRoof);
   gl_FragData[0] = vec4(mix(paint * light * foot, hazeColor, haze), opacity);
 """
-_FLAT = _HAZE + "\n  gl_FragData[0] = vec4(mix(diffuseColor, hazeColor, haze), opacity);\n"
+FLAT_FRAGMENT = _HAZE + "\n  gl_FragData[0] = vec4(mix(diffuseColor, hazeColor, haze), opacity);\n"
 
 
 class Look:
@@ -140,8 +142,14 @@ class Look:
         self.solid.AddVertexShaderReplacement("//VTK::Normal::Impl", True, _VERTEX_DONE, False)
         self.solid.AddFragmentShaderReplacement("//VTK::Normal::Dec", True, _FRAGMENT_DECLARED, False)
         self.solid.AddFragmentShaderReplacement("//VTK::Light::Impl", True, _SOLID, False)
+        self.standing = vtkOpenGLShaderProperty()
+        """The same for solids on terrain: how high a vertex is above its foot comes with it, see stand_up."""
+        self.standing.AddVertexShaderReplacement("//VTK::Normal::Dec", True, _STANDING_DECLARED, False)
+        self.standing.AddVertexShaderReplacement("//VTK::Normal::Impl", True, _STANDING_DONE, False)
+        self.standing.AddFragmentShaderReplacement("//VTK::Normal::Dec", True, _FRAGMENT_DECLARED, False)
+        self.standing.AddFragmentShaderReplacement("//VTK::Light::Impl", True, _SOLID, False)
         self.flat = vtkOpenGLShaderProperty()
-        self.flat.AddFragmentShaderReplacement("//VTK::Light::Impl", True, _FLAT, False)
+        self.flat.AddFragmentShaderReplacement("//VTK::Light::Impl", True, FLAT_FRAGMENT, False)
         self._followers = [self.flat]
         self.theme = theme
         self.set_theme(theme)
@@ -149,7 +157,7 @@ class Look:
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self.theme = theme
-        for shader in (self.solid, *self._followers):
+        for shader in (self.solid, self.standing, *self._followers):
             _dress(shader, theme)
 
     def follow(self, shader: vtkOpenGLShaderProperty) -> None:

@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 from vtkmodules.util.numpy_support import numpy_to_vtk
 from vtkmodules.vtkCommonCore import vtkPoints
-from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkDataObject, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
-from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLShaderProperty
+from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLPolyDataMapper, vtkOpenGLShaderProperty
 
 
 def mesh_actor(
@@ -75,6 +75,16 @@ def mark_actor(
     actor.SetShaderProperty(shader)
     actor.GetProperty().LightingOff()
     return actor
+
+
+def stand_up(actor: vtkActor, above_foot_m: npt.NDArray[np.float32]) -> None:
+    """Tell an actor with the look's shader for what stands on terrain how high each point (p,) is above its foot."""
+    heights = numpy_to_vtk(above_foot_m, deep=True)
+    heights.SetName("aboveFoot")
+    mapper = actor.GetMapper()
+    assert isinstance(mapper, vtkOpenGLPolyDataMapper)
+    mapper.GetInput().GetPointData().AddArray(heights)
+    mapper.MapDataArrayToVertexAttribute("aboveFoot", "aboveFoot", vtkDataObject.FIELD_ASSOCIATION_POINTS, -1)
 
 
 def recolour(actor: vtkActor, rgb: npt.NDArray[np.uint8]) -> None:

@@ -71,6 +71,10 @@ _DEFAULT_COLORS = {
     (Kind.POLYGONS, "dark"): "#3d4650",
     (Kind.LINES, "light"): "#8a8f94",
     (Kind.LINES, "dark"): "#7f8994",
+    (Kind.TERRAIN, "light"): "#e7e5de",
+    (Kind.TERRAIN, "dark"): "#1d2128",
+    (Kind.IMAGE, "light"): "#9aa58c",
+    (Kind.IMAGE, "dark"): "#9aa58c",
     (Kind.POINTS, "light"): "#c4553b",
     (Kind.POINTS, "dark"): "#f0916e",
 }
@@ -135,7 +139,7 @@ _OTHER_ORDER = 50
 
 def familiar(info: LayerInfo) -> Familiar | None:
     """Return what kind of well-known map layer this is by its name; None for buildings and all others."""
-    if info.kind is Kind.FOOTPRINTS:
+    if info.kind in (Kind.FOOTPRINTS, Kind.TERRAIN, Kind.IMAGE):
         return None
     name = f"{info.name} {info.source_layer or ''}".lower()
     return next((f for f in FAMILIAR if info.kind in f.kinds and re.search(f.words, name)), None)
@@ -157,6 +161,8 @@ def default_order(info: LayerInfo) -> int:
     """Return where a layer belongs from below (low) to above (high): water, parks, zones, streets, rail, buildings."""
     if info.kind is Kind.FOOTPRINTS:
         return 100
+    if info.kind in (Kind.TERRAIN, Kind.IMAGE):
+        return 1 if info.kind is Kind.TERRAIN else 2
     known = familiar(info)
     return known.order if known else _OTHER_ORDER + 20 * (info.kind is Kind.POINTS)
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from layers.body_pick import BodyRays
 from layers.camera import Point, Ray, Size, project, ray_through
+from layers.feet import SKIRT_M
 from twin.buildings import Buildings, Outlines
 from twin.models import Bodies
 from twin.session import Camera
@@ -78,10 +79,16 @@ class Picker:
         self._rays = None if bodies is None else BodyRays(bodies)
         self.lod = ""
         """The level of detail that is drawn."""
+        self._foot_m: npt.NDArray[np.float32] | None = None
         self._middle = np.array([*source.area().centre, 0.0])
         self._pad_m = PAD_M + source.area().diagonal_m * 2.0**-21
         self._boxes: dict[int, _TileBoxes] = {}
         self._buildings = lru_cache(TILES_KEPT)(source.fetch)
+
+    def set_feet(self, foot_m: npt.NDArray[np.float32] | None) -> None:
+        """Take where each row's foot lies (rows,), local metres; None is flat ground."""
+        self._foot_m = foot_m
+        self._boxes.clear()
 
     @property
     def nbytes(self) -> int:
@@ -94,6 +101,9 @@ class Picker:
             boxes = _boxes_round(buildings, self._middle, self._pad_m)
             if self._rays is not None:
                 _widen(boxes, self._rays.bounds[boxes.row], self._middle, self._pad_m)
+            if self._foot_m is not None:
+                boxes.bounds[[2, 5]] += self._foot_m[boxes.row]
+                boxes.bounds[2] -= SKIRT_M
             self._boxes[tile] = boxes
 
     def warm(self, tile: int) -> bool:
@@ -109,6 +119,8 @@ class Picker:
         is_shown   (rows,) by table row: False cannot be picked; None takes all
         """
         bounds = self._tile_bounds.T
+        if self._foot_m is not None and len(self._foot_m):
+            bounds = bounds + np.array([0, 0, self._foot_m.min() - SKIRT_M, 0, 0, self._foot_m.max()])[:, None]
         tiles, entry = _met(bounds, ray.origin, ray.direction, np.flatnonzero(self._index.count > 0))
         if len(tiles) == 0:
             return None
@@ -137,6 +149,8 @@ class Picker:
 
     def _distance(self, tile: int, place: int, row: int, origin: Floats, direction: Floats) -> tuple[float, int]:
         """Return where a ray meets one building, and what the surface there is."""
+        if self._foot_m is not None:
+            origin = origin - (0.0, 0.0, float(self._foot_m[row]))
         met = None if self._rays is None else self._rays.meets(row, self.lod, origin, direction)
         return met or (_prism_distance(self._buildings(tile), place, origin, direction), -1)
 

@@ -80,7 +80,7 @@ class PointsVisual:
         assert isinstance(points, Points)
         raised = raised_rows(paint)
         self._row = points.row
-        z = np.full(len(points.row), paint.ground_m + ABOVE_GROUND_M)
+        z = paint.ground.z_at(points.xy_local) + (paint.ground_m + ABOVE_GROUND_M)
         are_trees = raised is not None and is_of_trees(paint.layer.info)
         if raised is not None:
             z += raised[points.row] * (MIDDLE_SHARE if are_trees else 1.0)

@@ -43,18 +43,21 @@ def city_bounds(buildings: Sequence[npt.NDArray[np.float64]], area: Area | None)
     return np.concatenate([low, high])
 
 
-def reach_of(camera: Camera, bounds: npt.NDArray[np.float64], aspect: float, *, haze_length_m: float) -> Reach:
+def reach_of(
+    camera: Camera, bounds: npt.NDArray[np.float64], aspect: float, *, haze_length_m: float, ground_m: float = 0.0
+) -> Reach:
     """Return how near and how far a frame must reach.
 
     bounds   (6,) west, south, bottom, east, north, top of the city, local metres
     aspect   the picture's width by its height
+    ground_m how high the ground lies below the eye
     """
     if camera.is_parallel:
         return _parallel_reach(camera, bounds, aspect)
     eye = np.array(camera.eye_local)
     gap = np.maximum(np.maximum(bounds[:3] - eye, eye - bounds[3:]), 0.0)
     # No line of sight meets the ground nearer than the eye is high; none leans more than 36 degrees off the axis.
-    above_m = abs(float(eye[2]))
+    above_m = abs(float(eye[2]) - ground_m)
     nearest_m = min(float(np.linalg.norm(gap)) * 0.5 + above_m * 0.12, above_m * 0.8, camera.distance_m)
     far_m = HAZE_REACH * haze_length_m
     return Reach(min(max(nearest_m, 0.25), far_m * 0.5), far_m, far_m * 0.9)

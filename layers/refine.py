@@ -114,12 +114,14 @@ class Refinement:
 
     def _one_pass(self, shift_px: tuple[float, float]) -> Iterator[None]:
         scene = self._scene
+        scene.groundwork.prepare(self._camera, scene.canvas.picture_px)
         scene.aim(self._camera, shift_px=shift_px)
         for visual in scene.buildings.values():
             visual.show_only(())
             visual.carpet.set_share(visual.lost_tiles())
         scene.show_far(is_visible=True)
         scene.canvas.draw()
+        scene.note_ground()
         yield None
         waiting = list(self._tiles)
         self.triangles = 0

@@ -5,22 +5,26 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import atan, tan
 
 import numpy as np
 import numpy.typing as npt
 from psygnal import Signal
 
-from layers.buildings import BuildingsVisual
 from layers.brushed import brushed
-from layers.camera import ray_through
+from layers.buildings import BuildingsVisual
+from layers.camera import Size, ray_through
 from layers.canvas import Canvas
 from layers.cutting import Cutting
 from layers.detail import Choice, choose
 from layers.edges import draw_edges
 from layers.ground import Surroundings
+from layers.groundwork import Groundwork, is_ground
 from layers.labeller import Labeller
+from layers.labels import PlacedLabel
 from layers.lines import LinesVisual
 from layers.look import THEMES, Look, haze_length_m
+from layers.measures import draw_measures
 from layers.palettes import default_order
 from layers.pick import Pick, Picker
 from layers.points import PointsVisual
@@ -34,6 +38,7 @@ from twin.layer import Kind, Layer, LayerState
 from twin.legend import Legend, renamed
 from twin.report import Report
 from twin.session import Brush, Camera, Composition, Selection, Session
+from twin.terrain import FLAT
 
 MOVING_TRIANGLES = 500_000
 """Triangles a moving frame may have on software OpenGL: about 45 ms on two cores."""
@@ -94,6 +99,8 @@ class Scene:
         self.canvas.renderer.AutomaticLightCreationOff()
         self.canvas.renderer.AddLight(self._look.light)
         self._surroundings = Surroundings(self.canvas.renderer, self._look)
+        self.groundwork = Groundwork(self.canvas.renderer, self._look)
+        self._stood: dict[str, tuple[object, object]] = {}
         self.cutting = Cutting(self.canvas.renderer, self._look)
         self.canvas.before_drawing = self._cut_city
         self._buildings: dict[str, BuildingsVisual] = {}
@@ -104,15 +111,16 @@ class Scene:
         self._labeller, self._scale = Labeller(), 1.0
         self.stats = SceneStats()
         self._clip_m = (1.0, 1000.0)
+        self._ground_depth: npt.NDArray[np.float32] | None = None
         self._has_news = False
         self._workers.receivers.append(self._accept)
         self._take_layers({}, session.layers)
         session.layers_changed.connect(self._take_layers)
         session.composition_changed.connect(self._take_composition)
         session.selection_changed.connect(self._take_selection)
+        session.brush_changed.connect(self._take_brush)
 
     # following the session
-        session.brush_changed.connect(self._take_brush)
 
     def _take_layers(self, old: Mapping[str, Layer], new: Mapping[str, Layer]) -> None:
         for layer_id, before in old.items():
@@ -130,16 +138,18 @@ class Scene:
                 self._flat[layer_id].set_scale(self._scale)
         self._take_composition(self._session.composition, self._session.composition)
 
-    def _forget(self, layer_id: str) -> None:
-        self._painted.pop(layer_id, None)
     def _retile(self, layer_id: str, layer: Layer | None) -> bool:
         """Take other heights of the same buildings; return False if the layer must be drawn anew."""
         visual = self._buildings.get(layer_id)
         if layer is None or layer.tiles is None or visual is None or not visual.retile(layer.tiles):
             return False
         self._pickers[layer_id] = Picker(layer.tiles, layer.model)
+        self._stood.pop(layer_id, None)
         return True
 
+    def _forget(self, layer_id: str) -> None:
+        self._painted.pop(layer_id, None)
+        self._stood.pop(layer_id, None)
         self._without_cut_away.discard(layer_id)
         self._pickers.pop(layer_id, None)
         for visuals in (self._buildings, self._flat):
@@ -151,6 +161,7 @@ class Scene:
         if old.theme != new.theme:
             self._look.set_theme(THEMES[new.theme])
             self._surroundings.set_theme()
+        self._stand(new)
         if self.cutting.set_cut(new.cut, self._session.frame):
             self._show_cut_away()
         flat = [s.layer_id for s in new.layers if s.layer_id in self._flat]
@@ -167,31 +178,49 @@ class Scene:
         if unsuited is not None:
             raise unsuited
 
+    def _stand(self, composition: Composition) -> None:
+        """Put the buildings on the ground that the terrains of a composition make."""
+        self.groundwork.take(self._session.layers, composition)
+        ground = self.groundwork.ground
+        self._surroundings.set_flat(is_flat=ground.is_flat)
+        for layer_id, visual in self._buildings.items():
+            layer = self._session.layers[layer_id]
+            before, now = self._stood.get(layer_id, (layer.tiles, FLAT)), (layer.tiles, ground)
+            if before[0] is not now[0] or before[1] is not now[1]:
+                standing = self.groundwork.standing(layer)
+                foot_m = None if standing is None else standing.foot_m
+                visual.set_ground(ground, foot_m)
+                self._pickers[layer_id].set_feet(foot_m)
+            self._stood[layer_id] = now
+
     def _paint(self, state: LayerState, theme: str, order: int) -> None:
         layer_id, layer = state.layer_id, self._session.layers[state.layer_id]
+        if is_ground(layer):
+            nothing = Paint(layer, state, theme, np.empty((0, 3), np.uint8), np.empty(0, np.bool_))
+            self._painted[layer_id] = (nothing, self.groundwork.legend(layer, state))
+            return
         before = self._painted.get(layer_id)
         old = before[0] if before else None
         if before is not None and before[0].is_of(layer, state.style, theme, order):
             paint, legend = replace(before[0], layer=layer, state=state), before[1]
         else:
             paint, legend = painted(layer, state, theme=theme, order=order)
+        paint = replace(paint, ground=self.groundwork.ground)
         self._painted[layer_id] = (paint, legend)
         if old is None and layer_id == self._session.selection.layer_id:
             self._select(layer_id, self._session.selection.rows)
         if layer_id in self._flat:
             self._flat[layer_id].update(old, paint)
             self._flat[layer_id].set_drawn(is_drawn=state.is_visible)
+            self._show_brush(layer_id)
             return
         visual = self._buildings[layer_id]
-            self._show_brush(layer_id)
         visual.set_bodies(state.style.lod, paint.surface_rgb)
         self._pickers[layer_id].lod = state.style.lod
         visual.set_visible(is_visible=state.is_visible)
         if old is None or paint.rgb is not old.rgb:
             visual.set_colours(paint.rgb, None if paint.shown.all() else paint.shown, state.style.opacity)
             self._without_cut_away.discard(layer_id)
-
-    # the cut
             self._show_brush(layer_id)
 
     # the brush
@@ -215,11 +244,13 @@ class Scene:
         _colour(visual, shown, None if paint.shown.all() else paint.shown)
         self._without_cut_away.discard(layer_id)
 
+    # the cut
+
     def _cut_city(self) -> None:
         """Clip what is about to be drawn."""
         visible = [i for i in self._visible_ids() if i in self._buildings]
         self.cutting.fill([(i, self._buildings[i], self._painted[i][0]) for i in visible], self._look.theme.name)
-        self.cutting.clip(self._surroundings.actors)
+        self.cutting.clip((*self._surroundings.actors, *self.groundwork.actors))
 
     def _show_cut_away(self) -> None:
         """Put the rows back that a former cut had taken away."""
@@ -275,8 +306,18 @@ class Scene:
                 flat = self._flat[layer_id].feature_at(aim)
                 if flat is not None:
                     found.append(Pick(layer_id, flat.row, flat.point_local, flat.distance_m, flat.surface))
+        end_m = min(end_m, self._behind_hill_m(aim))
         kept = (pick for pick in found if pick.distance_m <= end_m and self.cutting.keeps(pick.point_local))
         return min(kept, key=lambda pick: pick.distance_m, default=None)
+
+    def _behind_hill_m(self, aim: Aim) -> float:
+        """Return the distance beyond which terrain hides everything along a line of sight."""
+        if self.groundwork.ground.is_flat:
+            return np.inf
+        ground = self.groundwork.hit(aim.ray)
+        if ground is None:
+            return np.inf
+        return float(np.linalg.norm(np.subtract(ground, aim.ray.origin))) * 1.004 + 2.0
 
     def warm_pick(self, visual: BuildingsVisual, tile: int) -> bool:
         """Make a tile of a layer's buildings ready to be picked; return whether there was anything to do."""
@@ -285,7 +326,7 @@ class Scene:
 
     def ground_at(self, camera: Camera, x_px: float, y_px: float) -> tuple[float, float, float] | None:
         """Return the point of the ground under a pixel, local metres; None for the sky."""
-        return ray_through(camera, self.canvas.size_px, x_px, y_px).at_height(0.0)
+        return self.groundwork.hit(ray_through(camera, self.canvas.size_px, x_px, y_px))
 
     def rows_in_rectangle(
         self, camera: Camera, rectangle_px: tuple[float, float, float, float]
@@ -317,10 +358,20 @@ class Scene:
             visual.set_scale(scale)
 
     def labelled(self, picture: npt.NDArray[np.uint8], camera: Camera) -> npt.NDArray[np.uint8]:
-        """Return a picture that was drawn, with the labels of the visible layers on it."""
-        return self._labeller.labelled(
+        """Return a picture that was drawn, with the labels of the visible layers and the measurements on it."""
+        labelled = self._labeller.labelled(
             picture, camera, self._session.layers, self._session.composition, scale=self._scale
         )
+        measured, frame = self._session.composition.measurements, self._session.frame
+        if not measured or frame is None:
+            return labelled
+        return draw_measures(
+            labelled, measured, camera, frame, theme=self._session.composition.theme, scale=self._scale
+        )
+
+    def placed_labels(self, camera: Camera, size_px: Size, *, scale: float) -> list[PlacedLabel]:
+        """Return where the labels of the visible layers stand in a picture of a size, for who writes them himself."""
+        return self._labeller.placed(camera, size_px, self._session.layers, self._session.composition, scale=scale)
 
     @property
     def is_working(self) -> bool:
@@ -380,7 +431,8 @@ class Scene:
         """Choose and show what a frame consists of; return its triangles and the greatest error left, pixels."""
         visuals = [v for v in self._buildings.values() if v.is_visible]
         total = max(sum(int(v.index.count.sum()) for v in visuals), 1)
-        triangles, error_px = 0, 0.0
+        triangles, error_px = self.groundwork.prepare(camera, self.canvas.picture_px, budget_triangles), 0.0
+        budget_triangles -= triangles
         for visual in visuals:
             share = int(visual.index.count.sum()) / total
             choice = self.choice(visual, camera, budget_triangles * share)
@@ -396,7 +448,7 @@ class Scene:
         return choose(
             visual.index,
             camera,
-            self.canvas.size_px,
+            self.canvas.picture_px,
             budget_triangles=budget_triangles,
             full_triangles=visual.full_triangles,
         )
@@ -405,9 +457,11 @@ class Scene:
         """Point camera, light and haze."""
         bounds = city_bounds([v.index.subtree[0] for v in self._buildings.values()], self._session.area)
         diagonal_m = float(np.hypot(bounds[3] - bounds[0], bounds[4] - bounds[1]))
+        bounds = self.groundwork.bounds_with(bounds)
         haze_m = haze_length_m(camera, diagonal_m)
-        width_px, height_px = self.canvas.size_px
-        reach = reach_of(camera, bounds, width_px / height_px, haze_length_m=haze_m)
+        width_px, height_px = self.canvas.picture_px
+        ground_m = self.groundwork.z_at(*camera.eye_local[:2])
+        reach = reach_of(camera, bounds, width_px / height_px, haze_length_m=haze_m, ground_m=ground_m)
         self._look.set_frame(camera, haze_length_m=haze_m)
         self._surroundings.set_frame(camera, reach.around_m)
         for visual in self._buildings.values():
@@ -420,12 +474,23 @@ class Scene:
         picture = self.canvas.pixels()
         if not self._buildings:
             return picture
-        return draw_edges(picture, self.canvas.depth(), camera, self._clip_m, self._look.theme.edge)
+        if self.canvas.part is not None:  # lines are as wide as in the part drawn alone
+            share = self.canvas.size_px[1] / self.canvas.picture_px[1]
+            narrowed = 2 * atan(tan(camera.view_angle_rad / 2) * share)
+            camera = replace(camera, view_angle_rad=narrowed)
+        depth, ground = self.canvas.depth(), self._ground_depth
+        return draw_edges(picture, depth, camera, self._clip_m, self._look.theme.edge, ground)
+
+    def note_ground(self) -> None:
+        """Keep the depths of what stands in the buffers: the ground, before anything is drawn on it."""
+        is_needed = self._buildings and not self.groundwork.ground.is_flat
+        self._ground_depth = self.canvas.depth().copy() if is_needed else None
 
     def show_far(self, *, is_visible: bool) -> None:
         """Show or hide what lies behind the solids: sky, ground and carpets."""
         self.cutting.set_faces_drawn(is_drawn=is_visible)
         self._surroundings.set_visible(is_visible=is_visible)
+        self.groundwork.set_shown(is_shown=is_visible)
         for visual in self._buildings.values():
             visual.carpet.set_visible(is_visible=is_visible and visual.is_visible)
         visible = set(self._visible_ids())
@@ -466,14 +531,15 @@ class Scene:
         self._session.layers_changed.disconnect(self._take_layers)
         self._session.composition_changed.disconnect(self._take_composition)
         self._session.selection_changed.disconnect(self._take_selection)
+        self._session.brush_changed.disconnect(self._take_brush)
         self._workers.receivers.remove(self._accept)
         for layer_id in [*self._buildings, *self._flat]:
             self._forget(layer_id)
         self.cutting.close()
+        self.groundwork.remove()
         self._surroundings.remove()
         self.canvas.close()
 
 
 def _colour(visual: BuildingsVisual, paint: Paint, shown: npt.NDArray[np.bool_] | None) -> None:
     visual.set_colours(paint.rgb, shown, paint.state.style.opacity)
-        self._session.brush_changed.disconnect(self._take_brush)

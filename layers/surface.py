@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 from vtkmodules.vtkRenderingCore import vtkRenderer
 
 from layers.borders import MOST_EDGES, Borders
+from layers.drape import draped, laid_out, raised_bodies, raised_solids, step_of
 from layers.extrude import extrude
 from layers.look import Look
 from layers.mark_shader import mark_shader
@@ -53,16 +55,20 @@ class SurfaceVisual:
         assert isinstance(polygons, Polygons)
         heights = raised_rows(paint)
         if heights is None and paint.layer.model is not None:
-            body = body_triangles(paint.layer.model, paint)
+            body = raised_bodies(body_triangles(paint.layer.model, paint), paint.layer.model, paint.ground)
             self._mesh = RowMesh(self._renderer, self._look, body, shader=self._look.solid, is_closed=False)
         elif heights is not None:
             solid = solid_triangles(polygons, heights[polygons.row], paint.ground_m)
+            solid = raised_solids(solid, polygons, paint.ground)
             self._mesh = RowMesh(self._renderer, self._look, solid, shader=self._look.solid, is_closed=True)
         else:
-            flat = flat_triangles(polygons, paint.ground_m)
-            self._mesh = RowMesh(self._renderer, self._look, flat, shader=self._look.flat, is_closed=False)
+            drawn = laid_out(polygons, paint.ground)
+            flat = flat_triangles(drawn, paint.ground_m)
+            laid = draped(flat, paint.ground, step_of(polygons.outlines, paint.ground))
+            self._mesh = RowMesh(self._renderer, self._look, laid, shader=self._look.flat, is_closed=False)
             if has_borders(paint.layer.info) and len(polygons.row) > 1 and len(polygons.outlines.xy) <= MOST_EDGES:
-                self._borders = Borders(self._renderer, self._border_shader, flat, polygons.outlines)
+                edges = replace(laid, vertex_row=laid.vertex_row[: len(drawn.outlines.xy)])
+                self._borders = Borders(self._renderer, self._border_shader, edges, drawn.outlines)
                 self._borders.set_scale(self._scale)
         self._mesh.select(self._selected)
 

@@ -18,6 +18,7 @@ from twin.expression import shown_rows
 from twin.layer import Layer, LayerState, Style
 from twin.legend import Legend
 from twin.session import Camera
+from twin.terrain import FLAT, Ground
 
 LOWEST_M = 0.15
 """Flat layers begin this high above the ground plane ..."""
@@ -41,6 +42,8 @@ class Paint:
     """(256, 3) colours by what each surface of a body is (see layers.surface_colours); None where rows tell."""
     order: int = 0
     """Place among the flat layers: those with a higher number lie above."""
+    ground: Ground = FLAT
+    """What the layer lies on."""
 
     @property
     def ground_m(self) -> float:
@@ -61,6 +64,7 @@ class Paint:
             and self.state.style.lod == other.state.style.lod
             and self.state.style.raised_by == other.state.style.raised_by
             and self.order == other.order
+            and self.ground is other.ground
         )
 
 

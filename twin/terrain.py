@@ -98,14 +98,18 @@ class Ground:
             unknown = np.isnan(z)
             if unknown.any():
                 z[unknown] = terrain.height_at(points[unknown]) - self.datum_m
-        return np.nan_to_num(z, nan=0.0)
+        z[np.isnan(z)] = 0.0
+        return z
 
-    def lowest_under(self, outlines: Outlines) -> FloatArray:
-        """Return how low the ground lies under each outline (n,), local metres: inside it and along its edges."""
+    def lowest_known(self, outlines: Outlines) -> FloatArray:
+        """Return how low the ground lies under each outline (n,), local metres: inside it and along its edges.
+
+        NaN where there is no terrain.
+        """
         low = np.full(len(outlines), np.nan)
         for terrain in self.terrains:
             low = np.where(np.isnan(low), lowest_under(terrain, outlines) - self.datum_m, low)
-        return np.nan_to_num(low, nan=0.0)
+        return low
 
     def hit(self, origin: FloatArray, direction: FloatArray) -> float | None:
         """Return how far along a ray (origin (3,), unit direction (3,)) it meets the ground; None if it does not."""
@@ -162,7 +166,7 @@ def _stride(terrain: Terrain, outlines: Outlines) -> int:
     first = np.asarray(outlines.ring_start)[np.asarray(outlines.part_start)[np.asarray(outlines.feature_start[:-1])]]
     size = np.maximum.reduceat(outlines.xy, first) - np.minimum.reduceat(outlines.xy, first)
     nodes = float(np.mean(size[:, 0] * size[:, 1])) / (terrain.spacing_m[0] * terrain.spacing_m[1])
-    return max(1, ceil(np.sqrt(nodes / MOST_NODES_A_FEATURE)))
+    return max(1, ceil(float(np.sqrt(nodes / MOST_NODES_A_FEATURE))))
 
 
 def _coarse(terrain: Terrain, step: int) -> tuple[HeightGrid, GridNodes]:
@@ -250,7 +254,7 @@ def _doubled(grid: HeightGrid) -> HeightGrid:
         before = middle + np.float32(0.25) * np.take(padded, np.arange(size), axis=axis)
         behind = middle + np.float32(0.25) * np.take(padded, np.arange(2, size + 2), axis=axis)
         shape = (2 * size, grid.shape[1]) if axis == 0 else (grid.shape[0], 2 * size)
-        grid = np.stack([before, behind], axis=axis + 1).reshape(shape)
+        grid = np.stack([before, behind], axis=axis + 1).reshape(shape).astype(np.float32, copy=False)
     return grid
 
 
