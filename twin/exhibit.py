@@ -7,7 +7,7 @@ from enum import StrEnum
 
 PAPERS_MM = {"A4": (210.0, 297.0), "A3": (297.0, 420.0), "A2": (420.0, 594.0), "A1": (594.0, 841.0)}
 """Width and height standing upright; ISO 216."""
-SCALES = tuple(k * 10**n for n in range(2, 7) for k in (1, 2, 5)) + (1250, 2500, 25_000)
+SCALES = tuple(k * 10**n for n in range(2, 7) for k in (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 7.5))
 """Scales that sheets are drawn in where nobody asks for another: 1 to so much."""
 SIDES = ("south", "west", "north", "east")
 

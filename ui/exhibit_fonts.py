@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import lru_cache
 from io import BytesIO
+from itertools import count
 from typing import Any
 
 from fontTools import subset
@@ -20,6 +21,8 @@ from reportlab.pdfbase.ttfonts import TTFont as PdfFont
 
 from layers.fonts import runs
 
+_serial = count()
+"""reportlab knows fonts by name for as long as a process lives; each document has its own."""
 NEVER_FIRST = "。、．，）」』】〕！？ー・…ゃゅょっャュョッ.,;:)!?"
 """A line does not begin with these."""
 MOST_BENT = 0.001
@@ -113,9 +116,11 @@ class Fonts:
     def name(self, path: str) -> str:
         """Return the name under which reportlab knows a font; all letters must have been used before."""
         if path not in self._names:
-            name = f"citytwin-{id(self)}-{len(self._names)}"
-            pdfmetrics.registerFont(PdfFont(name, _embeddable(path, self._letters[path])))
-            self._names[path] = name
+            number = next(_serial)
+            font = PdfFont(f"citytwin-{number}", _embeddable(path, self._letters[path]))
+            font.face.name = f"{font.face.name}-{number}"  # else reportlab takes the first font of that name again
+            pdfmetrics.registerFont(font)
+            self._names[path] = font.fontName
         return self._names[path]
 
 
