@@ -118,7 +118,9 @@ class Fonts:
         if path not in self._names:
             number = next(_serial)
             font = PdfFont(f"citytwin-{number}", _embeddable(path, self._letters[path]))
-            font.face.name = f"{font.face.name}-{number}"  # else reportlab takes the first font of that name again
+            face = font.face.name
+            own = face + b"-%d" % number if isinstance(face, bytes) else f"{face}-{number}"
+            font.face.name = own  # else reportlab takes the first font of that name again
             pdfmetrics.registerFont(font)
             self._names[path] = font.fontName
         return self._names[path]

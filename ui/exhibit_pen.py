@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 from reportlab.lib.colors import Color
@@ -184,7 +185,8 @@ class Pen:
         """Write the document; raises OSError."""
         size = (self.width_mm * PT_PER_MM, self.height_mm * PT_PER_MM)
         first = self._fonts.first_name()  # reportlab would name one of its own that is not in the file
-        canvas = Canvas(str(path), pagesize=size, pageCompression=1, initialFontName=first)
+        document = BytesIO()  # reportlab leaves a file open where it fails
+        canvas = Canvas(document, pagesize=size, pageCompression=1, initialFontName=first)
         canvas.setTitle(title)
         canvas.setAuthor(author)
         canvas.setSubject(subject)
@@ -193,6 +195,7 @@ class Pen:
             stroke(canvas)
         canvas.showPage()
         canvas.save()
+        path.write_bytes(document.getbuffer())
 
     def _x(self, x_mm: float) -> float:
         return x_mm * PT_PER_MM
