@@ -20,8 +20,7 @@ class Limit:
 
 LIMITS: dict[str, Limit] = {
     "ask": Limit(60, 10),
-    "join": Limit(60, 5),
-    "wrong_code": Limit(10, 0.1),
+    "wrong_code": Limit(30, 0.5),
     "vote": Limit(20, 1),
     "comment": Limit(6, 0.1),
     "react": Limit(30, 1),
@@ -31,7 +30,6 @@ LIMITS: dict[str, Limit] = {
 """Per phone, by what is asked for."""
 IN_ALL: dict[str, Limit] = {
     "join": Limit(2500, 250),
-    "wrong_code": Limit(100, 2),
     "comment": Limit(500, 50),
     "tap": Limit(100, 20),
 }
