@@ -44,7 +44,7 @@ def read_model(source: Source) -> CityModel:
     """
     _refuse_entities(source)
     try:
-        reading = scanned(source) or _walked(source)
+        reading = scanned(source) or walked(source)
     except OSError as error:
         raise unreadable(source, error) from error
     gathered = reading.gathered
@@ -54,7 +54,7 @@ def read_model(source: Source) -> CityModel:
     return with_east_first(model, source.report, is_by_rule=True)
 
 
-def _walked(source: Source) -> Reading:
+def walked(source: Source) -> Reading:
     """Read a file element by element: slower than scanning it, but whatever is in it."""
     gathered = Gathered(source.report)
     reading = Reading(gathered, GmlRings(gathered))

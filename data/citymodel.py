@@ -49,6 +49,8 @@ MEANINGS = {
 """CityGML's and CityJSON's names of surfaces; every other name is OTHER."""
 CODES = {name: int(means) for name, means in MEANINGS.items()}
 OTHER = int(Semantics.OTHER)
+FARTHEST = 1e9
+"""No coordinate of any CRS is as large, in metres or degrees."""
 
 
 def code_of(name: str) -> int:
@@ -191,6 +193,16 @@ class Gathered:
             crs=crs,
         )
 
+    def _on_earth(self, faces: list[Faces], xyz: npt.NDArray[np.float64]) -> list[Faces]:
+        """Leave out surfaces with a corner beyond any place on earth: numbers that were broken on the way."""
+        is_far = ~(np.abs(xyz) < FARTHEST).all(axis=1)
+        if not is_far.any():
+            return faces
+        kept = [_without_corners(piece, is_far) for piece in faces]
+        lost = sum(len(piece.semantics) for piece in faces) - sum(len(piece.semantics) for piece in kept)
+        self.report.add("surfaces have corners beyond any place on earth and were left out", count=lost, is_loss=True)
+        return kept
+
     def _surfaces(self) -> Surfaces:
         faces = [_sound(piece) for piece in self.faces]
         lost = sum(len(piece.semantics) for piece in self.faces) - sum(len(piece.semantics) for piece in faces)
@@ -198,6 +210,7 @@ class Gathered:
         self.faces = []
         xyz = self.vertices[0] if len(self.vertices) == 1 else np.concatenate([*self.vertices, np.zeros((0, 3))])
         self.vertices = []
+        faces = self._on_earth(faces, xyz)
         return Surfaces(
             xyz=xyz,
             corner=_joined([f.corner for f in faces]),
@@ -240,6 +253,20 @@ def _sound(faces: Faces) -> Faces:
         faces.semantics[is_kept],
         faces.geometry[is_kept],
     )
+
+
+def _without_corners(faces: Faces, is_bad: npt.NDArray[np.bool_]) -> Faces:
+    """Leave out surfaces that use vertices which are bad (v,)."""
+    ring = np.repeat(np.arange(len(faces.ring_start) - 1), np.diff(faces.ring_start))
+    surface = np.repeat(np.arange(len(faces.semantics)), np.diff(faces.surface_start))
+    is_kept = np.ones(len(faces.semantics), bool)
+    is_kept[surface[ring[is_bad[faces.corner]]]] = False
+    if is_kept.all():
+        return faces
+    kept = np.flatnonzero(is_kept)
+    rings, surface_start = ragged_indices(faces.surface_start[:-1][kept], np.diff(faces.surface_start)[kept])
+    corner, ring_start = ragged_indices(faces.ring_start[:-1][rings], np.diff(faces.ring_start)[rings])
+    return Faces(faces.corner[corner], ring_start, surface_start, faces.semantics[kept], faces.geometry[kept])
 
 
 def turned(model: CityModel) -> CityModel:

@@ -20,6 +20,8 @@ IntArray = npt.NDArray[np.int64]
 UNSTATED_LOD = 0.5
 """A geometry that does not say its level of detail counts as more than a footprint, less than a block."""
 NO_AREA_M2 = 1e-6
+FARTHEST_M = 5e7
+"""Farther from the origin than once around the earth: the CRS cannot place it."""
 SURFACES_AT_ONCE = 65_536
 SLIGHT = 1e-9
 
@@ -109,7 +111,7 @@ def _placed(raw: RawBodies, crs: str, frame: LocalFrame, report: Report) -> Bodi
     corner, ring_start = ragged_indices(surfaces.ring_start[ring], np.diff(surfaces.ring_start)[ring])
     vertex = surfaces.corner[corner]
     xyz = _in_frame(surfaces.xyz, vertex, crs, frame)
-    is_lost = ~np.isfinite(xyz).all(axis=1)
+    is_lost = ~(np.abs(xyz) < FARTHEST_M).all(axis=1)
     if is_lost.any():
         xyz[is_lost] = 0.0
         surface = np.repeat(np.arange(len(raw.used)), np.diff(ring_start[surface_start]))
