@@ -125,3 +125,9 @@ class ProjectError(TwinError):
     """A project that cannot be opened or saved: damaged, unsafe, from a newer version, in the way of another."""
 
     code = "project"
+
+
+class PluginRunError(TwinError):
+    """A plugin that may not be run, cannot be used, or failed."""
+
+    code = "plugin"

@@ -40,8 +40,11 @@ VERBS: dict[str, Verb] = {
     "export": Verb("write a city for other programs: GLB, CityJSON, 3D Tiles, GeoPackage"),
     "exhibit": Verb("draw a sheet of paper with views of the city, to scale, as PDF"),
     "sample": Verb("write the sample city as ordinary files"),
+    "meeting": Verb("hold a public meeting on the local network", uses_qt=False),
     "verify": Verb("check a hearing's ledger from its first entry to its last"),
     "tally": Verb("recount every poll from a hearing's ledger"),
+    "analyse": Verb("run an analysis or a plugin over a city, and write what it found"),
+    "plugin": Verb("begin, check or list plugins: layers and analyses of your own"),
     "doctor": Verb("say what this machine has and what it lacks"),
 }
 
