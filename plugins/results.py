@@ -67,7 +67,7 @@ def _with_buildings(received: Received, city: FileCity) -> gpd.GeoDataFrame | No
 
 def cells_of(surface: Surface, crs: str, most_cells: int) -> gpd.GeoDataFrame:
     """Return a raster's cells as squares with their value; those without a value are left out."""
-    block = max(int(np.ceil(np.sqrt(np.size(surface.values) / most_cells))), 1)  # noqa: PD011  no pandas here
+    block = max(int(np.ceil(np.sqrt(np.size(surface.values) / most_cells))), 1)
     values, cell_m = _coarser(np.asarray(surface.values, np.float32), block), surface.cell_m * block
     row, column = np.nonzero(np.isfinite(values))
     west, north = surface.west_m + column * cell_m, surface.north_m - row * cell_m
