@@ -29,8 +29,12 @@ ICONS = {
     "view_back": "back",
     "view_forward": "forward",
     "rectangle": "rectangle",
+    "measure_distance": "measure",
+    "cut_plane": "cut",
+    "exhibit": "picture",
     "theme_light": "light",
     "theme_dark": "dark",
+    "table": "table",
     "legend": "legend",
     "palette": "palette",
     "key_sheet": "keys",
@@ -42,22 +46,27 @@ ICONS = {
     "zoom_out": "minus",
 }
 CHECKABLE = {
-    "parallel", "rectangle", "stand", "mouse_map", "mouse_cad", "theme_light", "theme_dark", "legend", "full_screen",
+    "measure_distance", "measure_height", "measure_area", "measure_angle", "measure_elevation", "cut_plane", "cut_box",
+    "parallel", "rectangle", "stand", "mouse_map", "mouse_cad", "theme_light", "theme_dark", "legend", "table", "full_screen",
 }  # fmt: skip
 GROUPS = (("mouse_map", "mouse_cad"), ("theme_light", "theme_dark"))
 SEPARATOR, SPACE = "-", "~"
 
-FILE = ("open", "open_sample", ">recent", SEPARATOR, "save_picture", SEPARATOR, "close_all", "quit")
+PROJECT = ("new_project", "open_project", "save_project", "save_project_as", "pack_project")
+FILE = (*PROJECT, "-", "open", "open_database", "open_sample", ">recent", SEPARATOR, "save_picture", "exhibit", "export_rows", SEPARATOR, "reload_layer", "close_all", "quit")
 EDIT = (
-    "undo", "redo", SEPARATOR, "search", "select_all", "select_none", "select_invert", SEPARATOR, "preferences",
+    "undo", "redo", SEPARATOR, "search", "select_all", "select_none", "select_invert", SEPARATOR, "corrections", SEPARATOR, "preferences",
 )  # fmt: skip
 VIEW = (
     "home", "north", "top", ">elevations", "parallel", "stand", SEPARATOR,
-    "zoom_in", "zoom_out", "zoom_selection", "view_back", "view_forward", ">bookmarks", SEPARATOR,
-    ">mouse", ">theme", ">text", SEPARATOR, "legend", "panels", ">docks", "full_screen",
+    "zoom_in", "zoom_out", "zoom_selection", "view_back", "view_forward", ">bookmarks", ">views", "keep_view", SEPARATOR,
+    ">mouse", ">theme", ">text", SEPARATOR, "table", "legend", "panels", ">docks", "full_screen",
 )  # fmt: skip
 SUBMENUS: dict[str, tuple[str, ...]] = {
+    "measure": ("measure_distance", "measure_height", "measure_area", "measure_angle", "measure_elevation"),
+    "cut": ("cut_plane", "cut_box", "cut_view", "cut_off"),
     "recent": (),
+    "views": (),
     "elevations": ("elevation_south", "elevation_east", "elevation_north", "elevation_west"),
     "mouse": ("mouse_map", "mouse_cad"),
     "theme": ("theme_light", "theme_dark"),
@@ -66,12 +75,12 @@ SUBMENUS: dict[str, tuple[str, ...]] = {
     "bookmarks": (*(f"bookmark_{n}" for n in range(1, 10)), SEPARATOR, ">keep_bookmark"),
     "keep_bookmark": tuple(f"set_bookmark_{n}" for n in range(1, 10)),
 }
-TOOLS = ("rectangle", "leave")
+TOOLS = ("join_table", "rectangle", ">measure", ">cut", "leave")
 HELP = ("palette", "key_sheet", SEPARATOR, "notices", "doctor", "about")
 MENU_BAR = {"file": FILE, "edit": EDIT, "view": VIEW, "tools": TOOLS, "help": HELP}
 TOOL_BAR = (
     "open", "save_picture", SEPARATOR, "undo", "redo", SEPARATOR, "home", "top", "parallel", "stand", SEPARATOR,
-    "rectangle", "legend", SEPARATOR, "view_back", "view_forward", SPACE, "search", "palette",
+    "rectangle", "measure_distance", "cut_plane", "table", "legend", SEPARATOR, "view_back", "view_forward", SPACE, "search", "palette",
 )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ COPY = "Copy"
 ABOUT_MORE = "MIT licence. Map data keeps the licences of its makers; see each layer's information."
 FILE_FILTER = (
     "Geodata (*.gpkg *.geojson *.json *.geojsonl *.geojsons *.topojson *.shp *.zip *.fgb *.parquet *.geoparquet "
-    "*.gml *.kml *.sqlite *.gdb *.dxf *.csv *.tab *.mif);;All files (*)"
+    "*.gml *.kml *.sqlite *.gdb *.dxf *.csv *.tab *.mif project.json *.citytwin);;All files (*)"
 )
 TOOL_HINTS = {
     "rectangle": "Draw a rectangle around what you want to select. Esc puts the tool down.",

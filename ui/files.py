@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from data.database_address import without_password
+from data.project_zip import is_project_source
 from data.sources import datasets_in
 from data.vector import Description
 from twin.buildings import FIRST_ESTIMATE
@@ -91,6 +92,8 @@ class Files(QObject):
     opened = Signal(str)
     """A layer is in the session: its id."""
     recent_changed = Signal(list)
+    project_asked = Signal(str)
+    """A project is to be opened: its folder, project.json or zip."""
 
     def __init__(self, window: QWidget, session: Session, opener: Opener, notices: Notices, status: StatusBar) -> None:
         """Open into a session."""
@@ -160,6 +163,9 @@ class Files(QObject):
 
         is_alone   whether it is the only one given: polygons of unknown height are raised then
         """
+        if layer is None and is_project_source(path):
+            self.project_asked.emit(path)
+            return
         self._to_look.append(Wish(path, layer, crs, is_alone=is_alone))
         self._look_at_next()
 
@@ -249,12 +255,15 @@ class Files(QObject):
 
     def _replace(self, old_id: str, layer: Layer) -> None:
         """Put a layer in the place of another: it takes over its name, its style and whether it is on."""
+        corrections = self._session.composition.corrections
         old = self._session.composition.state(old_id)
         name = old.name or self._session.layers[old_id].info.name
         self._session.remove_layer(old_id)
         state, composition = replace(old, layer_id=layer.info.id, name=name), self._session.composition
         layers = tuple(state if s.layer_id == layer.info.id else s for s in composition.layers)
-        self._session.set_composition(replace(composition, layers=layers), is_undoable=False)
+        kept = tuple(replace(c, layer_id=layer.info.id) for c in corrections if c.layer_id == old_id)
+        shown = replace(composition, layers=layers, corrections=(*composition.corrections, *kept))
+        self._session.set_composition(shown, is_undoable=False)
 
     def _failed(self, mailbox: list[Hashable], error: BaseException) -> None:
         self._end(mailbox)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from data.height_rasters import HeightRasters
 from data.table import ArrowTable
 from data.tilestore import MemoryTiles
 from data.vector import Description, describe, read
@@ -64,6 +65,15 @@ def read_layer(
     if kept:
         keep_layer(Path(kept), path, wishes, arrays)
     return arrays
+
+
+def keep_as_read(
+    _shared: Mapping[str, npt.NDArray[Any]], path: str, wishes: dict[str, Any], kept: str
+) -> Arrays:
+    """Read a layer so that a project keeps it as it was read; nothing is returned."""
+    if kept_layer(Path(kept), path, wishes) is None:
+        keep_layer(Path(kept), path, wishes, arrays_of_layer(read(path, **wishes)))
+    return {"done": np.zeros(1, np.uint8)}
 
 
 def describe_layer(_shared: Mapping[str, npt.NDArray[Any]], path: str, layer: str | None, crs: str | None) -> Arrays:
@@ -199,6 +209,7 @@ def wishes(
     kind: Kind | None = None,
     frame: LocalFrame | None = None,
     height_field: str | None = None,
+    rasters: HeightRasters | None = None,
     layer_id: str | None = None,
     is_alone: bool = False,
     memory_bytes: int | None = None,
@@ -210,6 +221,7 @@ def wishes(
         "kind": kind,
         "frame": frame,
         "height_field": height_field,
+        "rasters": rasters,
         "layer_id": layer_id,
         "is_alone": is_alone,
         "memory_bytes": memory_bytes,

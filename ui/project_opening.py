@@ -11,11 +11,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
 
 from data.near import grounds_of
 from data.project import CACHE, Stored
-from twin.errors import TwinError
+from twin.errors import SourceError, TwinError
 from twin.expression import shown_rows
 from twin.join import JoinFacts, TableJoin
 from twin.layer import Layer, LayerState
@@ -113,6 +112,10 @@ class ProjectOpening:
         self._missing[layer.id] = MissingLayer(layer, str(error))
         self._arrived(layer.id)
 
+    def give_up(self, layer: ProjectLayer) -> None:
+        """Do without a layer whose reading was stopped: it stays in the project, as missing."""
+        self._failed(layer, SourceError("Reading it was stopped.", hint="Open the project again to read it."))
+
     def _arrived(self, layer_id: str) -> None:
         self._waiting.discard(layer_id)
         if not self._waiting:
@@ -177,7 +180,8 @@ def fitting(
                 )
                 report.add(what, count=1)
         states.append(eased_state)
-    return replace(composition, layers=tuple(states)), eased
+    corrections = tuple(replace(c, layer_id=(ids or {}).get(c.layer_id, c.layer_id)) for c in composition.corrections)
+    return replace(composition, layers=tuple(states), corrections=corrections), eased
 
 
 def _eased(state: LayerState, layer: Layer) -> LayerState:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from data.project import DATA, Stored, write_project
 from data.project_sources import brought_in, is_inside, remove_unfinished
@@ -81,13 +86,23 @@ class Settled:
 
     project: Project
     owned: tuple[str, ...]
+    places: dict[str, str] = field(default_factory=dict)
+    """Where each file that was copied is now."""
 
 
-def settled(project: Project, folder: Path, *, is_inside_wanted: bool, owned: Sequence[str] = ()) -> Settled:
+def settled(
+    project: Project,
+    folder: Path,
+    *,
+    is_inside_wanted: bool,
+    owned: Sequence[str] = (),
+    linked: Collection[str] = (),
+) -> Settled:
     """Bring a project's files into its folder, or leave them where they are.
 
     is_inside_wanted   whether files outside are copied into the folder; what is inside already stays there
     owned              what the project has in its data folder already
+    linked             files that stay where they are in any case
     raises             ProjectError  a file cannot be copied; what was copied is removed with the next save
     """
     remove_unfinished(folder)
@@ -95,7 +110,8 @@ def settled(project: Project, folder: Path, *, is_inside_wanted: bool, owned: Se
     kept = list(owned)
     for path in dict.fromkeys(paths_in(project)):
         there = Path(path)
-        if ADDRESS in path or not there.exists() or is_inside(there, folder) or not is_inside_wanted:
+        stays = not is_inside_wanted or path in linked or ADDRESS in path
+        if stays or not there.exists() or is_inside(there, folder):
             continue
         target, names = brought_in(there, folder)
         places[path] = str(target)
@@ -106,7 +122,20 @@ def settled(project: Project, folder: Path, *, is_inside_wanted: bool, owned: Se
     used = {Path(p).resolve() for p in paths_in(placed) if ADDRESS not in p}
     stems = {p.name[: len(p.name) - len(p.suffix)] if not p.is_dir() else p.name for p in used}
     needed = [n for n in dict.fromkeys(kept) if _belongs(folder / n, used, stems)]
-    return Settled(placed, tuple(needed))
+    return Settled(placed, tuple(needed), places)
+
+
+def settle_work(
+    _shared: Mapping[str, npt.NDArray[Any]], folder: str, project: Project, wishes: dict[str, Any]
+) -> dict[str, npt.NDArray[Any]]:
+    """Run in a worker: bring a project's files into its folder (see settled), and return what came of it as bytes."""
+    done = settled(project, Path(folder), **wishes)
+    return {"plain": np.frombuffer(msgspec.msgpack.encode(done), np.uint8)}
+
+
+def settled_of_arrays(arrays: Mapping[str, npt.NDArray[Any]]) -> Settled:
+    """Return what settle_work has written."""
+    return msgspec.msgpack.decode(arrays["plain"].tobytes(), type=Settled)
 
 
 def _marked(source: LayerSource, folder: Path) -> LayerSource:

@@ -20,6 +20,7 @@ from layers.scene import SceneStats
 from twin.errors import TwinError
 from twin.layer import Kind, Layer
 from twin.legend import Legend
+from twin.place import LocalFrame
 from twin.session import Camera, Session
 from ui.main_window import MainWindow, Parts
 from ui.preferences import Preferences
@@ -122,15 +123,20 @@ class PlainOpener:
         crs: str | None = None,
         kind: Kind | None = None,
         is_alone: bool | None = None,
+        frame: LocalFrame | None = None,
+        height_field: str | None = None,
+        layer_id: str | None = None,
+        kept: str = "",  # noqa: ARG002  nothing is kept here
         on_progress: Callable[[float], None],
         on_done: Callable[[Layer], None],
         on_error: Callable[[BaseException], None],
     ) -> Hashable:
         self.number += 1
+        wishes = {"layer": layer, "crs": crs, "kind": kind, "height_field": height_field, "layer_id": layer_id}
 
         def work() -> None:
             try:
-                made = read(path, layer=layer, crs=crs, kind=kind, frame=self.session.frame, is_alone=bool(is_alone))
+                made = read(path, **wishes, frame=frame or self.session.frame, is_alone=bool(is_alone))
             except Exception as error:  # noqa: BLE001  the loader's outer wall
                 on_error(error)
                 return

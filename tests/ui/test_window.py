@@ -174,7 +174,8 @@ def test_every_window_key_is_its_actions_shortcut(window: MainWindow) -> None:
 
 
 def test_every_action_does_something(window: MainWindow) -> None:
-    assert set(window.acts()) == set(window.actions_by_id)
+    idle = [act for act, action in window.actions_by_id.items() if not action.receivers("2triggered(bool)")]
+    assert not idle
 
 
 def test_own_keys_are_taken_from_the_preferences(make_window: Callable[..., MainWindow]) -> None:
