@@ -66,6 +66,7 @@ class JoinedTable:
         """
         self._left, self._right, self._codes = left, right, codes
         self._reduce: Reduce = how["reduce"]
+        self._name = str(how["name"])
         self._key = keys[1]
         self._groups = _grouped(codes)
         self._fields = dict(left.fields())
@@ -115,6 +116,21 @@ class JoinedTable:
         made = copy(self)
         made._left = left  # noqa: SLF001  another of our own kind
         return made
+
+    @property
+    def name(self) -> str:
+        """Return the name of the table that was joined."""
+        return self._name
+
+    @property
+    def codes(self) -> KeyCodes:
+        """Return which rows of both tables belong together."""
+        return self._codes
+
+    @property
+    def matched(self) -> int:
+        """Return how many rows of the left table have a match."""
+        return int((self._groups.right_row >= 0).sum())
 
     @property
     def joined(self) -> Mapping[str, str | None]:

@@ -73,6 +73,10 @@ def run(args: argparse.Namespace) -> int:
     answer = {"new": _new, "add": _add, "info": _info, "check": _check, "pack": _pack}[args.what](args)
     if args.json:
         write_json(answer)
+    elif args.what == "check":
+        from ui.doctor_words import report_lines  # noqa: PLC0415  needed here alone
+
+        sys.stdout.write("\n".join(report_lines(answer)) + "\n")
     else:
         from ui.project_facts import sentences  # noqa: PLC0415  needed here alone
 
