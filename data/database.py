@@ -194,6 +194,7 @@ def facts(source: Source, layer: str | None, *, is_quick: bool = False) -> Facts
             crs=_crs(connection, table, geometry),
             bounds=bounds,
             fields=tuple(name for name in columns.names if name != columns.geometry),
+            opened=(table.shown,) if address.table else (),
             geometry_types=tuple(sorted(_GEOMETRY_NAMES.get(kind, kind) for (kind,) in kinds)),
         )
 

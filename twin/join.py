@@ -211,6 +211,17 @@ def _filled(table: Table, key: str) -> list[object]:
     return list(dict.fromkeys(v for v in every if v is not None))[: EXAMPLES_KEPT - 2]
 
 
+def joined_groups(table: Table) -> dict[str, str]:
+    """Return the columns that came by joins, each with the name of the table it came from."""
+    groups: dict[str, str] = {}
+    below: Table | None = table
+    while below is not None:  # corrections may lie between
+        if isinstance(below, JoinedTable):
+            groups |= dict.fromkeys(below.joined, below.name)
+        below = getattr(below, "left", None)
+    return groups
+
+
 __all__ = [
     "JoinFacts",
     "Joined",
@@ -220,5 +231,6 @@ __all__ = [
     "TableJoin",
     "join",
     "join_by_codes",
+    "joined_groups",
     "propose_keys",
 ]

@@ -69,7 +69,7 @@ BINDINGS: tuple[Binding, ...] = (
     Binding("mouse_map"),
     Binding("mouse_cad"),
     Binding("table", ("T",)),
-    Binding("export_rows", ("Ctrl+Shift+E",)),
+    Binding("export_rows"),
     Binding("corrections"),
     Binding("reload_layer", ("Ctrl+R",)),
     Binding("rectangle", ("M",)),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Hashable
+import logging
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -11,15 +12,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from data.height_rasters import HeightRasters
 from data.vector import Description
 from layers.palettes import default_order, default_style
 from layers.workers import Finished
 from twin.errors import SourceError
 from twin.layer import Kind, Layer, LayerState
 from twin.place import LocalFrame
+from twin.report import Problem, Report
 from twin.session import Session
+from twin.togetherness import sentence_if_apart
 from ui import load_work
 from ui.jobs import Jobs
+
+log = logging.getLogger(__name__)
 
 FIRST = 1e12
 """Reading comes before anything the scene wants done."""
@@ -46,10 +52,10 @@ class _Opening:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """One file that is being looked at."""
+    """One question to a worker: a file that is looked at, a table that is read."""
 
     path: str
-    on_found: Callable[[Description], None]
+    on_found: Callable[[Mapping[str, npt.NDArray[Any]]], None]
     on_error: Callable[[BaseException], None]
 
 
@@ -63,6 +69,8 @@ class Loader:
     def __init__(self, session: Session, jobs: Jobs) -> None:
         """Read with these jobs, into this session."""
         self._session, self._jobs = session, jobs
+        self.rasters: HeightRasters | None = None
+        """What heights of buildings are taken from, where it was asked for."""
         self._opening: dict[str, _Opening] = {}
         self._begun: set[str] = set()
         self._looks: dict[str, _Look] = {}
@@ -86,9 +94,24 @@ class Loader:
         on_error: Callable[[BaseException], None],
     ) -> None:
         """Have a cheap look at a file (see data.vector.describe); one of the two is called at a later poll."""
+
+        def tell(arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+            on_found(load_work.description_of_arrays(arrays))
+
+        self.ask(load_work.describe_layer, path, layer, crs, on_found=tell, on_error=on_error)
+
+    def ask(
+        self,
+        work: Callable[..., dict[str, npt.NDArray[Any]]],
+        path: str,
+        *args: Any,
+        on_found: Callable[[Mapping[str, npt.NDArray[Any]]], None],
+        on_error: Callable[[BaseException], None],
+    ) -> None:
+        """Have work({}, path, *args) done by a worker; one of the two is called at a later poll."""
         name = f"look-{next(self._serial)}"
         self._looks[name] = _Look(path, on_found, on_error)
-        self._jobs.submit(name, load_work.describe_layer, "", path, layer, crs, priority=FIRST)
+        self._jobs.submit(name, work, "", path, *args, priority=FIRST)
 
     def open(
         self,
@@ -124,7 +147,7 @@ class Loader:
 
     def _asked(self, frame: LocalFrame | None, **wishes: Any) -> dict[str, Any]:
         frame = frame or self._session.frame
-        return load_work.wishes(**wishes, frame=frame, memory_bytes=self._jobs.memory_bytes)
+        return load_work.wishes(**wishes, frame=frame, rasters=self.rasters, memory_bytes=self._jobs.memory_bytes)
 
     def _begin_waiting(self) -> None:
         """Begin what is to be read: one file until the project has its frame, then all that wait."""
@@ -199,6 +222,10 @@ class Loader:
                 layer, info=replace(layer.info, id=f"{wanted}-{number}", name=f"{layer.info.name} {number}")
             )
             number += 1
+        apart = sentence_if_apart({**taken, layer.info.id: layer}, layer)
+        if apart:
+            log.warning("%s", apart)
+            layer = replace(layer, report=Report([*layer.report.problems, Problem(apart, 1)]))
         self._session.add_layer(layer, default_style(layer.info, layer.table.fields()))
         composition = self._session.composition
 
@@ -223,7 +250,7 @@ class Loader:
             if finished.arrays is None:
                 look.on_error(finished.failure or _failure(look.path, finished.reason))
             else:
-                look.on_found(load_work.description_of_arrays(finished.arrays))
+                look.on_found(finished.arrays)
 
 
 def _failure(path: str, reason: str) -> SourceError:

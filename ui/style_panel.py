@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFormLayout, QLabel, QScrollArea, QSizePolicy, QVB
 
 from twin.errors import TwinError
 from twin.expression import rows_where
+from twin.join import joined_groups
 from twin.layer import Kind, Layer, Scheme, Style
 from twin.legend import Legend
 from twin.session import Session
@@ -21,6 +22,7 @@ from ui import words
 from ui.attribute_menu import coloured_by
 from ui.colour_editors import ColourEditor, PairsEditor
 from ui.colour_maps import colour_map_choices
+from ui.join_words import of_table
 from ui.plain import label
 from ui.slow_change import SlowChange
 from ui.style_editors import (
@@ -208,8 +210,10 @@ class StylePanel(QScrollArea):
         none = Choice("", words.NO_COLUMN)
         height = [Choice(HEIGHT, words.HEIGHT_COLUMN)] if layer.heights is not None else []
         surface = [Choice(SURFACE, words.SURFACE_COLUMN)] if layer.model is not None else []
-        own = [Choice(n, n) for n in fields if not (height and n == HEIGHT) and not (surface and n == SURFACE)]
-        numbers = [Choice(name, name) for name, kind in fields.items() if kind == "number"]
+        groups = joined_groups(layer.table)
+        shown = {name: of_table(name, groups[name]) if name in groups else name for name in fields}
+        own = [Choice(n, shown[n]) for n in fields if not (height and n == HEIGHT) and not (surface and n == SURFACE)]
+        numbers = [Choice(name, shown[name]) for name, kind in fields.items() if kind == "number"]
         is_text = style.color_by in fields and fields[style.color_by] != "number" and style.color_by != HEIGHT
         offered: dict[str, list[Choice]] = {
             "color_by": [none, *height, *surface, *own],
