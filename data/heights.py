@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -172,6 +172,9 @@ def raised_rows(table: ArrowTable, *, height_field: str | None = None) -> Raised
     _apply(height, source, measured, HeightSource.MEASURED)
     base = _base(table, columns, storey_m, height, report)
     heights = Heights(columns.measured, source, height.astype(np.float32), columns.storeys, columns.base)
+    if columns.ground:
+        ground_m = _on_earth(numbers(table, columns.ground)).astype(np.float32)
+        heights = replace(heights, ground_field=columns.ground, ground_m=ground_m)
     return RaisedRows(heights, base.astype(np.float32), report)
 
 

@@ -25,6 +25,7 @@ from data.crs import (
     settle,
 )
 from data.features import lines_from_wkb, points_from_wkb
+from data.height_rasters import HeightRasters
 from data.heights import RaisedRows, raised_rows, says_buildings
 from data.model_bodies import RawBodies, with_rows_shown
 from data.outlines import SENTENCES, Areas, Fault, bounds_of, first_corners, reversed_rings, taken
@@ -32,7 +33,7 @@ from data.readers import reader_for
 from data.rows import Rows, take_in
 from data.sources import Source, opened, split_layer
 from data.table import ArrowTable
-from twin.buildings import Outlines
+from twin.buildings import HeightSource, Outlines
 from twin.errors import LayerError
 from twin.features import Features, Lines, Points, Polygons
 from twin.layer import Kind
@@ -83,10 +84,12 @@ def read_values(
     progress: Progress | None = None,
     is_stopped: IsStopped | None = None,
     with_bodies: bool = False,
+    rasters: HeightRasters | None = None,
 ) -> Values:
     """Read one layer's values without arranging them in tiles: see read().
 
     with_bodies   whether the bodies of a city model are wanted, too
+    rasters       what heights of buildings are taken from, before all columns but one that is asked for
     """
     name, layer = split_path(path, layer)
     with opened(name) as source:
@@ -107,10 +110,37 @@ def read_values(
     chosen = kind or facts.kind or _kind(rows, names, is_alone=is_alone, is_osm=facts.driver == "OSM")
     if rows.areas is not None:
         values = _areal(rows, facts, report, chosen, (crs, frame, height_field), source.stem)
+        if rasters and values.raised is not None:
+            values = _with_raster_heights(values, rasters, height_field, memory_bytes)
         return values if raw is None else replace(values, bodies=_bodies(raw, values))
     geometry = [(first, _as_wkb(some)) for first, some in rows.geometry]
     features = (points_from_wkb if chosen is Kind.POINTS else lines_from_wkb)(geometry, len(rows.table), report)
     return _plain(features, rows, facts, report, chosen, (crs, frame), source.stem)
+
+
+def _with_raster_heights(
+    values: Values, rasters: HeightRasters, height_field: str | None, memory_bytes: int | None
+) -> Values:
+    """Take the heights of buildings from rasters, where these say something."""
+    from data.footprint_heights import footprint_heights  # noqa: PLC0415  rasterio takes 0.1 s to load
+
+    assert values.raised is not None
+    assert values.outlines is not None
+    raised = values.raised
+    try:
+        found = footprint_heights(values.outlines, values.frame, rasters, values.report, memory_bytes=memory_bytes)
+    except LayerError as error:
+        values.report.add(f"raster gave no heights: {error.sentence}", count=1)
+        return values
+    height_m, source = raised.heights.height_m.copy(), raised.heights.source.copy()
+    is_taken = np.isfinite(found.height_m)
+    if height_field is not None:
+        is_taken &= source[values.row] != HeightSource.MEASURED
+    rows = values.row[is_taken]
+    height_m[rows], source[rows] = found.height_m[is_taken].astype(np.float32), HeightSource.RASTER
+    base_m = np.where(raised.base_m < height_m, raised.base_m, np.float32(0))
+    heights = replace(raised.heights, height_m=height_m, source=source, surface=rasters.words())
+    return replace(values, raised=replace(raised, heights=heights, base_m=base_m))
 
 
 def _bodies(raw: RawBodies, values: Values) -> Bodies | None:

@@ -14,6 +14,7 @@ import pyarrow as pa
 from data.content import IsStopped, Progress, StoppedError
 from data.crs import Numbers, Settled, lonlat_bounds, settle
 from data.database_address import without_password
+from data.height_rasters import HeightRasters
 from data.layer_values import OSM_FIELDS, Values, facts_of, read_values, split_path
 from data.model_terrain import terrain_of
 from data.osm import is_osm
@@ -121,6 +122,7 @@ def read(
     kind: Kind | None = None,
     frame: LocalFrame | None = None,
     height_field: str | None = None,
+    rasters: HeightRasters | None = None,
     layer_id: str | None = None,
     is_alone: bool = False,
     memory_bytes: int | None = None,
@@ -135,6 +137,7 @@ def read(
     kind          what to draw it as; None decides by columns and names
     frame         the project's; None lets this layer set it
     height_field  the column to take measured heights from; None chooses
+    rasters       what heights of buildings are taken from, before all columns but height_field
     layer_id      None makes one from the name
     is_alone      whether it is the only polygon layer there is: it is raised then
     memory_bytes  what its values may take; None for no limit
@@ -164,6 +167,7 @@ def read(
         kind=kind,
         frame=frame,
         height_field=height_field,
+        rasters=rasters,
         is_alone=is_alone,
         memory_bytes=memory_bytes,
         progress=progress,

@@ -14,7 +14,7 @@ from psygnal import Signal
 from twin.corrections import Correction, corrected, uncorrected
 from twin.cut import Cut
 from twin.errors import LayerError
-from twin.layer import Layer, LayerState, Style
+from twin.layer import Kind, Layer, LayerState, Style
 from twin.measure import Measurement
 from twin.place import Area, LocalFrame
 
@@ -190,10 +190,15 @@ class Session:
 
     @property
     def area(self) -> Area | None:
-        """Return the area of the visible layers together (of all, if none is visible), local metres."""
+        """Return the area of the visible layers together (of all, if none is visible), local metres.
+
+        Terrain and pictures of the ground count where there is nothing else: they often reach far beyond the city.
+        """
         visible = [s.layer_id for s in self.composition.layers if s.is_visible]
+        shown = visible or list(self._layers)
+        standing = [i for i in shown if self._layers[i].info.kind not in (Kind.TERRAIN, Kind.IMAGE)]
         area: Area | None = None
-        for layer_id in visible or list(self._layers):
+        for layer_id in standing or shown:
             layer_area = self._layers[layer_id].area
             area = layer_area if area is None else area.united(layer_area)
         return area

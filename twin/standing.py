@@ -60,20 +60,30 @@ def own_bases(layer: Layer) -> FloatArray | None:
 
 
 def standing_of(layer: Layer, ground: Ground) -> Standing:
-    """Return where each building of a layer stands: on the lowest ground under its footprint.
-
-    Buildings with a base of their own, from a column or a city model, keep it, if it is measured from the same zero.
-    """
+    """Return where each building of a layer stands: see standing_on."""
     arrays: TileArrays | None = getattr(layer.tiles, "arrays", None)
     assert arrays is not None
     rows = max(len(layer.table), int(arrays.row.max(initial=-1)) + 1)
-    foot = np.zeros(rows, np.float32)
+    if ground.is_flat:
+        return Standing(np.zeros(rows, np.float32), np.full(rows, np.nan), None, float("nan"))
+    return standing_on(outlines_of(arrays), arrays.row, rows, own_bases(layer), ground)
+
+
+def standing_on(
+    outlines: Outlines, row: npt.NDArray[np.integer], rows: int, own: FloatArray | None, ground: Ground
+) -> Standing:
+    """Return where buildings stand: on the lowest ground under each footprint.
+
+    Those with a base of their own, from a column or a city model, keep it, if it is measured from the same zero.
+
+    outlines   n footprints, local metres
+    row        (n,) table row of each
+    own        (rows,) elevation of each row's own base, NaN where it has none; None if there are no such bases
+    """
     lowest = np.full(rows, np.nan)
-    if not ground.is_flat:
-        lowest[arrays.row] = ground.lowest_known(outlines_of(arrays))
-        foot = np.nan_to_num(lowest, nan=0.0).astype(np.float32)
-    own = own_bases(layer)
-    if own is None or ground.is_flat:
+    lowest[row] = ground.lowest_known(outlines)
+    foot = np.nan_to_num(lowest, nan=0.0).astype(np.float32)
+    if own is None:
         return Standing(foot, lowest, None, float("nan"))
     whole = np.full(rows, np.nan)
     whole[: len(own)] = own[:rows] - ground.datum_m
@@ -113,8 +123,3 @@ def _misfit(standing: Standing, sign: float) -> Misfit:
         rows = np.flatnonzero(off > TOLERANCE_M)
     rows = rows[np.argsort(-off[rows], kind="stable")]
     return Misfit(rows, off[rows])
-
-
-def lifted(standing: Standing | None, row: int) -> float:
-    """Return how high a row's foot lies, local metres."""
-    return 0.0 if standing is None or not 0 <= row < len(standing.foot_m) else float(standing.foot_m[row])

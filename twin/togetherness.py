@@ -9,7 +9,7 @@ import numpy as np
 from twin.layer import Kind, Layer
 from twin.place import Area
 from twin.session import Composition
-from twin.terrain import Terrain
+from twin.terrain import Ground, Terrain, ground_of
 
 
 def others_area(layers: Mapping[str, Layer]) -> Area | None:
@@ -61,3 +61,8 @@ def sentence_if_apart(layers: Mapping[str, Layer], layer: Layer) -> str:
         f'terrain "{other.info.name}" lies elsewhere, its middle {gap_m / 1000:,.1f} km from the middle of the city: '
         "nothing of it is under the city, so it is not drawn"
     )
+
+
+def ground_of_layers(layers: Mapping[str, Layer], composition: Composition) -> Ground:
+    """Return the ground that the visible terrains make; flat where there are none."""
+    return ground_of(drawn_terrains(layers, composition).values())

@@ -12,15 +12,18 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
+from data.height_rasters import HeightRasters
 from data.settings import Settings, config_folder, load_settings, save_settings
 from layers.scene import Scene
 from twin.errors import TwinError
+from twin.join import TableJoin
 from twin.report import Report
 from twin.session import Session
 from ui import words
 from ui.finding import find
 from ui.icons import pixmap
 from ui.jobs import Jobs
+from ui.joining import JoinWish
 from ui.loading import Loader
 from ui.main_window import MainWindow, Parts
 from ui.memory import default_budget_bytes
@@ -44,6 +47,10 @@ class Wishes:
     memory_bytes: int | None = None
     is_empty: bool = False
     """True opens nothing: the start panel is shown."""
+    joins: tuple[JoinWish | TableJoin, ...] = ()
+    """Tables to put on the first layer's rows."""
+    rasters: HeightRasters | None = None
+    """What heights of buildings are taken from; None chooses columns."""
 
 
 class KeptSettings:
@@ -98,6 +105,7 @@ def run(wishes: Wishes) -> int:
     jobs = Jobs(memory_bytes=memory_bytes)
     scene = Scene(session, jobs=jobs, memory_bytes=memory_bytes)
     loader, sample = Loader(session, jobs), SampleOpening(jobs)
+    loader.rasters = wishes.rasters
     work = Work(scene, loader, sample)
     try:
         window = MainWindow(_parts(session, work, kept, preferences))
@@ -179,6 +187,8 @@ class Begin:
 
     def __call__(self) -> None:
         """Open what was asked for."""
+        if self.wishes.joins:
+            self.window.join_desk.join_when_open(self.wishes.joins)  # type: ignore[attr-defined]  a desk brings itself
         if self.wishes.paths:
             self.window.files.open_paths(self.wishes.paths, crs=self.wishes.crs)
         elif not self.wishes.is_empty:

@@ -13,6 +13,8 @@ from twin.facts import main_area, rows_bounds
 from twin.layer import Layer
 from twin.place import Area
 from twin.session import Camera, Session
+from twin.terrain import Ground
+from ui.framing import ground_m, on_ground
 from ui.mouse import Tool
 from ui.scene_view import SceneView
 
@@ -73,7 +75,13 @@ class CameraActs:
     def home_camera(self) -> Camera | None:
         """Return the view of everything; None while nothing is open."""
         area = self._session.area
-        return None if area is None else moves.home(area, self._tallest_m(), self._view.size_px)
+        return (
+            None if area is None else on_ground(moves.home(area, self._tallest_m(), self._view.size_px), self._ground)
+        )
+
+    @property
+    def _ground(self) -> Ground:
+        return self._view.scene.groundwork.ground
 
     def home(self) -> None:
         """Show everything."""
@@ -88,6 +96,7 @@ class CameraActs:
             self._view.leave_standing_behind()
             self._view.motion.stop()
             whole = moves.home(area, 0.0, self._view.size_px, heading_rad=FIRST_HEADING_RAD)
+            whole = on_ground(whole, self._ground)
             self._view.move_to(moves.zoom_to(whole, whole.target_local, FIRST_ZOOM))
 
     def _tallest_m(self) -> float:
@@ -99,7 +108,8 @@ class CameraActs:
         def look() -> None:
             area = self._session.area
             if area is not None:
-                self.go(moves.elevation(area, self._tallest_m(), side, self._view.size_px))
+                camera = moves.elevation(area, self._tallest_m(), side, self._view.size_px)
+                self.go(on_ground(camera, self._ground))
 
         return look
 
@@ -183,7 +193,9 @@ class CameraActs:
         camera = replace(
             camera, tilt_rad=min(camera.tilt_rad, moves.HOME_TILT_RAD), view_angle_rad=Camera().view_angle_rad
         )
-        self.go(moves.framed(camera, wide, self._view.size_px))
+        z = ground_m(self._ground, Area(west, south, east, north))
+        raised = (*wide[:2], wide[2] + z, *wide[3:5], wide[5] + z)
+        self.go(moves.framed(camera, raised, self._view.size_px))
 
     # standing
 

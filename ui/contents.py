@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from data.height_rasters import HeightRasters
 from data.project import PROJECT_FILE, SUFFIX, Stored, read_project
 from data.project_zip import is_project_source, unpack
 from data.sources import datasets_in
@@ -71,6 +72,7 @@ def open_contents(
     crs: str | None = None,
     kind: Kind | None = None,
     joins: Sequence[JoinWish | TableJoin] = (),
+    rasters: HeightRasters | None = None,
     session: Session | None = None,
     on_wait: Callable[[], None] = nothing,
     on_begun: Callable[[], None] = nothing,
@@ -81,6 +83,7 @@ def open_contents(
     crs       of the first file, instead of what it states
     kind      what to take the first layer for
     joins     tables to put on the first layer's rows
+    rasters   what heights of buildings are taken from
     session   where to open it; None makes one
     on_wait   called many times a second while files are read
     on_begun  called when a file has been asked for
@@ -88,6 +91,7 @@ def open_contents(
     """
     session = Session() if session is None else session
     loader = Loader(session, jobs)
+    loader.rasters = rasters
     projects = [source for source in sources if is_project_source(source)]
     files = [path for source in sources if source not in projects for path in files_of(source)]
 

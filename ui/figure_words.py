@@ -11,6 +11,8 @@ KINDS = {
     Kind.POLYGONS: "areas",
     Kind.LINES: "lines",
     Kind.POINTS: "points",
+    Kind.TERRAIN: "cells",
+    Kind.IMAGE: "pixels",
 }
 NOT_KNOWN = "not known"
 

@@ -24,13 +24,17 @@ class Readings:
         self._view, self._session, self._status = view, session, status
         self._process = psutil.Process()
         self._drawn_by = ""
-        view.hovered.connect(status.set_point)
+        view.hovered.connect(self._hovered)
         view.camera_moved.connect(self._camera_moved)
         self._timer = QTimer(view)
         self._timer.setInterval(EVERY_MS)
         self._timer.timeout.connect(self._tick)
         self._timer.start()
         self._tick()
+
+    def _hovered(self, point_local: tuple[float, float, float] | None) -> None:
+        self._status.set_datum(self._view.scene.groundwork.ground.datum_m)
+        self._status.set_point(point_local)
 
     def _camera_moved(self, camera: Camera) -> None:
         view = self._view

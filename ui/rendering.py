@@ -16,6 +16,7 @@ import numpy.typing as npt
 import psutil
 from PIL import Image
 
+from data.height_rasters import HeightRasters
 from layers.furniture import LINES_OF_UNIT, Furniture, attribution_of, furnished
 from layers.refine import Refinement
 from layers.renderer_info import renderer_info
@@ -66,6 +67,8 @@ class Wish:
     kind: Kind | None = None
     joins: tuple[JoinWish | TableJoin, ...] = ()
     """Tables to put on the first layer's rows."""
+    rasters: HeightRasters | None = None
+    """What heights of buildings are taken from; None chooses columns."""
     memory_bytes: int | None = None
 
 
@@ -157,6 +160,7 @@ def _open_all(wish: Wish, session: Session, scene: Scene, jobs: Jobs, meter: _Me
         crs=wish.crs,
         kind=wish.kind,
         joins=wish.joins,
+        rasters=wish.rasters,
         session=session,
         on_wait=meter.look,
         on_begun=start_drawing,

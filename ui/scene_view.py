@@ -28,6 +28,7 @@ from layers.pick import Pick
 from layers.scene import Scene
 from twin.session import Camera, Selection, Session
 from ui import words
+from ui.framing import above
 from ui.keys import Binding
 from ui.motion import Motion
 from ui.mouse import Mouse, MouseStyle, Tool
@@ -147,6 +148,7 @@ class SceneView(QWidget):
 
     def move_to(self, camera: Camera) -> None:
         """Look from elsewhere now; the session hears of it when the camera rests."""
+        camera = above(camera, self.scene.groundwork.ground)
         if camera == self.camera:
             return
         self.camera = camera
@@ -228,8 +230,13 @@ class SceneView(QWidget):
     def set_tool(self, tool: Tool) -> None:
         """Take a tool in hand; Tool.NONE puts it down."""
         self.mouse.tool = tool
-        self.setCursor(Qt.CursorShape.ArrowCursor if tool is Tool.NONE else Qt.CursorShape.CrossCursor)
+        self.set_tool_cursor()
         self.tool_changed.emit(tool)
+
+    def set_tool_cursor(self) -> None:
+        """Show the cursor of the tool in hand."""
+        is_free = self.mouse.tool is Tool.NONE
+        self.setCursor(Qt.CursorShape.ArrowCursor if is_free else Qt.CursorShape.CrossCursor)
 
     def set_mouse_style(self, style: MouseStyle) -> None:
         """Let the left button move the ground (Map) or orbit (CAD)."""

@@ -79,6 +79,7 @@ class StatusBar(QStatusBar):
         self._format = FORMATS[0]
         self._frame: LocalFrame | None = None
         self._point: tuple[float, float, float] | None = None
+        self._datum_m = 0.0
         self._job_texts: dict[object, tuple[str, float]] = {}
         self._place = QToolButton()
         self._place.setProperty("rank", "status")
@@ -111,6 +112,11 @@ class StatusBar(QStatusBar):
         self._crs.setToolTip(crs)
         self._show_place()
 
+    def set_datum(self, datum_m: float) -> None:
+        """Take the elevation of z = 0: the lowest of the terrain."""
+        self._datum_m = datum_m
+        self._show_place()
+
     def set_point(self, point_local: tuple[float, float, float] | None) -> None:
         """Show the place under the cursor; None for the sky."""
         self._point = point_local
@@ -134,7 +140,8 @@ class StatusBar(QStatusBar):
     def _show_place(self) -> None:
         text = "–"
         if self._frame is not None and self._point is not None:
-            text = coordinates(self._frame, self._point, self._format)
+            x, y, z = self._point
+            text = coordinates(self._frame, (x, y, z + self._datum_m), self._format)
         self._place.setText(text)
 
     def set_scale(self, text: str) -> None:

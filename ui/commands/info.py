@@ -12,6 +12,7 @@ import numpy as np
 from data.database_address import without_password
 from data.layer_values import Values, read_values
 from data.project_zip import is_project_source
+from data.rasters import is_raster
 from data.sources import split_layer
 from twin.buildings import FIRST_ESTIMATE, HeightSource
 from twin.errors import LayerError
@@ -19,6 +20,7 @@ from twin.layer import Kind
 from twin.personal import personal_columns
 from ui.answer import write_json
 from ui.joining import Joins, add_join_option, joined
+from ui.raster_options import add_raster_options, rasters_of
 
 if TYPE_CHECKING:
     from data.near import Grounds
@@ -33,6 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--as", dest="kind", choices=[k.value for k in Kind], help="what to take the layer for")
     parser.add_argument("--height-field", help="the column to take measured heights from")
+    parser.add_argument("--terrain", metavar="DEM", help="heights of the ground: which buildings float, or are sunken")
+    add_raster_options(parser)
     add_join_option(parser)
     parser.add_argument("--json", action="store_true", help="answer with one JSON object")
 
@@ -44,6 +48,8 @@ def run(args: argparse.Namespace) -> int:
     """
     if is_project_source(args.path):
         return _tell_project(args)
+    if is_raster(args.path):
+        return _tell_raster(args)
     path, layer = (args.path, args.layer) if args.layer else split_layer(args.path)
     values = read_values(
         path,
@@ -53,15 +59,42 @@ def run(args: argparse.Namespace) -> int:
         height_field=args.height_field,
         is_alone=True,
         memory_bytes=getattr(args, "memory", None),
+        with_bodies=args.terrain is not None,
+        rasters=rasters_of(args),
     )
     joins = joined(values.table, args.joins, partial(_grounds, values)) if args.joins else None
     if joins is not None:
         values.report.extend(joins.report)
     answer = facts(values, path, joins)
+    told = _on_terrain(values, args)
+    answer |= {} if told is None else {"terrain": told}
     if args.json:
         write_json(answer)
     else:
-        sys.stdout.write("\n".join(sentences(values, answer, joins)) + "\n")
+        lines = [] if told is None else [f"  terrain    {line}" for line in told["sentences"]]  # type: ignore[attr-defined]
+        sys.stdout.write("\n".join([*sentences(values, answer, joins), *lines]) + "\n")
+    return 0
+
+
+def _on_terrain(values: Values, args: argparse.Namespace) -> dict[str, object] | None:
+    """Return how the buildings stand on the terrain that was named."""
+    if args.terrain is None:
+        return None
+    from ui.raster_info import terrain_answer  # noqa: PLC0415  rasterio takes 0.1 s to load
+
+    return terrain_answer(values, args.terrain, memory_bytes=getattr(args, "memory", None))
+
+
+def _tell_raster(args: argparse.Namespace) -> int:
+    """Say what is in a raster."""
+    from ui.raster_info import raster_answer, raster_sentences  # noqa: PLC0415  rasterio takes 0.1 s to load
+
+    kind = Kind(args.kind) if args.kind else None
+    told = raster_answer(args.path, crs=args.crs, kind=kind, memory_bytes=getattr(args, "memory", None))
+    if args.json:
+        write_json(told)
+    else:
+        sys.stdout.write("\n".join(raster_sentences(told)) + "\n")
     return 0
 
 
@@ -123,6 +156,7 @@ def height_facts(values: Values) -> dict[str, object]:
     return {
         "source": main.name.lower(),
         "field": heights.field,
+        **({"surface": heights.surface} if heights.surface else {}),
         "known": known,
         "estimated": len(source) - known,
         "min_m": round(float(height_m.min()), 3),
@@ -162,6 +196,7 @@ def sentences(values: Values, answer: dict[str, object], joins: Joins | None = N
 
 def _heights(height: dict[str, object]) -> str:
     field = f' (in "{height["field"]}")' if height["field"] else ""
+    field = f" ({height['surface']})" if height.get("surface") else field
     word = str(height["source"]).replace("_", " ")
     return (
         f"{height['min_m']} to {height['max_m']} m; {height['known']:,} known{field},"

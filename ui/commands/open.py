@@ -7,12 +7,15 @@ import os
 import sys
 
 from twin.errors import PictureError
+from ui.joining import add_join_option
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `citytwin open` understands."""
     parser.add_argument("files", nargs="*", metavar="FILE", help="what to open; FILE:LAYER names a layer inside a file")
     parser.add_argument("--crs", help="the CRS of files that do not state theirs, like EPSG:25832")
+    add_join_option(parser)
+    add_raster_options(parser)
     parser.add_argument("--empty", action="store_true", help="open nothing, not even the sample city")
 
 
@@ -28,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     warm_up()
     from ui import app  # noqa: PLC0415  Qt and VTK are loaded only when there is a display
 
-    return app.run(app.Wishes(tuple(args.files), args.crs, args.memory, args.empty))
+    return app.run(app.Wishes(tuple(args.files), args.crs, args.memory, args.empty, tuple(args.joins), rasters_of(args)))
 
 
 def has_display() -> bool:

@@ -12,6 +12,7 @@ from twin.layer import Kind, Scheme
 from ui.answer import write_json
 from ui.cut_option import add_cut_option
 from ui.joining import add_join_option
+from ui.raster_options import add_raster_options, rasters_of
 
 if TYPE_CHECKING:
     from ui.rendering import Wish
@@ -34,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--colormap", default="", help="a matplotlib colour map")
     parser.add_argument("--filter", default="", metavar="EXPR", help='show only these: height > 30 and use == "office"')
     parser.add_argument("--lod", default="", metavar="LOD", help="of a city model: its level of detail, such as 1.3")
+    add_raster_options(parser)
     add_join_option(parser)
     parser.add_argument("--label-by", default="", metavar="FIELD", help="the column that labels")
     parser.add_argument("--opacity", type=_opacity, help="0 to 1")
@@ -103,6 +105,7 @@ def _wish(args: argparse.Namespace) -> Wish:
         crs=args.crs,
         kind=Kind(args.kind) if args.kind else None,
         joins=tuple(args.joins),
+        rasters=rasters_of(args),
         memory_bytes=getattr(args, "memory", None),
     )
 
