@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from data.content import Facts, Stream
+from data.content import Facts, Stream, four
 from data.database_address import Address, address_of
 from data.database_connection import connected
 from data.sources import Source, chosen_layer
@@ -184,8 +184,8 @@ def facts(source: Source, layer: str | None, *, is_quick: bool = False) -> Facts
         if not is_quick:
             sql = "SELECT n, ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e) FROM "
             sql += f"(SELECT count(*) AS n, ST_Extent({geometry}::geometry) AS e FROM {table.quoted}) looked"
-            count, *edges = connection.execute(sql.encode()).fetchone() or (0, None, None, None, None)
-            bounds = None if edges[0] is None else (edges[0], edges[1], edges[2], edges[3])
+            count, *edges = connection.execute(sql.encode()).fetchone() or (0, None)
+            bounds = four(None if edges[0] is None else edges)
         return Facts(
             driver=DRIVER,
             layers=tuple(t.shown for t in tables if t.has_geometry),

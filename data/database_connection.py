@@ -117,7 +117,7 @@ def kept_password(address: Address) -> str | None:
     with suppress(Exception):  # a keyring that is locked or absent is as good as none
         import keyring  # noqa: PLC0415  an extra
 
-        return keyring.get_password(KEYRING, _keyring_name(address))  # type: ignore[no-any-return]
+        return keyring.get_password(KEYRING, _keyring_name(address))
     return None
 
 

@@ -83,7 +83,9 @@ def facts(source: Source, layer: str | None, *, is_quick: bool = False) -> Facts
 
 def _counted(source: Source) -> dict[str, int]:
     with _explained(source):
-        return (osm_objects if osm_objects.has_osmium() else osm_ogr).counted(source.path)
+        if osm_objects.has_osmium():
+            return osm_objects.counted(source.path)
+        return osm_ogr.counted(source.path)
 
 
 @contextmanager

@@ -102,7 +102,8 @@ def _areas(path: str, layer: OsmLayer, report: Report, is_stopped: Callable[[], 
     import osmium  # noqa: PLC0415  an extra
 
     has_key = osmium.filter.KeyFilter(*layer.keys)
-    shapes, outer_of = osmium.geom.WKBFactory(), {}
+    shapes = osmium.geom.WKBFactory()
+    outer_of: dict[int, Key] = {}
     wanted: dict[Key, Tags] = {}
     wkb: dict[Key, bytes] = {}
     for one in _asked(osmium.FileProcessor(_file(path)).with_areas(has_key).with_filter(has_key), is_stopped):
@@ -112,12 +113,12 @@ def _areas(path: str, layer: OsmLayer, report: Report, is_stopped: Callable[[], 
                 wkb[key] = shape
         elif one.is_way() or (one.is_relation() and one.tags.get("type") in AREA_RELATIONS):
             key = ("way" if one.is_way() else "relation", one.id)
-            tags = dict(one.tags)
+            tags: Tags = dict(one.tags)
             if layer.is_one(tags, one.is_relation()) and not (one.is_way() and tags.get("area") == "no"):
                 wanted[key] = tags
                 if one.is_relation():
                     outer_of |= {m.ref: key for m in one.members if m.type == "w" and m.role in ("outer", "")}
-    twice = [k for k in wanted if k[0] == "way" and outer_of.get(k[1]) in wkb]
+    twice = [k for k in wanted if k[0] == "way" and outer_of.get(k[1], k) in wkb and k[1] in outer_of]
     report.add("ways are tagged like the multipolygon they are the edge of, which is drawn instead", count=len(twice))
     wanted = {key: tags for key, tags in wanted.items() if key not in set(twice)}
     wkb |= _cut_rings(path, {key[1] for key in wanted if key[0] == "way" and key not in wkb}, layer, report)
@@ -151,8 +152,10 @@ def _cut_rings(path: str, lost: set[int], layer: OsmLayer, report: Report) -> di
     if not lost:
         return {}
     mended: dict[Key, bytes] = {}
-    cut, gone, open_ways, broken = [], [], [], []
-    ways = osmium.FileProcessor(_file(path)).with_locations().with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
+    cut, gone, open_ways, broken = list[Key](), list[Key](), list[Key](), list[Key]()
+    ways: Any = (
+        osmium.FileProcessor(_file(path)).with_locations().with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
+    )
     for way in ways.with_filter(osmium.filter.IdFilter(lost)):
         nodes = [(n.ref, n.location) for n in way.nodes]
         known = {ref: (place.lon, place.lat) for ref, place in nodes if place.valid()}
@@ -200,8 +203,10 @@ def _lines(path: str, layer: OsmLayer, report: Report, is_stopped: Callable[[], 
     found = Gathered()
     flat: list[tuple[float, float]] = []
     ends = [0]
-    cut, gone = [], []
-    ways = osmium.FileProcessor(_file(path)).with_locations().with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
+    cut, gone = list[Key](), list[Key]()
+    ways: Any = (
+        osmium.FileProcessor(_file(path)).with_locations().with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
+    )
     for way in _asked(ways.with_filter(osmium.filter.KeyFilter(*layer.keys)), is_stopped):
         tags = dict(way.tags)
         if not layer.is_one(tags, False):  # noqa: FBT003  a way is no area by nature
@@ -229,7 +234,7 @@ def _line_wkb(xy: np.ndarray[Any, Any], ends: np.ndarray[Any, Any]) -> list[byte
     wkb: list[bytes | None] = [None] * len(count)
     if len(drawn):
         lines = shapely.linestrings(xy, indices=np.repeat(np.arange(len(drawn)), count[drawn]))
-        for place, line in zip(drawn.tolist(), shapely.to_wkb(lines).tolist(), strict=True):
+        for place, line in zip(drawn.tolist(), np.asarray(shapely.to_wkb(lines)).tolist(), strict=True):
             wkb[place] = line
     return wkb
 
@@ -241,7 +246,7 @@ def _points(path: str, layer: OsmLayer, areas: Gathered, is_stopped: Callable[[]
     found = Gathered()
     nodes = osmium.FileProcessor(_file(path), osmium.osm.NODE).with_filter(osmium.filter.KeyFilter(*layer.keys))
     for node in _asked(nodes, is_stopped):
-        tags = dict(node.tags)
+        tags: Tags = dict(node.tags)
         if layer.is_one(tags, False):  # noqa: FBT003  a node is no area
             place = node.location
             wkb = bytes(shapely.to_wkb(shapely.Point(place.lon, place.lat))) if place.valid() else None

@@ -31,7 +31,7 @@ class Credit(QLabel):
     def __init__(self, over: QWidget, session: Session) -> None:
         """Lie over a widget and follow a session."""
         super().__init__(over)
-        self._session = session
+        self._session, self._over = session, over
         self.setObjectName("credit")
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setStyleSheet(LOOK)
@@ -58,7 +58,7 @@ class Credit(QLabel):
         return super().eventFilter(watched, event)
 
     def _place(self) -> None:
-        over = self.parentWidget()
+        over = self._over
         width = min(self.sizeHint().width(), round(over.width() * WIDEST_SHARE))
         height = self.sizeHint().height()
         self.setGeometry((over.width() - width) // 2, over.height() - height - MARGIN_PX, width, height)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from data.near import Grounds, PointTable, near_codes
 from data.tables import TableRead
+from twin.corrections import CorrectedTable
 from twin.errors import TwinError
 from twin.expression import shown_rows
 from twin.join import Joined, JoinedTable, JoinFacts, TableJoin, join, join_by_codes
@@ -84,7 +86,7 @@ def made(
 def fitting_style(style: Style, before: Layer, after: Layer) -> Style:
     """Return a style without the columns that a layer had and has no more: colours, labels, the filter."""
     lost = set(before.table.fields()) - set(after.table.fields())
-    gone = {name: "" for name in COLUMN_FIELDS if getattr(style, name) in lost}
+    gone: dict[str, Any] = {name: "" for name in COLUMN_FIELDS if getattr(style, name) in lost}
     if "color_by" in gone:
         style = replace(style, scheme=None, colormap="", colors=(), unit="")
     if style.filter and lost:
