@@ -68,9 +68,9 @@ def _drawn(m: Measurement, camera: Camera, size: Size, frame: LocalFrame, scale:
     points = points_local(m, frame)
     if not len(points) or not np.isfinite(points).all():
         return None
-    is_ring = m.kind is MeasureKind.AREA and len(points) > 2  # noqa: PLR2004
+    is_ring = m.kind is MeasureKind.AREA and len(points) > 2
     ring = np.concatenate([points, points[:1]]) if is_ring else points
-    if m.kind is MeasureKind.HEIGHT and len(points) == 2:  # noqa: PLR2004  up the plumb line, then across
+    if m.kind is MeasureKind.HEIGHT and len(points) == 2:
         foot = np.array([points[1, 0], points[1, 1], points[0, 2]])
         ring = np.array([points[0], foot, points[1]])
     pieces = [piece for a, b in pairwise(ring) if (piece := _piece(a, b, camera, size)) is not None]
@@ -110,7 +110,7 @@ def _clipped(a: Place, b: Place, size: Size) -> tuple[Place, Place] | None:
         step = b[axis] - a[axis]
         for room, sign in ((a[axis] + pad, -1.0), (size[axis] + pad - a[axis], 1.0)):
             along = sign * step
-            if abs(along) < 1e-12:  # noqa: PLR2004  square to this side
+            if abs(along) < 1e-12:
                 if room < 0:
                     return None
                 continue
@@ -154,7 +154,7 @@ def _lay_lines(picture: Picture, one: _Drawn, ink: tuple[int, ...], paper: tuple
     def at(place: Place) -> Place:
         return (place[0] - left) * k, (place[1] - top) * k
 
-    if len(one.area) > 2:  # noqa: PLR2004
+    if len(one.area) > 2:
         draw.polygon([at(p) for p in one.area], fill=(*ink, 46))
     for color, width in ((paper, 5.0), (ink, 2.4)):
         for piece in one.pieces:

@@ -78,4 +78,4 @@ def round_scale(least: float) -> float:
 
 def scale_text(scale: float) -> str:
     """Return a scale as people write it: 1:1,000."""
-    return f"1:{scale:,.0f}" if scale >= 10 or scale == round(scale) else f"1:{scale:g}"  # noqa: PLR2004
+    return f"1:{scale:,.0f}" if scale >= 10 or scale == round(scale) else f"1:{scale:g}"

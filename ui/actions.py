@@ -64,7 +64,10 @@ VIEW = (
 )  # fmt: skip
 SUBMENUS: dict[str, tuple[str, ...]] = {
     "measure": ("measure_distance", "measure_height", "measure_area", "measure_angle", "measure_elevation"),
-    "cut": ("cut_plane", "cut_box", "cut_view", "cut_off"),
+    "cut": (
+        "cut_plane", "cut_box", "cut_view", SEPARATOR, "cut_nearer", "cut_farther", "cut_turn_left", "cut_turn_right",
+        SEPARATOR, "cut_off",
+    ),
     "recent": (),
     "views": (),
     "elevations": ("elevation_south", "elevation_east", "elevation_north", "elevation_west"),

@@ -49,7 +49,8 @@ def width_pt(text: str, size_pt: float, *, is_bold: bool = False) -> float:
 
 def wrapped(text: str, size_pt: float, most_pt: float, *, is_bold: bool = False) -> list[str]:
     """Return a text in lines of at most a width: broken at blanks, anywhere where there are none; "" between
-    paragraphs."""
+    paragraphs.
+    """
     lines: list[str] = []
     for number, paragraph in enumerate(text.strip().split("\n")):
         if number and not paragraph.strip():
@@ -69,7 +70,7 @@ def _lines_of(paragraph: str, size_pt: float, most_pt: float, *, is_bold: bool) 
         if fits(joined):
             line = joined
             continue
-        if line and (len(word) < 14 or fits(word)) and ord(max(word)) < 0x2E80:  # noqa: PLR2004  words of letters
+        if line and (len(word) < 14 or fits(word)) and ord(max(word)) < 0x2E80:
             lines.append(line)
             line = ""
             joined = word

@@ -92,7 +92,13 @@ class Pen:
         self._strokes.append(draw)
 
     def rectangle(
-        self, box: Box, *, fill: Rgb | None = None, stroke: Rgb | None = None, width_pt: float = 0.5, opacity: float = 1.0
+        self,
+        box: Box,
+        *,
+        fill: Rgb | None = None,
+        stroke: Rgb | None = None,
+        width_pt: float = 0.5,
+        opacity: float = 1.0,
     ) -> None:
         """Draw a rectangle."""
         left, bottom = self._x(box[0]), self._y(box[3])

@@ -65,7 +65,7 @@ def layout_of(exhibit: Exhibit, count: int) -> Layout:
     margin = max(9.0, 0.04 * min(width, height))
     heading = Letters(2.5 * base, BLACK, is_bold=True)
     title = tuple(lines_of(exhibit.title or exhibit.name, heading, width - 2 * margin)[:2])
-    if title and len(lines_of(exhibit.title or exhibit.name, heading, width - 2 * margin)) > 2:  # noqa: PLR2004
+    if title and len(lines_of(exhibit.title or exhibit.name, heading, width - 2 * margin)) > 2:
         title = (title[0], cut(title[1] + " \u2026\u2026", heading, width - 2 * margin))
     top = margin + len(title) * 3.0 * em + 1.6 * em
     gap = 1.8 * em
@@ -143,7 +143,7 @@ def _facts(drawn: Sequence[Drawn], session: Session) -> list[tuple[str, str]]:
     if session.frame is not None:
         per_ground = next((d.shot.grid_scale for d in drawn if d.shot.scale), None)
         name = CRS.from_user_input(session.frame.crs).name
-        code = session.frame.crs if len(session.frame.crs) < 20 else ""  # noqa: PLR2004  a code, not WKT
+        code = session.frame.crs if len(session.frame.crs) < 20 else ""
         facts.append((words.COORDINATES, words.coordinate_line(name, code, per_ground)))
     return facts
 
@@ -233,7 +233,7 @@ def _flow(blocks: list[Block], box: Box, gap: float, pen: Pen) -> list[Block]:
     """Draw blocks one below the other while there is room; return the rest."""
     y = box[1]
     for number, block in enumerate(blocks):
-        if y + block.height_mm > box[3] + 0.01:  # noqa: PLR2004  rounding
+        if y + block.height_mm > box[3] + 0.01:
             return blocks[number:]
         block.draw(pen, box[0], y)
         y += block.height_mm + (0.0 if block.is_joined else gap)

@@ -71,7 +71,7 @@ def _scale_bar(shot: Shot, right: float, top: float, base_pt: float, pen: Pen) -
     power = 10.0 ** floor(log10(most_m))
     length_m = next(k * power for k in (5, 2, 1) if k * power <= most_m)
     length = length_m / per_mm
-    words_m = f"{length_m / 1000:g} km" if length_m >= 1000 else f"{length_m:g} m"  # noqa: PLR2004
+    words_m = f"{length_m / 1000:g} km" if length_m >= 1000 else f"{length_m:g} m"
     end = right - quiet.width_mm(words_m) - 0.5 * em
     left, bottom = end - length, top + 0.55 * em
     pen.rectangle((left, top, end, bottom), fill=WHITE, stroke=BLACK, width_pt=0.05 * base_pt)
@@ -132,7 +132,7 @@ def _dimension(
     if measurement.kind is MeasureKind.ELEVATION:
         _spot(at[0], text, base_pt, pen)
         return
-    is_area = measurement.kind is MeasureKind.AREA and len(at) > 2  # noqa: PLR2004
+    is_area = measurement.kind is MeasureKind.AREA and len(at) > 2
     if is_area:
         pen.polygon(at, fill=RED, opacity=0.16)
     ring = [*at, at[0]] if is_area else at
@@ -173,7 +173,7 @@ def _label_place(measurement: Measurement, at: Sequence[tuple[float, float]], ba
     em = base_pt / PT_PER_MM
     if measurement.kind is MeasureKind.AREA:
         return sum(p[0] for p in at) / len(at), sum(p[1] for p in at) / len(at) + 0.35 * em
-    if measurement.kind is MeasureKind.ANGLE and len(at) > 2:  # noqa: PLR2004
+    if measurement.kind is MeasureKind.ANGLE and len(at) > 2:
         return at[1][0], at[1][1] - 0.8 * em
     pieces = list(zip(at, at[1:], strict=False))
     (x0, y0), (x1, y1) = max(pieces, key=lambda p: hypot(p[1][0] - p[0][0], p[1][1] - p[0][1]))

@@ -119,7 +119,8 @@ def _direction(
             cut = session.composition.cut
             if cut is None:
                 raise LayerError(
-                    "There is no cut to draw a section of.", hint="Cut the city first, or give --cut plane:lon,lat,heading."
+                    "There is no cut to draw a section of.",
+                    hint="Cut the city first, or give --cut plane:lon,lat,heading.",
                 )
             turn = radians(cut.heading_deg)
             across = abs(width_m * cos(turn)) + abs(depth_m * sin(turn))
@@ -135,7 +136,7 @@ def _perspective(view: SheetView, session: Session, size_px: tuple[int, int]) ->
         return replace(camera, view_angle_rad=radians(view.view_angle_deg))
     camera = camera_for("oblique", session, size_px)
     turn = radians(view.heading_deg) - OBLIQUE_HEADING_RAD
-    return camera.turned(heading_rad=turn) if abs(turn) > 1e-9 else camera  # noqa: PLR2004
+    return camera.turned(heading_rad=turn) if abs(turn) > 1e-9 else camera
 
 
 # pictures

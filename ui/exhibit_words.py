@@ -91,3 +91,28 @@ def cropped(kind: ViewKind, scale: float, shown_m: tuple[float, float], there_m:
         f"The {_KINDS[kind].lower()} at {scale_text(scale)} shows {shown_m[0]:,.0f} x {shown_m[1]:,.0f} m "
         f"of {there_m[0]:,.0f} x {there_m[1]:,.0f} m."
     )
+
+
+DIALOG = "Exhibit"
+TITLE, TEXT, PAPER, ORIENTATION, SCALE = "Title", "Text", "Paper", "Orientation", "Scale"
+LANDSCAPE, PORTRAIT = "Landscape", "Portrait"
+FITTING = "As large as fits"
+NO_VIEW, PRESENT, WHOLE = "None", "What is looked at", "Whole city in perspective"
+UNTITLED = "Exhibit"
+DRAWING = "Drawing the sheet…"
+FILTER = "PDF (*.pdf)"
+
+
+def elevation_name(side: str) -> str:
+    """Return the name of an elevation."""
+    return f"Elevation from the {side}"
+
+
+def view_label(number: int) -> str:
+    """Return what a view of the sheet is called in the dialog."""
+    return "Main view" if not number else f"View {number + 1}"
+
+
+def sheet_saved(path: str) -> str:
+    """Return that a sheet was written."""
+    return f"Sheet written: {path}"

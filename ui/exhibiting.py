@@ -75,8 +75,7 @@ def write_exhibit(
     views = exhibit.views or default_views(session)
     layout = layout_of(exhibit, len(views))
     shots = [
-        shot_for(view, session, box[2] - box[0], box[3] - box[1])
-        for view, box in zip(views, layout.views, strict=True)
+        shot_for(view, session, box[2] - box[0], box[3] - box[1]) for view, box in zip(views, layout.views, strict=True)
     ]
     with tempfile.TemporaryDirectory(prefix="citytwin-") as folder:
         drawn = []
@@ -107,9 +106,7 @@ def check_output(output: Path) -> None:
 def _write(pen: Pen, exhibit: Exhibit, session: Session, output: Path) -> None:
     """Write beside the place and rename, so that a failure leaves what was there."""
     aside = output.with_name(f".{output.name}.part")
-    credits = dict.fromkeys(
-        layer.info.attribution for layer in session.layers.values() if layer.info.attribution
-    )
+    credits = dict.fromkeys(layer.info.attribution for layer in session.layers.values() if layer.info.attribution)
     title = exhibit.title or exhibit.name
     try:
         pen.write(aside, title=title, author="; ".join(credits), subject=f"{exhibit.paper} sheet")
@@ -165,11 +162,11 @@ def view_of(camera: Camera, session: Session) -> SheetView:
     if session.frame is None:
         return SheetView()
     x, y, z = camera.target_local
-    if camera.is_parallel and camera.tilt_rad < 0.01:  # noqa: PLR2004  straight down
+    if camera.is_parallel and camera.tilt_rad < 0.01:
         lon, lat = lonlat_from_local(session.frame, np.array([[x, y]]))[0].tolist()
         return SheetView(ViewKind.PLAN, lon_deg=lon, lat_deg=lat)
     falling = -camera.direction[2]
-    reach = z / falling if falling > 0.02 else 0.0  # noqa: PLR2004  on the ground, where views are given
+    reach = z / falling if falling > 0.02 else 0.0
     x, y = x + camera.direction[0] * reach, y + camera.direction[1] * reach
     lon, lat = lonlat_from_local(session.frame, np.array([[x, y]]))[0].tolist()
     return SheetView(
@@ -189,5 +186,3 @@ def scene_for(session: Session, jobs: object) -> Scene:
 def with_defaults(exhibit: Exhibit, **chosen: object) -> Exhibit:
     """Return an exhibit with what was chosen by hand in it; None keeps what it has."""
     return replace(exhibit, **{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]
-
-

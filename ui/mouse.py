@@ -45,6 +45,8 @@ class Tool(StrEnum):
     NONE = "none"
     RECTANGLE = "rectangle"
     STAND = "stand"
+    MEASURE = "measure"
+    """Clicks belong to ui/measure_desk.py."""
 
 
 class Drag(Enum):
@@ -154,14 +156,14 @@ class Mouse:
         """Let go: glide on, end the rectangle, or click."""
         drag, self._drag = self._drag, Drag.NOTHING
         self.pivot = None
-        if drag is Drag.BOX or self.tool is not Tool.NONE:
+        if drag is Drag.BOX or (self.tool is not Tool.NONE and not self._has_moved):
             self._use_tool(event)
         elif not self._has_moved and event.button() == Qt.MouseButton.LeftButton:
             self._click(event)
         elif not self._has_moved and event.button() == Qt.MouseButton.RightButton:
             self._view.menu_asked.emit(event.position())
         elif drag is Drag.PAN:
-            self._view.unsetCursor()
+            self._view.set_tool_cursor()
             self._glide()
         self._view.update()
 

@@ -27,6 +27,7 @@ from layers import camera as moves
 from layers.pick import Pick
 from layers.scene import Scene
 from twin.session import Camera, Selection, Session
+from twin.togetherness import ground_of_layers
 from ui import words
 from ui.framing import above
 from ui.keys import Binding
@@ -148,7 +149,7 @@ class SceneView(QWidget):
 
     def move_to(self, camera: Camera) -> None:
         """Look from elsewhere now; the session hears of it when the camera rests."""
-        camera = above(camera, self.scene.groundwork.ground)
+        camera = above(camera, ground_of_layers(self.session.layers, self.session.composition))
         if camera == self.camera:
             return
         self.camera = camera

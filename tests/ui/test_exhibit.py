@@ -60,7 +60,12 @@ def run_of_roof(line: Pixels) -> float:
 
 @pytest.mark.parametrize(
     ("crs", "place"),
-    [("EPSG:25832", (9.0, 51.0)), ("EPSG:3857", (25.0, 60.2)), ("EPSG:4326", (-71.1, 42.37)), ("EPSG:25833", (9.5, 54.0))],
+    [
+        ("EPSG:25832", (9.0, 51.0)),
+        ("EPSG:3857", (25.0, 60.2)),
+        ("EPSG:4326", (-71.1, 42.37)),
+        ("EPSG:25833", (9.5, 54.0)),
+    ],
     ids=["utm", "web mercator at 60 degrees", "degrees", "utm of a zone beside"],
 )
 def test_a_hundred_metres_are_a_hundred_millimetres_at_1_to_1000(
@@ -74,8 +79,12 @@ def test_a_hundred_metres_are_a_hundred_millimetres_at_1_to_1000(
     assert answer["views"][0]["ground_m"] == pytest.approx([width, height], abs=1e-2)
     sheet = page(output)
     x, y = round((left + width / 2) * PX_PER_MM), round((top + height / 2) * PX_PER_MM)
-    assert run_of_roof(sheet[y, round(left * PX_PER_MM) : round((left + width) * PX_PER_MM)]) == pytest.approx(100, abs=0.5)
-    assert run_of_roof(sheet[round(top * PX_PER_MM) : round((top + height) * PX_PER_MM), x]) == pytest.approx(100, abs=0.5)
+    assert run_of_roof(sheet[y, round(left * PX_PER_MM) : round((left + width) * PX_PER_MM)]) == pytest.approx(
+        100, abs=0.5
+    )
+    assert run_of_roof(sheet[round(top * PX_PER_MM) : round((top + height) * PX_PER_MM), x]) == pytest.approx(
+        100, abs=0.5
+    )
 
 
 def test_text_is_text_in_fonts_that_are_in_the_file(tmp_path: Path) -> None:

@@ -205,7 +205,7 @@ def _numbers(text: str) -> tuple[float, ...]:
 def _scale(text: str) -> float:
     match = re.fullmatch(r"(?:1\s*:\s*)?(\d[\d,. ]*)", text.strip())
     scale = float(re.sub(r"[,\s]", "", match[1])) if match and re.sub(r"[,.\s]", "", match[1]) else 0.0
-    if not 1 <= scale <= 10_000_000:  # noqa: PLR2004  a doll's house to a continent
+    if not 1 <= scale <= 10_000_000:
         msg = f'"{text}" is no scale; write it like 1:1000'
         raise argparse.ArgumentTypeError(msg)
     return scale

@@ -1,0 +1,160 @@
+"""Handles of the cut in the window: its trace on the ground, to be moved, turned and sized by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import cos, hypot, radians, sin
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QWidget
+
+from layers import camera as moves
+from twin.cut import Cut, CutKind, box_corners, place_local
+from twin.session import Session
+
+if TYPE_CHECKING:
+    from ui.scene_view import SceneView
+
+INK, PAPER = QColor(38, 92, 160), QColor(255, 255, 255, 240)
+REACH_PX = 11.0
+TRACE_SHARE = 0.3
+"""Half the length of a plane's trace, as a part of what is in view."""
+TURN_GAP = 1.25
+"""Where a box is turned: so many half depths ahead of its middle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """Something to take hold of."""
+
+    name: str
+    """ "move", "turn", "east", "west", "north" or "south" (of the box as it is turned)."""
+    point_local: tuple[float, float, float]
+
+
+def half_trace_m(view: SceneView) -> float:
+    """Return half the length at which a plane is shown."""
+    return moves.metres_per_pixel(view.camera, view.size_px, view.camera.distance_m) * view.size_px[0] * TRACE_SHARE
+
+
+def handles_of(cut: Cut, session: Session, half_m: float) -> list[Handle]:
+    """Return the handles of a cut, on the ground."""
+    frame = session.frame
+    if frame is None:
+        return []
+    x, y = place_local(cut, frame)
+    turn = radians(cut.heading_deg)
+    ahead, right = (sin(turn), cos(turn)), (cos(turn), -sin(turn))
+
+    def at(name: str, way: tuple[float, float], by_m: float) -> Handle:
+        return Handle(name, (x + way[0] * by_m, y + way[1] * by_m, 0.0))
+
+    if cut.kind is CutKind.PLANE:
+        return [Handle("move", (x, y, 0.0)), at("turn", right, half_m), at("turn_left", right, -half_m)]
+    return [
+        Handle("move", (x, y, 0.0)),
+        at("east", right, cut.width_m / 2),
+        at("west", right, -cut.width_m / 2),
+        at("north", ahead, cut.depth_m / 2),
+        at("south", ahead, -cut.depth_m / 2),
+        at("turn", ahead, cut.depth_m / 2 * TURN_GAP + 4.0),
+    ]
+
+
+class CutOverlay(QWidget):
+    """A sheet of glass over the view; the mouse goes through it."""
+
+    def __init__(self, view: SceneView, session: Session) -> None:
+        """Lie over a view; there is something to see only while a cut is on."""
+        super().__init__(view)
+        self._view, self._session = view, session
+        self.held = ""
+        """The handle in the hand, or under it."""
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.hide()
+        view.installEventFilter(self)
+        view.camera_moved.connect(self._moved)
+
+    def _moved(self, _camera: object) -> None:
+        self.update()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
+        """Stay as large as the view."""
+        if watched is self._view and event.type() == QEvent.Type.Resize:
+            self.setGeometry(self._view.rect())
+        return False
+
+    def show_cut(self) -> None:
+        """Appear while a cut is on."""
+        cut = self._session.composition.cut
+        self.setGeometry(self._view.rect())
+        self.setVisible(cut is not None and cut.is_on and self._session.frame is not None)
+        self.update()
+
+    def handles(self) -> list[tuple[Handle, QPointF]]:
+        """Return the handles in sight, and where."""
+        cut = self._session.composition.cut
+        if cut is None or not cut.is_on:
+            return []
+        found = []
+        for handle in handles_of(cut, self._session, half_trace_m(self._view)):
+            place = self._view.place_of(handle.point_local)
+            if place is not None:
+                found.append((handle, place))
+        return found
+
+    def handle_at(self, place: QPointF) -> Handle | None:
+        """Return the handle under a place of the view."""
+        near = [(hypot(p.x() - place.x(), p.y() - place.y()), i) for i, (_, p) in enumerate(self.handles())]
+        best = min(near, default=(float("inf"), 0))
+        return self.handles()[best[1]][0] if best[0] <= REACH_PX else None
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802  Qt's name
+        """Paint the trace and the handles."""
+        cut, frame = self._session.composition.cut, self._session.frame
+        if cut is None or frame is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_trace(painter, cut)
+        for handle, place in self.handles():
+            r = 7.0 if handle.name == self.held else 5.5
+            painter.setPen(QPen(PAPER, 2.0))
+            painter.setBrush(INK)
+            if handle.name == "move" or (cut.kind is CutKind.BOX and handle.name == "turn"):
+                painter.drawEllipse(place, r + 1, r + 1)
+                if handle.name == "turn":
+                    painter.setBrush(PAPER)
+                    painter.drawEllipse(place, r - 3, r - 3)
+            else:
+                painter.drawRect(QRectF(place.x() - r, place.y() - r, 2 * r, 2 * r))
+
+    def _paint_trace(self, painter: QPainter, cut: Cut) -> None:
+        frame = self._session.frame
+        assert frame is not None
+        if cut.kind is CutKind.BOX:
+            ring = [(x, y, 0.0) for x, y in box_corners(cut, frame).tolist()]
+            ring.append(ring[0])
+        else:
+            half_m = half_trace_m(self._view)
+            ends = handles_of(cut, self._session, half_m)
+            ring = [ends[2].point_local, ends[1].point_local]
+        places = [p for point in _finely(ring) if (p := self._view.place_of(point)) is not None]
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for color, width in ((PAPER, 4.0), (INK, 1.8)):
+            painter.setPen(QPen(color, width))
+            painter.drawPolyline(QPolygonF(places))
+
+
+def _finely(ring: list[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
+    """Return a line in short pieces: what lies behind the eye is left out piece by piece."""
+    points: list[tuple[float, float, float]] = []
+    for begin, end in zip(ring, ring[1:], strict=False):
+        for share in np.linspace(0, 1, 17):
+            points.append(tuple(float(a + (b - a) * share) for a, b in zip(begin, end, strict=True)))  # type: ignore[arg-type]  # noqa: PERF401  three numbers
+    return points
