@@ -19,11 +19,12 @@ IMAGE_SHARE = 0.0012
 PARALLEL_REACH = 3.2
 """A parallel view of some height has about the depths of an eye so many half heights away."""
 _PUSHED = """//VTK::CustomEnd::Impl
-  mat3 intoEye = mat3(MCVCMatrix);
+  mat3 fromView = inverse(mat3(MCVCMatrix));
   bool isParallel = dot(abs(vec3(MCDCMatrix[0][3], MCDCMatrix[1][3], MCDCMatrix[2][3])), vec3(1.0)) < 1e-9;
-  float halfM = 1.0 / max(length(vec3(MCDCMatrix[0][1], MCDCMatrix[1][1], MCDCMatrix[2][1])), 1e-9);
+  vec3 upward = transpose(fromView) * vec3(MCDCMatrix[0][1], MCDCMatrix[1][1], MCDCMatrix[2][1]);
+  float halfM = 1.0 / max(length(upward), 1e-12);
   vec3 fromEye = isParallel ? vec3(0.0, 0.0, {share} * -{reach} * halfM) : {share} * (MCVCMatrix * vertexMC).xyz;
-  gl_Position = MCDCMatrix * vec4(vertexMC.xyz + transpose(intoEye) * fromEye, 1.0);
+  gl_Position = MCDCMatrix * vec4(vertexMC.xyz + fromView * fromEye, 1.0);
 """
 
 

@@ -14,6 +14,7 @@ from twin.layer import Layer
 from twin.place import Area
 from twin.session import Camera, Session
 from twin.terrain import Ground
+from twin.togetherness import ground_of_layers
 from ui.framing import ground_m, on_ground
 from ui.mouse import Tool
 from ui.scene_view import SceneView
@@ -81,7 +82,7 @@ class CameraActs:
 
     @property
     def _ground(self) -> Ground:
-        return self._view.scene.groundwork.ground
+        return ground_of_layers(self._session.layers, self._session.composition)
 
     def home(self) -> None:
         """Show everything."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer
 
 from layers import camera as moves
 from twin.session import Camera, Session
+from twin.togetherness import ground_of_layers
 from ui import words
 from ui.scene_view import SceneView
 from ui.status import StatusBar
@@ -33,7 +34,8 @@ class Readings:
         self._tick()
 
     def _hovered(self, point_local: tuple[float, float, float] | None) -> None:
-        self._status.set_datum(self._view.scene.groundwork.ground.datum_m)
+        ground = ground_of_layers(self._session.layers, self._session.composition)
+        self._status.set_datum(ground.datum_m)
         self._status.set_point(point_local)
 
     def _camera_moved(self, camera: Camera) -> None:
