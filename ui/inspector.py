@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from math import isfinite
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
@@ -21,12 +22,16 @@ from PySide6.QtWidgets import (
 )
 
 from twin.buildings import HeightSource
+from twin.corrections import Correction, Standing, stands_of
 from twin.facts import building_facts, building_sums
+from twin.join import joined_groups
 from twin.layer import Layer, LayerState
 from twin.session import Session
 from twin.table import Table
-from ui import words
+from ui import table_words, words
 from ui.attribute_menu import attribute_menu
+from ui.icons import set_icon
+from ui.join_words import heading
 from ui.plain import card, label, make_clearable, named, tool
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -85,6 +90,8 @@ class Inspector(QWidget):
     """The selection in words and figures."""
 
     zoom_asked = Signal()
+    correct_asked = Signal(int, str)
+    """(row, column): someone knows better."""
 
     def __init__(self, session: Session) -> None:
         """Follow a session's selection."""
@@ -140,6 +147,7 @@ class Inspector(QWidget):
         table.setAccessibleName(words.ATTRIBUTES)
         table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         table.customContextMenuRequested.connect(self._show_menu)
+        table.doubleClicked.connect(self._double_clicked)
         copy = QShortcut(QKeySequence.StandardKey.Copy, table, context=Qt.ShortcutContext.WidgetShortcut)
         copy.activated.connect(self._copy)
         return table
@@ -202,7 +210,10 @@ class Inspector(QWidget):
         values = layer.table.row(row)
         self._title.setText(feature_name(layer, row, values))
         self._subtitle.setText(self._layer_name(layer))
-        self._model.set_pairs([(name, words.value(value)) for name, value in values.items()])
+        marks = {c.field: c for c in self._corrections(layer, row)}
+        texts = {name: words.value(value) for name, value in values.items()}
+        told = [(n, table_words.corrected_mark(t, marks[n]) if n in marks else t) for n, t in texts.items()]
+        self._model.set_pairs(grouped(layer.table, told))
         self._table.resizeColumnToContents(0)
         self._table.setColumnWidth(0, min(self._table.columnWidth(0), self._table.width() // 2))
         if layer.heights is None:
@@ -222,6 +233,14 @@ class Inspector(QWidget):
         if facts.base_m:
             figures.append((words.BASE, words.metres(facts.base_m)))
         self._say_figures(figures)
+
+    def _corrections(self, layer: Layer, row: int) -> list[Correction]:
+        """Return what was corrected in a row."""
+        mine = [c for c in self._session.composition.corrections if c.layer_id == layer.info.id]
+        if not mine:
+            return []
+        stands = stands_of(self._session.source(layer.info.id), mine)
+        return [s.correction for s in stands if s.row == row and s.standing is Standing.APPLIED]
 
     def _show_several(self, layer: Layer, rows: Sequence[int]) -> None:
         self._title.setText(words.selected(len(rows), layer.info.kind))
@@ -283,12 +302,35 @@ class Inspector(QWidget):
         if layer is None or len(chosen.rows) != 1:
             return None
         value = layer.table.row(chosen.rows[0]).get(column)
-        return attribute_menu(self, self._session, chosen.layer_id, column, value)
+        menu = attribute_menu(self, self._session, chosen.layer_id, column, value)
+        correct = menu.addAction(table_words.CORRECT)
+        set_icon(correct, "rename")
+        correct.triggered.connect(partial(self.correct_asked.emit, chosen.rows[0], column))
+        return menu
+
+    def _double_clicked(self, index: QModelIndex) -> None:
+        chosen = self._session.selection
+        if len(chosen.rows) == 1:
+            self.correct_asked.emit(chosen.rows[0], str(self._model.index(index.row(), 0).data()))
 
     def _copy(self) -> None:
         rows = sorted({index.row() for index in self._table.selectedIndexes()})
         lines = ["\t".join(str(self._model.index(r, c).data()) for c in (0, 1)) for r in rows]
         QGuiApplication.clipboard().setText("\n".join(lines))
+
+
+def grouped(table: Table, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return attributes with a heading over those of each table that was joined."""
+    groups = joined_groups(table)
+    found: list[tuple[str, str]] = []
+    last = ""
+    for name, value in pairs:
+        group = groups.get(name, "")
+        if group and group != last:
+            found.append((heading(group), ""))
+        last = group
+        found.append((name, value))
+    return found
 
 
 def height_column(layer: Layer, source: HeightSource) -> str | None:

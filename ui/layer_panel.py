@@ -33,6 +33,8 @@ class LayerPanel(QWidget):
     open_asked = Signal()
     zoom_asked = Signal(str)
     info_asked = Signal(str)
+    reload_asked = Signal(str)
+    table_asked = Signal(str)
     kind_asked = Signal(str, object)
     """(layer id, Kind): draw it raised or flat."""
     chosen = Signal(str)
@@ -198,6 +200,10 @@ class LayerPanel(QWidget):
                 self.kind_asked.emit(layer_id, Kind.POLYGONS)
             case "raised":
                 self.kind_asked.emit(layer_id, Kind.FOOTPRINTS)
+            case "reload":
+                self.reload_asked.emit(layer_id)
+            case "table":
+                self.table_asked.emit(layer_id)
             case "remove":
                 self._session.remove_layer(layer_id)
                 self.fill()

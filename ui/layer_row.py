@@ -29,7 +29,7 @@ class LayerRow(QWidget):
     opacity_moved = Signal(str, float)
     opacity_settled = Signal(str)
     asked = Signal(str, str)
-    """(what, layer id): zoom, info, remove, flat, raised, up, down."""
+    """(what, layer id): zoom, info, table, reload, remove, flat, raised, up, down."""
 
     def __init__(self, layer: Layer, state: LayerState, colours: tuple[str, ...]) -> None:
         """Show a layer in its present state."""
@@ -157,6 +157,8 @@ class LayerRow(QWidget):
                 if can_switch
                 else []
             ),
+            ("table", "table", words.ACTS["table"][0]),
+            ("reload", "redo", words.ACTS["reload_layer"][0]),
             ("remove", "remove", words.REMOVE),
         ]
         for what, icon_name, text in entries:

@@ -92,7 +92,7 @@ def _only_new_inside(project: Project, contents: Contents, stored: Stored) -> tu
 def keep_layers(stored: Stored, session: Session, layer_ids: Iterable[str]) -> None:
     """Keep layers as they were read, so that the project opens without reading their files."""
     for layer_id in layer_ids:
-        layer = session.layers[layer_id]
+        layer = session.source(layer_id)
         source = stored.project.layer(layer_id).source
         wishes = load_work.wishes(
             layer=source.layer,

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,7 @@ from twin.layer import Kind, Layer
 from twin.legend import Legend
 from twin.place import LocalFrame
 from twin.session import Camera, Session
+from twin.terrain import FLAT
 from ui.main_window import MainWindow, Parts
 from ui.preferences import Preferences
 
@@ -36,6 +38,7 @@ class PaintedScene:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self.groundwork = SimpleNamespace(ground=FLAT)
         self.size_px = (64, 48)
         self.stats = SceneStats()
         self.memory_bytes = 10**9

@@ -1,0 +1,112 @@
+"""The list of what a reload brought: rows added, removed and changed, each with a way to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from twin.changes import Changes
+from twin.layer import Layer
+from ui import table_words
+from ui.inspector import feature_name
+from ui.plain import button, fit_dialog, label, named
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedRow:
+    """One line of the list."""
+
+    kind: str
+    """A key of table_words.CHANGES_KINDS."""
+    row: int
+    """In the new state; in the old one for what was removed."""
+    name: str
+    fields: str = ""
+
+
+def changed_rows(old: Layer, new: Layer, changes: Changes, *, at_most: int) -> list[ChangedRow]:
+    """Return what changed, row by row: changed ones first, then added, then removed."""
+    lines = [
+        ChangedRow("changed", row, _name(new, row), ", ".join(changes.fields_of(place)))
+        for place, row in enumerate(changes.changed[:at_most].tolist())
+    ]
+    lines += [ChangedRow("added", row, _name(new, row)) for row in changes.added[: at_most - len(lines)].tolist()]
+    lines += [ChangedRow("removed", row, _name(old, row)) for row in changes.removed[: at_most - len(lines)].tolist()]
+    return lines
+
+
+def _name(layer: Layer, row: int) -> str:
+    return feature_name(layer, row, layer.table.row(row))
+
+
+class ChangesDialog(QDialog):
+    """Shows what changed; asks to be taken there."""
+
+    zoom_asked = Signal(object)
+    """A ChangedRow."""
+    select_asked = Signal()
+    """Select all that was added or changed."""
+
+    def __init__(self, parent: QWidget, name: str, changes: Changes, rows: list[ChangedRow]) -> None:
+        """List changed rows of a layer of that name."""
+        super().__init__(parent)
+        self._rows = rows
+        self.setWindowTitle(table_words.reloaded(name))
+        totals = len(changes.added), len(changes.removed), len(changes.changed)
+        self.list = QTableWidget(len(rows), len(table_words.CHANGES_HEADS))
+        self.list.setHorizontalHeaderLabels(list(table_words.CHANGES_HEADS))
+        self.list.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.list.setTabKeyNavigation(False)
+        self.list.setShowGrid(False)
+        self.list.setWordWrap(False)
+        self.list.verticalHeader().hide()
+        self.list.horizontalHeader().setStretchLastSection(True)
+        self.list.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        named(self.list, self.windowTitle())
+        self.list.setToolTip("")
+        for line, row in enumerate(rows):
+            texts = (table_words.CHANGES_KINDS[row.kind], table_words.row_number(row.row), row.name, row.fields)
+            for place, text in enumerate(texts):
+                self.list.setItem(line, place, QTableWidgetItem(text))
+        self.list.resizeColumnsToContents()
+        self.list.cellDoubleClicked.connect(self._zoom)
+        zoom = button(table_words.ZOOM, icon_name="zoom_to")
+        zoom.clicked.connect(self._zoom)
+        select = button(table_words.SELECT_THESE, icon_name="select")
+        select.clicked.connect(self.select_asked)
+        foot = QHBoxLayout()
+        foot.addWidget(zoom)
+        foot.addWidget(select)
+        foot.addStretch(1)
+        keys = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        keys.rejected.connect(self.reject)
+        foot.addWidget(keys)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(18, 16, 18, 16)
+        column.addWidget(label(table_words.changes_line(*totals), "head"))
+        column.addWidget(label(table_words.changes_by(changes.by), "quiet"))
+        columns = table_words.columns_changed(changes.columns_added, changes.columns_removed)
+        if columns:
+            column.addWidget(label(columns, "quiet", wraps=True))
+        column.addWidget(self.list, 1)
+        column.addLayout(foot)
+        fit_dialog(self, chars=100, lines=26)
+        if rows:
+            self.list.selectRow(0)
+
+    def _zoom(self, *_where: object) -> None:
+        line = self.list.currentRow()
+        if 0 <= line < len(self._rows):
+            self.zoom_asked.emit(self._rows[line])

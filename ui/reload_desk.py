@@ -1,0 +1,200 @@
+"""Reading a layer's file again: what changed is shown; styles, joins, corrections and the selection stay."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QEvent, QObject
+
+from data.layer_values import split_path
+from data.near import grounds_of
+from twin.changes import Changes, changes_between
+from twin.corrections import Standing, stands_of
+from twin.errors import TwinError
+from twin.layer import Layer
+from twin.row_keys import row_places
+from ui import table_words, words
+from ui.changes_dialog import ChangedRow, ChangesDialog, changed_rows
+from ui.joining import joined
+
+if TYPE_CHECKING:
+    from ui.main_window import MainWindow
+
+Stamp = tuple[int, int]
+"""When a file was written, nanoseconds, and how large it is, bytes."""
+
+
+def attach(window: MainWindow) -> None:
+    """Let a window read its layers again."""
+    window.reload_desk = ReloadDesk(window)  # type: ignore[attr-defined]
+
+
+def stamp_of(path: str) -> Stamp | None:
+    """Return when a layer's file was written and how large it is; None where it is no file that is there."""
+    try:
+        found = Path(split_path(path, None)[0]).stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+class ReloadDesk(QObject):
+    """Watches the files of open layers, and reads one again when it is asked to."""
+
+    def __init__(self, window: MainWindow) -> None:
+        """Follow the session of a window."""
+        super().__init__(window)
+        self._window, self._session = window, window.session
+        self._stamps: dict[str, Stamp | None] = {}
+        """The file of each layer as it was when it was read, or as it was last told about."""
+        self.last: Changes | None = None
+        """What the last reload brought."""
+        window.actions_by_id["reload_layer"].triggered.connect(self._reload_current)
+        window.layers.reload_asked.connect(self.reload)
+        window.session.layers_changed.connect(self._layers_changed)
+        window.installEventFilter(self)
+
+    def _layers_changed(self, _old: object, new: dict[str, Layer]) -> None:
+        self._stamps = {i: self._stamps.get(i) or stamp_of(layer.info.path) for i, layer in new.items()}
+        self._window.actions_by_id["reload_layer"].setEnabled(bool(new))
+
+    # files that others write
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
+        """Look at the files whenever the window comes to the front."""
+        if watched is self._window and event.type() == QEvent.Type.WindowActivate:
+            self.check()
+        return super().eventFilter(watched, event)
+
+    def check(self) -> list[str]:
+        """Tell of files that were written since they were read, each change once; returns their layers."""
+        changed = []
+        for layer_id, layer in self._session.layers.items():
+            now, before = stamp_of(layer.info.path), self._stamps.get(layer_id)
+            if now is not None and before is not None and now != before:
+                changed.append(layer_id)
+                self._stamps[layer_id] = now
+        if changed:
+            names = [self._session.layers[i].info.name for i in changed]
+            self._window.notices.info(table_words.changed_on_disk(names))
+        return changed
+
+    # reading again
+
+    def _reload_current(self) -> None:
+        layer_id = self._window.layers.current_id()
+        if layer_id:
+            self.reload(layer_id)
+        else:
+            self._window.notices.info(table_words.RELOAD_NONE)
+
+    def reload(self, layer_id: str) -> None:
+        """Begin to read a layer's file again; the layer stays as it is until that is done."""
+        info = self._session.source(layer_id).info
+        order = [state.layer_id for state in self._session.composition.layers]
+        mailbox: list[Hashable] = []
+        job = self._window.parts.opener.open(
+            info.path,
+            layer=info.source_layer,
+            crs=info.crs if info.crs_source == "given" else None,
+            kind=info.kind,
+            is_alone=None,
+            on_progress=partial(self._went_on, mailbox),
+            on_done=partial(self._done, mailbox, layer_id, order),
+            on_error=partial(self._failed, mailbox),
+        )
+        if not mailbox:
+            mailbox.append(job)
+            self._window.status.job_began(job, words.opening(info.name))
+
+    def _went_on(self, mailbox: list[Hashable], share: float) -> None:
+        if mailbox:
+            self._window.status.job_went_on(mailbox[0], share)
+
+    def _end(self, mailbox: list[Hashable]) -> None:
+        for job in mailbox or [None]:
+            self._window.status.job_ended(job)
+        mailbox.append(None)
+
+    def _failed(self, mailbox: list[Hashable], error: BaseException) -> None:
+        self._end(mailbox)
+        self._window.notices.error(error)
+
+    def _done(self, mailbox: list[Hashable], layer_id: str, order: list[str], read: Layer) -> None:
+        self._end(mailbox)
+        if layer_id not in self._session.layers:  # it was closed meanwhile
+            self._session.remove_layer(read.info.id)
+            return
+        old = self._session.source(layer_id)
+        new = self._with_joins(layer_id, replace(read, info=replace(read.info, id=layer_id, name=old.info.name)))
+        changes = changes_between(old, new)
+        self._put(new, read.info.id, order, changes)
+        self._stamps[layer_id] = stamp_of(new.info.path)
+        self.last = changes
+        self._tell(old, new, changes)
+
+    def _with_joins(self, layer_id: str, layer: Layer) -> Layer:
+        """Return a layer with the tables beside it that were joined to its former state, read again too."""
+        joins = self._session.composition.state(layer_id).joins
+        if not joins:
+            return layer
+        try:
+            done = joined(layer.table, joins, partial(grounds_of, layer))
+        except (TwinError, OSError) as error:
+            self._window.notices.error(error)
+            return layer
+        return replace(layer, table=done.table)
+
+    def _put(self, new: Layer, read_id: str, order: list[str], changes: Changes) -> None:
+        """Put the new state in the place of the old one; what was selected is selected again by its key."""
+        session, layer_id = self._session, new.info.id
+        chosen = session.selection
+        rows = np.asarray(chosen.rows if chosen.layer_id == layer_id else (), np.int64)
+        kept = changes.new_of_old[rows[rows < len(changes.new_of_old)]]
+        if chosen.layer_id == layer_id:
+            session.select("", ())
+        if session.brush.layer_id == layer_id:
+            session.set_brush("", None)
+        session.replace_layer(new)
+        session.remove_layer(read_id)
+        composition = session.composition
+        layers = sorted(
+            composition.layers, key=lambda s: order.index(s.layer_id) if s.layer_id in order else len(order)
+        )
+        session.set_composition(replace(composition, layers=tuple(layers)), is_undoable=False)
+        if chosen.layer_id == layer_id:
+            session.select(layer_id, kept[kept >= 0].tolist())
+
+    def _tell(self, old: Layer, new: Layer, changes: Changes) -> None:
+        notices = self._window.notices
+        stands = stands_of(new, self._session.composition.corrections)
+        unfit = sum(stand.standing is not Standing.APPLIED for stand in stands)
+        if unfit:
+            notices.warning(table_words.conflicts(unfit))
+        if not changes:
+            notices.info(table_words.nothing_changed(new.info.name))
+            return
+        rows = changed_rows(old, new, changes, at_most=table_words.CHANGES_AT_MOST)
+        dialog = ChangesDialog(self._window, new.info.name, changes, rows)
+        dialog.zoom_asked.connect(partial(self._zoom, old, new.info.id))
+        dialog.select_asked.connect(partial(self._select, new.info.id, changes))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.setModal(False)
+        dialog.show()
+
+    def _select(self, layer_id: str, changes: Changes) -> None:
+        self._session.select(layer_id, np.concatenate([changes.added, changes.changed]).tolist())
+
+    def _zoom(self, old: Layer, layer_id: str, row: ChangedRow) -> None:
+        layer = self._session.layers.get(layer_id)
+        if row.kind == "removed":
+            x, y = row_places(old)[row.row].tolist()
+            self._window.view.mouse.fly_to_point((x, y, 0.0))
+        elif layer is not None:
+            self._session.select(layer_id, [row.row])
+            self._window.camera.zoom_rows(layer, (row.row,))
