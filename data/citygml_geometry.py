@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 from lxml import etree
+from pyarrow import csv
 
 from data.citygml_names import COORDINATES, DIMENSIONED, LINKING, POLYGONS, RINGS
 from data.citymodel import Faces, Gathered
@@ -18,6 +19,11 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 BATCH_CHARACTERS = 2**19
+ODD_SPACES = (b"  ", b"\n", b"\t", b"\r", b"\v", b"\f")
+ONE_A_LINE = bytes.maketrans(b" \t\r\v\f", b"\n\n\n\n\n")
+READ = csv.ReadOptions(use_threads=False, column_names=["number"], block_size=2**26)
+PARSE = csv.ParseOptions(delimiter=";", quote_char=False)
+CONVERT = csv.ConvertOptions(column_types={"number": pa.float64()}, null_values=[], strings_can_be_null=False)
 HREF = "{http://www.w3.org/1999/xlink}href"
 SIDES = {"exterior": True, "outerBoundaryIs": True, "interior": False, "innerBoundaryIs": False}
 """Whether the ring in it is a polygon's outer one; GML 2's names are the longer ones."""
@@ -25,7 +31,7 @@ SIDES = {"exterior": True, "outerBoundaryIs": True, "interior": False, "innerBou
 
 @dataclass(slots=True)
 class _Waiting:
-    texts: list[str] = field(default_factory=list)
+    texts: list[bytes] = field(default_factory=list)
     dimension: list[int] = field(default_factory=list)
     is_outer: list[bool] = field(default_factory=list)
     semantics: list[int] = field(default_factory=list)
@@ -96,7 +102,7 @@ class GmlRings:
         waiting = self.waiting
         for is_outer, texts in rings:
             text = texts[0] if len(texts) == 1 else " ".join(texts)
-            waiting.texts.append(text)
+            waiting.texts.append(text.encode())
             waiting.dimension.append(dimension)
             waiting.is_outer.append(is_outer)
             waiting.semantics.append(semantics)
@@ -116,7 +122,7 @@ class GmlRings:
         """Take many rings, those of each polygon one after another and its outer one first."""
         self._flush()
         self.waiting = _Waiting(
-            [text.decode() for text in texts],
+            texts,
             dimension.tolist(),
             is_outer.tolist(),
             semantics.tolist(),
@@ -176,15 +182,13 @@ def _numbers(waiting: _Waiting) -> tuple[FloatArray, IntArray, npt.NDArray[np.bo
 
 def _all_at_once(waiting: _Waiting) -> tuple[FloatArray, IntArray] | None:
     """Return corners (c, 3) and each ring's first one (r + 1,); None if any ring is not a list of points in space."""
-    pieces = [text.split() for text in waiting.texts]
-    count = np.array([len(piece) for piece in pieces])
-    if (count % 3).any() or not count.all() or 2 in waiting.dimension:
+    if 2 in waiting.dimension:
         return None
-    try:
-        flat = np.fromiter(map(float, chain.from_iterable(pieces)), np.float64, int(count.sum()))
-    except ValueError:
+    found = _parsed(waiting.texts)
+    if found is None:
         return None
-    if not np.isfinite(flat).all():
+    flat, count = found
+    if (count % 3).any() or not count.all() or not np.isfinite(flat).all():
         return None
     xyz, start = flat.reshape(-1, 3), np.cumsum([0, *(count // 3)])
     last = start[1:] - 1
@@ -194,9 +198,26 @@ def _all_at_once(waiting: _Waiting) -> tuple[FloatArray, IntArray] | None:
     return xyz[~is_repeat], before[start]
 
 
-def _ring(text: str, dimension: int) -> FloatArray | None:
+def _parsed(texts: list[bytes]) -> tuple[FloatArray, IntArray] | None:
+    """Return all numbers of some texts, and how many each has; None where one has something else.
+
+    Arrow's reader of tables takes numbers five times faster than Python: each becomes a line of its own.
+    """
+    joined = b" ".join(texts)
+    count = np.fromiter((text.count(b" ") for text in texts), np.int64, len(texts)) + 1
+    if any(odd in joined for odd in ODD_SPACES) or joined[:1] == b" " or joined[-1:] == b" ":
+        count = np.fromiter((len(text.split()) for text in texts), np.int64, len(texts))
     try:
-        flat = np.array(text.split(), np.float64)
+        table = csv.read_csv(pa.BufferReader(joined.translate(ONE_A_LINE)), READ, PARSE, CONVERT)
+    except pa.ArrowException:
+        return None
+    flat = table.column(0).to_numpy()
+    return (flat, count) if len(flat) == count.sum() else None
+
+
+def _ring(text: bytes, dimension: int) -> FloatArray | None:
+    try:
+        flat = np.array([float(word) for word in text.split()], np.float64)
     except ValueError:
         return None
     if dimension == 2:

@@ -122,6 +122,8 @@ class Names(dict[bytes, int]):
         plain = tag if not rest or not PLAIN_ID.fullmatch(rest) else name
         if plain in self.tags and end:
             return self.tags[plain]
+        if tag[:1] in (b"!", b"?"):  # comments, CDATA, instructions
+            raise OddError
         if not end or tag.count(b'"') & 1 or tag.count(b"'") & 1:
             raise OddError
         is_close, is_empty = tag.startswith(b"/"), tag.endswith(b"/")

@@ -330,8 +330,9 @@ def _add_vertices(file: _File, place: _Place | None, gathered: Gathered) -> tupl
     pieces = list(_points(memoryview(file.vertices)))
     xyz = pieces[0] if len(pieces) == 1 else np.concatenate([*pieces, np.zeros((0, 3))])
     if place is not None:
-        xyz *= place.scale
-        xyz += place.translate
+        with np.errstate(over="ignore", invalid="ignore"):  # what comes out too large is left out later, and said
+            xyz *= place.scale
+            xyz += place.translate
     return gathered.add_vertices(xyz), xyz
 
 
