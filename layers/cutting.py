@@ -81,7 +81,7 @@ class Cutting:
         left_out = {*spared, *(face.actor for face in self._faces)}
         actors = self._renderer.GetActors()
         for number in range(actors.GetNumberOfItems()):
-            actor = actors.GetItemAsObject(number)
+            actor = vtkActor.SafeDownCast(actors.GetItemAsObject(number))
             mapper = actor.GetMapper()
             if actor in left_out or mapper is None:
                 continue

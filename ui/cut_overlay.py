@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import cos, hypot, radians, sin
 from typing import TYPE_CHECKING
 
@@ -154,7 +155,7 @@ class CutOverlay(QWidget):
 def _finely(ring: list[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
     """Return a line in short pieces: what lies behind the eye is left out piece by piece."""
     points: list[tuple[float, float, float]] = []
-    for begin, end in zip(ring, ring[1:], strict=False):
+    for begin, end in pairwise(ring):
         for share in np.linspace(0, 1, 17):
             points.append(tuple(float(a + (b - a) * share) for a, b in zip(begin, end, strict=True)))  # type: ignore[arg-type]  # noqa: PERF401  three numbers
     return points

@@ -1,4 +1,4 @@
-"""A pen for paper: millimetres from the sheet's upper left corner, y down; what it draws is put into the PDF at the end.
+"""A pen for paper: millimetres from the sheet's upper left corner, y down; it writes the PDF at the end.
 
 Strokes are kept until the document is written, because a font goes into the file once, with all letters in use.
 """

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date as Day
 from pathlib import Path
 
 from pyproj import CRS
@@ -124,7 +124,7 @@ def _draw_title(exhibit: Exhibit, layout: Layout, pen: Pen) -> None:
     y = layout.margin + len(layout.title) * 3.0 * em + 0.3 * em
     pen.line(layout.margin, y, pen.width_mm - layout.margin, y, BLACK, 0.09 * layout.base_pt)
     last = layout.title[-1] if layout.title else ""
-    day = exhibit.date or f"{Day.today():%d %B %Y}".lstrip("0")  # noqa: DTZ011  the day on the wall
+    day = exhibit.date or f"{datetime.date.today():%d %B %Y}".lstrip("0")  # noqa: DTZ011  the day on the wall
     quiet = Letters(layout.base_pt, (0.36, 0.385, 0.42))
     room = pen.width_mm - 2 * layout.margin - letters.width_mm(last)
     if room > quiet.width_mm(day) + 2 * em:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import atan2, ceil, cos, floor, hypot, log10, sin
 from pathlib import Path
 
@@ -138,7 +139,7 @@ def _dimension(
     ring = [*at, at[0]] if is_area else at
     for color, width in ((WHITE, 0.36), (RED, 0.13)):
         pen.polygon(ring, stroke=color, width_pt=width * base_pt, is_closed=False)
-    for (x0, y0), (x1, y1) in zip(ring, ring[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(ring):
         _ticks(x0, y0, x1, y1, base_pt, pen)
     letters = Letters(1.0 * base_pt, RED, is_bold=True, halo_pt=0.2 * base_pt)
     x, y = _label_place(measurement, at, base_pt)
@@ -175,7 +176,7 @@ def _label_place(measurement: Measurement, at: Sequence[tuple[float, float]], ba
         return sum(p[0] for p in at) / len(at), sum(p[1] for p in at) / len(at) + 0.35 * em
     if measurement.kind is MeasureKind.ANGLE and len(at) > 2:
         return at[1][0], at[1][1] - 0.8 * em
-    pieces = list(zip(at, at[1:], strict=False))
+    pieces = list(pairwise(at))
     (x0, y0), (x1, y1) = max(pieces, key=lambda p: hypot(p[1][0] - p[0][0], p[1][1] - p[0][1]))
     lift = 0.7 * em + 0.5 * em * abs(sin(atan2(y1 - y0, x1 - x0)))
     return (x0 + x1) / 2, (y0 + y1) / 2 - lift

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import ceil, cos, pi, radians, sin, tan
 from pathlib import Path
 
@@ -152,8 +153,8 @@ def draw_shot(shot: Shot, scene: Scene, path: Path, on_wait: Callable[[], None])
     columns, lines = _cuts(width), _cuts(height)
     passes = PASSES if width * height <= MANY_PX else FEWER_PASSES
     try:
-        for top, bottom in zip(lines, lines[1:], strict=False):
-            for left, right in zip(columns, columns[1:], strict=False):
+        for top, bottom in pairwise(lines):
+            for left, right in pairwise(columns):
                 scene.resize(right - left, bottom - top, scale=PX_PER_MM / OUTLINED_PX_PER_MM)
                 part = _part_camera(shot, left, top, right, bottom)
                 scene.canvas.part = None if shot.camera.is_parallel else Part((width, height), left, top)

@@ -106,10 +106,10 @@ def check_output(output: Path) -> None:
 def _write(pen: Pen, exhibit: Exhibit, session: Session, output: Path) -> None:
     """Write beside the place and rename, so that a failure leaves what was there."""
     aside = output.with_name(f".{output.name}.part")
-    credits = dict.fromkeys(layer.info.attribution for layer in session.layers.values() if layer.info.attribution)
+    named = dict.fromkeys(layer.info.attribution for layer in session.layers.values() if layer.info.attribution)
     title = exhibit.title or exhibit.name
     try:
-        pen.write(aside, title=title, author="; ".join(credits), subject=f"{exhibit.paper} sheet")
+        pen.write(aside, title=title, author="; ".join(named), subject=f"{exhibit.paper} sheet")
         aside.replace(output)
     except OSError as error:
         with suppress(OSError):

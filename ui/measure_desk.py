@@ -157,7 +157,7 @@ class MeasureDesk(QObject):
 
     def hover(self, place: QPointF, *, is_free: bool = False) -> None:
         """Show what a click here would give."""
-        self.overlay.cursor = place
+        self.overlay.place = place
         self.overlay.snapped = self.snapped_at(place, is_free=is_free)
         self._refresh()
 
@@ -166,7 +166,7 @@ class MeasureDesk(QObject):
         snapped = self.snapped_at(place, is_free=is_free)
         if snapped is None or self.kind is None:
             return
-        self.overlay.cursor, self.overlay.snapped = place, snapped
+        self.overlay.place, self.overlay.snapped = place, snapped
         if not self.points or self.points[-1] != snapped.point_local:
             self.points.append(snapped.point_local)
         if len(self.points) >= POINTS_ENOUGH.get(self.kind, 10**9):
@@ -241,4 +241,4 @@ def _is_free(event: QMouseEvent) -> bool:
 
 def attach(window: MainWindow) -> None:
     """Add measuring to a window."""
-    window.measure = MeasureDesk(window)  # type: ignore[attr-defined]  kept alive, and found by tests
+    MeasureDesk(window)

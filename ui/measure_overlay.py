@@ -27,7 +27,8 @@ class MeasureOverlay(QWidget):
         self._view = view
         self.points: tuple[Point, ...] = ()
         self.snapped: Snapped | None = None
-        self.cursor: QPointF | None = None
+        self.place: QPointF | None = None
+        """Where the mouse is."""
         self.kind = MeasureKind.DISTANCE
         self.text = ""
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -66,8 +67,8 @@ class MeasureOverlay(QWidget):
                 painter.drawEllipse(place, 4.0, 4.0)
         if self.snapped is not None and places[-1] is not None:
             self._paint_snap(painter, places[-1], self.snapped.kind)
-        if self.text and self.cursor is not None:
-            self._paint_card(painter, self.cursor)
+        if self.text and self.place is not None:
+            self._paint_card(painter, self.place)
 
     def _paint_lines(self, painter: QPainter, places: list[QPointF | None]) -> None:
         seen = [p for p in places if p is not None]

@@ -136,7 +136,7 @@ def _edges(session: Session, pick: Pick) -> Floats | None:
     member = arrays.member[arrays.member_start[tile] + place]
     x, y = arrays.anchor_local[member].tolist()
     building = arrays.gather(np.array([member]), (x, y))
-    xy = building.outlines.xy.astype(np.float64) + (x, y)
+    xy = building.outlines.xy.astype(np.float64) + np.array([x, y])
     start = np.asarray(building.outlines.ring_start)
     after = np.arange(1, len(xy) + 1)
     after[start[1:] - 1] = start[:-1]

@@ -16,9 +16,23 @@ from twin.cut import CutKind, place_local
 from twin.measure import MeasureKind, figures, points_local
 from twin.session import Camera
 from ui import cut_words
+from ui.cut_desk import CutDesk
 from ui.main_window import MainWindow
+from ui.measure_desk import MeasureDesk
 from ui.mouse import Tool
 from ui.snapping import SnapKind
+
+
+def measuring(window: MainWindow) -> MeasureDesk:
+    found = window.findChild(MeasureDesk)
+    assert found is not None
+    return found
+
+
+def cutting(window: MainWindow) -> CutDesk:
+    found = window.findChild(CutDesk)
+    assert found is not None
+    return found
 
 
 def look_down(window: MainWindow) -> None:
@@ -67,10 +81,10 @@ def test_two_clicks_and_enter_measure_a_distance(open_window: MainWindow, qtbot:
     # 40 m of the map, within two pixels of the view
     pixel_m = 2 * 300 * 0.3153 / open_window.view.height()
     assert figures(kept)[0].value == pytest.approx(40.0, abs=2 * pixel_m + 0.05)
-    assert open_window.measure.panel.rows.count() == 1  # type: ignore[attr-defined]
+    assert measuring(open_window).panel.rows.count() == 1
     open_window.session.undo()
     assert open_window.session.composition.measurements == ()
-    assert open_window.measure.panel.rows.count() == 0  # type: ignore[attr-defined]
+    assert measuring(open_window).panel.rows.count() == 0
 
 
 def test_a_double_click_ends_and_its_point_is_taken_once(open_window: MainWindow, qtbot: QtBot) -> None:
@@ -92,10 +106,10 @@ def test_backspace_takes_the_last_point_back_and_escape_leaves(open_window: Main
     click(open_window, qtbot, a)
     click(open_window, qtbot, b)
     qtbot.keyClick(open_window.view, Qt.Key.Key_Backspace)
-    assert len(open_window.measure.points) == 1  # type: ignore[attr-defined]
+    assert len(measuring(open_window).points) == 1
     open_window.actions_by_id["leave"].trigger()
     assert open_window.view.mouse.tool is Tool.NONE
-    assert open_window.measure.kind is None  # type: ignore[attr-defined]
+    assert measuring(open_window).kind is None
     assert open_window.session.composition.measurements == ()
 
 
@@ -109,14 +123,14 @@ def test_a_drag_moves_the_camera_and_adds_no_point(open_window: MainWindow, qtbo
     qtbot.mouseRelease(open_window.view, Qt.MouseButton.LeftButton, pos=middle + QPoint(60, 0))
     open_window.view.motion.stop()
     assert open_window.view.camera.target_local[0] < before.target_local[0] - 1
-    assert open_window.measure.points == []  # type: ignore[attr-defined]
+    assert measuring(open_window).points == []
     assert open_window.view.cursor().shape() is Qt.CursorShape.CrossCursor
 
 
 def corner_of_first(window: MainWindow) -> tuple[float, float, float]:
     layer = next(iter(window.session.layers.values()))
     assert layer.tiles is not None
-    arrays = layer.tiles.arrays  # type: ignore[attr-defined]
+    arrays = layer.tiles.arrays
     x, y = (arrays.offset_xy[arrays.ring_start[0]] + arrays.anchor_local[0]).tolist()
     return x, y, float(arrays.height_m[0])
 
@@ -124,14 +138,14 @@ def corner_of_first(window: MainWindow) -> tuple[float, float, float]:
 def test_the_cursor_snaps_to_the_corner_of_a_roof(open_window: MainWindow) -> None:
     look_down(open_window)
     corner = corner_of_first(open_window)
-    open_window.measure.take(MeasureKind.ELEVATION)  # type: ignore[attr-defined]
+    measuring(open_window).take(MeasureKind.ELEVATION)
     found = open_window.view.place_of(corner)
     assert found is not None
     near = found + QPointF(3.0, 2.0)
-    snapped = open_window.measure.snapped_at(near)  # type: ignore[attr-defined]
+    snapped = measuring(open_window).snapped_at(near)
     assert snapped.kind is SnapKind.CORNER
     assert snapped.point_local[:2] == pytest.approx(corner[:2], abs=1e-3)
-    free = open_window.measure.snapped_at(near, is_free=True)  # type: ignore[attr-defined]
+    free = measuring(open_window).snapped_at(near, is_free=True)
     assert free.kind is not SnapKind.CORNER
 
 
@@ -149,8 +163,8 @@ def test_the_figure_is_live_at_the_cursor(open_window: MainWindow, qtbot: QtBot)
     measure(open_window, "distance")
     a, b, _ = free_points(open_window)
     click(open_window, qtbot, a)
-    open_window.measure.hover(QPointF(place_of(open_window, b)))  # type: ignore[attr-defined]
-    text = open_window.measure.live_text()  # type: ignore[attr-defined]
+    measuring(open_window).hover(QPointF(place_of(open_window, b)))
+    text = measuring(open_window).live_text()
     assert 38.0 < float(text.split(" m")[0]) < 42.0
 
 
@@ -162,7 +176,7 @@ def test_measurements_are_renamed_hidden_copied_deleted_and_exported(
     click(open_window, qtbot, a)
     click(open_window, qtbot, b)
     qtbot.keyClick(open_window.view, Qt.Key.Key_Enter)
-    panel = open_window.measure.panel  # type: ignore[attr-defined]
+    panel = measuring(open_window).panel
     panel.rows.item(0).setText("Kerb to kerb")
     assert open_window.session.composition.measurements[0].name == "Kerb to kerb"
     assert panel.rows.item(0).text().startswith("Kerb to kerb: ")
@@ -222,7 +236,7 @@ def test_a_handle_moves_the_cut_and_undo_takes_the_drag_back_at_once(open_window
 
 def test_numbers_and_keys_move_and_turn_the_cut(open_window: MainWindow) -> None:
     open_window.actions_by_id["cut_box"].trigger()
-    panel = open_window.cutting.panel  # type: ignore[attr-defined]
+    panel = cutting(open_window).panel
     panel.boxes[cut_words.HEADING].setValue(30.0)
     panel.boxes[cut_words.WIDTH].setValue(80.0)
     cut = open_window.session.composition.cut
@@ -236,11 +250,11 @@ def test_numbers_and_keys_move_and_turn_the_cut(open_window: MainWindow) -> None
 
 def test_the_view_of_the_section_is_square_to_it(open_window: MainWindow, qtbot: QtBot) -> None:
     open_window.actions_by_id["cut_plane"].trigger()
-    open_window.cutting.turn(50.0)  # type: ignore[attr-defined]
+    cutting(open_window).turn(50.0)
     cut = open_window.session.composition.cut
     assert cut is not None
     open_window.view.motion.is_smooth = False
-    open_window.cutting.face()  # type: ignore[attr-defined]
+    cutting(open_window).face()
     qtbot.waitUntil(lambda: open_window.view.camera.is_parallel, timeout=3000)
     assert open_window.view.camera.heading_rad == pytest.approx(radians(cut.heading_deg), abs=1e-6)
     assert open_window.view.camera.tilt_rad == pytest.approx(radians(90), abs=1e-6)
