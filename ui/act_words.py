@@ -15,6 +15,8 @@ ACTS: dict[str, tuple[str, str]] = {
     "join_table": ("Join a table…", "Put a table's columns on a layer's rows, by key or by place"),
     "open_database": ("Open a database…", "Open tables of PostgreSQL and PostGIS"),
     "save_picture": ("Save picture…", "Save the view with legend, north arrow and credits"),
+    "export_city": ("Export…", "Write the city for other programs: GLB, CityJSON, 3D Tiles, GeoPackage"),
+    "data_doctor": ("Data doctor…", "What to look at before anything goes to the public"),
     "quit": ("Quit", "Leave citytwin"),
     "undo": ("Undo", "Take the last change of layers or style back"),
     "redo": ("Redo", "Do again what was undone"),

@@ -53,7 +53,7 @@ GROUPS = (("mouse_map", "mouse_cad"), ("theme_light", "theme_dark"))
 SEPARATOR, SPACE = "-", "~"
 
 PROJECT = ("new_project", "open_project", "save_project", "save_project_as", "pack_project")
-FILE = (*PROJECT, "-", "open", "open_database", "open_sample", ">recent", SEPARATOR, "save_picture", "exhibit", "export_rows", SEPARATOR, "reload_layer", "close_all", "quit")
+FILE = (*PROJECT, "-", "open", "open_database", "open_sample", ">recent", SEPARATOR, "save_picture", "exhibit", "export_rows", "export_city", SEPARATOR, "reload_layer", "close_all", "quit")
 EDIT = (
     "undo", "redo", SEPARATOR, "search", "select_all", "select_none", "select_invert", SEPARATOR, "corrections", SEPARATOR, "preferences",
 )  # fmt: skip
@@ -78,7 +78,7 @@ SUBMENUS: dict[str, tuple[str, ...]] = {
     "bookmarks": (*(f"bookmark_{n}" for n in range(1, 10)), SEPARATOR, ">keep_bookmark"),
     "keep_bookmark": tuple(f"set_bookmark_{n}" for n in range(1, 10)),
 }
-TOOLS = ("join_table", "rectangle", ">measure", ">cut", "leave")
+TOOLS = ("join_table", "data_doctor", "rectangle", ">measure", ">cut", "leave")
 HELP = ("palette", "key_sheet", SEPARATOR, "notices", "doctor", "about")
 MENU_BAR = {"file": FILE, "edit": EDIT, "view": VIEW, "tools": TOOLS, "help": HELP}
 TOOL_BAR = (

@@ -130,8 +130,27 @@ def export(
     """
     taken, report = _taken(session, wish, decisions)
     answer = ExportAnswer(str(wish.format), str(wish.output), taken[0].layer.frame.crs, report=report)
+    for share in _slices(session, taken, wish, answer):
+        on_progress(share)
+    on_progress(1.0)
+    return answer
+
+
+def export_slices(
+    session: Session, wish: ExportWish, *, decisions: Sequence[PersonalDecision] = ()
+) -> tuple[ExportAnswer, Iterator[float]]:
+    """Return the answer, which is filled as the slices are asked for, each the share that is done so far.
+
+    When the slices end, the export is there; closed before, they leave nothing behind.
+    raises   as export, at once or while the slices are asked for
+    """
+    taken, report = _taken(session, wish, decisions)
+    answer = ExportAnswer(str(wish.format), str(wish.output), taken[0].layer.frame.crs, report=report)
+    return answer, _slices(session, taken, wish, answer)
+
+
+def _slices(session: Session, taken: list[_Taken], wish: ExportWish, answer: ExportAnswer) -> Iterator[float]:
     ground = ground_of(layer.terrain for layer in session.layers.values() if layer.terrain is not None)
-    step = _Progress(taken, on_progress)
     write = {
         ExportFormat.GLB: _write_glb,
         ExportFormat.CITYJSON: _write_cityjson,
@@ -142,21 +161,9 @@ def export(
         raise SourceError(
             "There is no folder to write the export to.", hint=f"Make it, or write elsewhere: {wish.output.parent}"
         )
-    write(taken, wish, ground, answer, step)
-    on_progress(1.0)
-    return answer
-
-
-class _Progress:
-    """Counts tiles and tells the share that is done."""
-
-    def __init__(self, taken: Sequence[_Taken], on_progress: Callable[[float], None]) -> None:
-        self._all = sum(len(t.layer.tiles.index()) if t.layer.tiles is not None else 1 for t in taken)
-        self._done, self._tell = 0, on_progress
-
-    def __call__(self) -> None:
-        self._done += 1
-        self._tell(min(self._done / max(self._all, 1), 0.99))
+    steps = sum(len(t.layer.tiles.index()) if t.layer.tiles is not None else 1 for t in taken)
+    for done, _ in enumerate(write(taken, wish, ground, answer), 1):
+        yield min(done / max(steps, 1), 0.99)
 
 
 # what is taken
@@ -231,9 +238,7 @@ def _credit(taken: Sequence[_Taken]) -> str:
 # formats
 
 
-def _write_glb(
-    taken: Sequence[_Taken], wish: ExportWish, ground: Ground, answer: ExportAnswer, step: _Progress
-) -> None:
+def _write_glb(taken: Sequence[_Taken], wish: ExportWish, ground: Ground, answer: ExportAnswer) -> Iterator[None]:
     with written_whole(wish.output) as path:
         glb = GlbWriter(path, extras=_extras(taken, ground), copyright_=_credit(taken))
         try:
@@ -251,16 +256,14 @@ def _write_glb(
                         table=number,
                         material=material,
                     )
-                    step()
+                    yield
                 _note(answer, one, len(rows))
             answer.bytes = glb.finish()
         finally:
             glb.close()
 
 
-def _write_tiles(
-    taken: Sequence[_Taken], wish: ExportWish, ground: Ground, answer: ExportAnswer, step: _Progress
-) -> None:
+def _write_tiles(taken: Sequence[_Taken], wish: ExportWish, ground: Ground, answer: ExportAnswer) -> Iterator[None]:
     area = _area(taken)
     anchor = anchor_at(taken[0].layer.frame, area.centre)
     answer.crs = "EPSG:4978"
@@ -277,14 +280,12 @@ def _write_tiles(
                 table = one.table(rows) if one.layer.terrain is None else pa.table({"row": [0]})
                 tileset.add_part(one.name, raised, table, rows, coating)
                 count += len(rows)
-                step()
+                yield
             _note(answer, one, count)
         answer.bytes = tileset.finish(extras=_extras(taken, ground))
 
 
-def _write_cityjson(
-    taken: Sequence[_Taken], wish: ExportWish, ground: Ground, answer: ExportAnswer, step: _Progress
-) -> None:
+def _write_cityjson(taken: Sequence[_Taken], wish: ExportWish, ground: Ground, answer: ExportAnswer) -> Iterator[None]:
     place = place_for(taken[0].layer.frame)
     answer.crs = place.crs
     with written_whole(wish.output) as path:
@@ -296,7 +297,7 @@ def _write_cityjson(
                 if not kind:
                     answer.report.add(f'CityJSON has no place for "{one.name}", it is left out', count=1, is_loss=True)
                     continue
-                _write_objects(writer, one, kind, ground, step)
+                yield from _write_objects(writer, one, kind, ground)
                 _note(answer, one, writer.objects - before)
             if not writer.objects:
                 raise LayerError(
@@ -309,19 +310,19 @@ def _write_cityjson(
     answer.bytes = wish.output.stat().st_size
 
 
-def _write_objects(writer: CityJsonWriter, one: _Taken, kind: str, ground: Ground, step: _Progress) -> None:
+def _write_objects(writer: CityJsonWriter, one: _Taken, kind: str, ground: Ground) -> Iterator[None]:
     layer = one.layer
     if layer.model is not None:
         rows = np.flatnonzero(one.is_chosen)
         names = [f"{layer.info.id}-{row}" for row in rows]
         writer.add_bodies(layer.model, rows.tolist(), names, _attributes(one.table(rows)), kind)
-        step()
+        yield
         return
     feet_m = feet_of(layer, ground) + np.float32(ground.datum_m)
     for _, buildings in chosen_buildings(layer, one.is_chosen):
         names = [f"{layer.info.id}-{row}" for row in buildings.row]
         writer.add_buildings(buildings, names, _attributes(one.table(buildings.row)), feet_m[buildings.row])
-        step()
+        yield
 
 
 def _attributes(table: pa.Table) -> Iterator[Mapping[str, object]]:
@@ -339,8 +340,8 @@ def _cityjson_type(layer: Layer) -> str:
 
 
 def _write_geopackage(
-    taken: Sequence[_Taken], wish: ExportWish, _ground: Ground, answer: ExportAnswer, step: _Progress
-) -> None:
+    taken: Sequence[_Taken], wish: ExportWish, _ground: Ground, answer: ExportAnswer
+) -> Iterator[None]:
     frames = []
     for one in taken:
         if one.layer.terrain is not None:
@@ -355,7 +356,7 @@ def _write_geopackage(
             answer.report.add(problem.what, problem.examples, count=problem.count, is_loss=False)
         frames.append((one.name, frame))
         _note(answer, one, len(frame))
-        step()
+        yield
     with written_whole(wish.output) as path:
         write_geopackage(path, frames, description=_credit(taken))
     answer.bytes = wish.output.stat().st_size

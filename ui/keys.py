@@ -85,6 +85,8 @@ BINDINGS: tuple[Binding, ...] = (
     Binding("palette", ("Ctrl+K",)),
     Binding("key_sheet", ("?", "F1")),
     Binding("doctor"),
+    Binding("data_doctor"),
+    Binding("export_city"),
     Binding("about"),
     Binding("measure_distance", ("Ctrl+M",)),
     Binding("measure_height", ("Ctrl+Shift+H",)),
