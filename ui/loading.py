@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 FIRST = 1e12
 """Reading comes before anything the scene wants done."""
+_LOADERS = itertools.count()
+"""Several loaders may share the jobs: each knows its own by its number."""
 _ENDED = "worker process ended"
 """Part of the reason that ui.jobs gives."""
 
@@ -77,6 +79,7 @@ class Loader:
         self._seen: list[tuple[_Look, Finished]] = []
         """Looks that have ended and are told at the next poll: who is told may ask questions in a loop of its own."""
         self._serial = itertools.count()
+        self._name = f"loader-{next(_LOADERS)}"
         jobs.receivers.append(self._accept)
 
     @property
@@ -109,7 +112,7 @@ class Loader:
         on_error: Callable[[BaseException], None],
     ) -> None:
         """Have work({}, path, *args) done by a worker; one of the two is called at a later poll."""
-        name = f"look-{next(self._serial)}"
+        name = f"{self._name}-look-{next(self._serial)}"
         self._looks[name] = _Look(path, on_found, on_error)
         self._jobs.submit(name, work, "", path, *args, priority=FIRST)
 
@@ -136,7 +139,7 @@ class Loader:
         frame      the frame to read it into; None takes the session's, which the first layer sets
         kept       the file in which a project keeps the layer as it was read
         """
-        name = f"opening-{next(self._serial)}"
+        name = f"{self._name}-opening-{next(self._serial)}"
         control = self._jobs.share_mapped(f"{name}-control", {"control": np.zeros(2)})["control"]
         is_first = not self._session.layers and not self._opening
         wishes = {"layer": layer, "crs": crs, "kind": kind, "height_field": height_field, "layer_id": layer_id}
@@ -181,7 +184,7 @@ class Loader:
         if isinstance(name, str) and name in self._looks:
             self._seen.append((self._looks.pop(name), finished))
             return True
-        if not (isinstance(name, str) and name.startswith("opening-")):
+        if not (isinstance(name, str) and name.startswith(f"{self._name}-opening-")):
             return False
         opening = self._opening.pop(name, None)
         self._begun.discard(name)
