@@ -48,9 +48,7 @@ def width_pt(text: str, size_pt: float, *, is_bold: bool = False) -> float:
 
 
 def wrapped(text: str, size_pt: float, most_pt: float, *, is_bold: bool = False) -> list[str]:
-    """Return a text in lines of at most a width: broken at blanks, anywhere where there are none; "" between
-    paragraphs.
-    """
+    """Return a text in lines of at most a width, "" between paragraphs; what has no blanks breaks anywhere."""
     lines: list[str] = []
     for number, paragraph in enumerate(text.strip().split("\n")):
         if number and not paragraph.strip():

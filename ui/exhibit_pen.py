@@ -65,17 +65,22 @@ class Pen:
         base = self._y(y)
 
         def draw(canvas: Canvas) -> None:
+            canvas.saveState()  # reportlab takes for granted that every text begins filled
             for mode in (1, 0) if letters.halo_pt else (0,):
                 line = canvas.beginText(left, base)
                 line.setTextRenderMode(mode)
-                canvas.setLineWidth(letters.halo_pt * 2)
-                canvas.setLineJoin(1)
-                canvas.setStrokeColorRGB(1, 1, 1)
+                if mode:
+                    canvas.setLineWidth(letters.halo_pt * 2)
+                    canvas.setLineJoin(1)
+                    canvas.setStrokeColorRGB(1, 1, 1)
                 line.setFillColorRGB(*letters.color)
                 for piece, path in pieces:
                     line.setFont(self._fonts.name(path), letters.size_pt)
                     line.textOut(piece)
                 canvas.drawText(line)
+                canvas.restoreState()
+                canvas.saveState()
+            canvas.restoreState()
 
         self._strokes.append(draw)
 

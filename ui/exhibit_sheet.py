@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +21,8 @@ from ui.exhibit_views import Shot
 BASE_PT = {"A4": 7.2, "A3": 8.6, "A2": 11.5, "A1": 15.0}
 MAIN_SHARE = 0.64
 """Of the height, for the first of several views."""
+LEAST_BAND, MOST_BAND = 0.1, 0.34
+"""Of an upright sheet's height, for the columns below the views."""
 SMALLEST = 0.72
 """What does not fit is set smaller down to this part, then goes on another sheet."""
 
@@ -58,8 +60,22 @@ class Layout:
         return 2.4 * self.base_pt / PT_PER_MM
 
 
-def layout_of(exhibit: Exhibit, count: int) -> Layout:
-    """Return where things stand on a sheet of a number of views."""
+def band_for(exhibit: Exhibit, session: Session, legends: list[Legend]) -> float:
+    """Return how high the columns below the views of an upright sheet are to be, millimetres."""
+    columns = layout_of(exhibit, 1).columns
+    setting = Setting(columns[0][2] - columns[0][0], BASE_PT[exhibit.paper])
+    gap = 1.2 * setting.em_mm
+    legend = stacked(legend_blocks(legends, setting), gap).height_mm
+    text = stacked(_text_blocks(exhibit.text.strip(), setting)).height_mm
+    facts = stacked(_fact_blocks(_facts((), session), setting), gap).height_mm + 3 * setting.line_mm
+    return max(legend if text else legend / 2 + 2 * setting.line_mm, text, facts) + gap
+
+
+def layout_of(exhibit: Exhibit, count: int, *, band_mm: float = 0.0) -> Layout:
+    """Return where things stand on a sheet of a number of views.
+
+    band_mm   what the columns of an upright sheet need; they get it within limits
+    """
     width, height = exhibit.size_mm
     base, em = BASE_PT[exhibit.paper], BASE_PT[exhibit.paper] / PT_PER_MM
     margin = max(9.0, 0.04 * min(width, height))
@@ -70,7 +86,7 @@ def layout_of(exhibit: Exhibit, count: int) -> Layout:
     top = margin + len(title) * 3.0 * em + 1.6 * em
     gap = 1.8 * em
     if exhibit.is_upright:
-        band = 0.24 * height
+        band = min(max(band_mm, LEAST_BAND * height), MOST_BAND * height)
         room = (margin, top, width - margin, height - margin - band - gap)
         step = (width - 2 * margin - 2 * gap) / 3
         columns = tuple(
@@ -124,7 +140,7 @@ def _draw_title(exhibit: Exhibit, layout: Layout, pen: Pen) -> None:
     y = layout.margin + len(layout.title) * 3.0 * em + 0.3 * em
     pen.line(layout.margin, y, pen.width_mm - layout.margin, y, BLACK, 0.09 * layout.base_pt)
     last = layout.title[-1] if layout.title else ""
-    day = exhibit.date or f"{datetime.date.today():%d %B %Y}".lstrip("0")  # noqa: DTZ011  the day on the wall
+    day = exhibit.date or f"{dt.date.today():%d %B %Y}".lstrip("0")  # noqa: DTZ011  the day on the wall
     quiet = Letters(layout.base_pt, (0.36, 0.385, 0.42))
     room = pen.width_mm - 2 * layout.margin - letters.width_mm(last)
     if room > quiet.width_mm(day) + 2 * em:

@@ -21,7 +21,7 @@ from twin.errors import LayerError
 from twin.exhibit import SheetView, ViewKind, round_scale
 from twin.facts import main_area
 from twin.measure import grid_scale_at
-from twin.place import local_from_lonlat
+from twin.place import Area, local_from_lonlat
 from twin.session import Camera, Session
 from ui.framing import OBLIQUE_HEADING_RAD, camera_for, tallest_of
 
@@ -37,6 +37,10 @@ MANY_PX = 24_000_000
 """Pictures with more pixels are drawn once: at 300 dpi steps are 0.08 mm."""
 BELOW_M = 4.0
 """An elevation shows so much below the ground."""
+WAIT_S = 0.02
+SHADOWS_PRIORITY = 1e7
+STRAYS = 2.0
+"""A view of everything leaves out what makes it so many times wider than most of the buildings are."""
 LENS_RAD = radians(35)
 
 
@@ -72,7 +76,7 @@ def shot_for(view: SheetView, session: Session, width_mm: float, height_mm: floa
     size_px = max(int(width_mm * PX_PER_MM), 2), max(int(height_mm * PX_PER_MM), 2)
     if view.kind is ViewKind.PERSPECTIVE:
         return Shot(view, _perspective(view, session, size_px), size_px, 0.0, 1.0)
-    area, frame = main_area(session.layers.values()) or session.area, session.frame
+    area, frame = area_of(session), session.frame
     if area is None or frame is None:
         raise LayerError("There is nothing to draw on a sheet.", hint="Open a file or a project with layers first.")
     tallest_m = max((tallest_of(layer) for layer in session.layers.values()), default=0.0)
@@ -89,6 +93,14 @@ def shot_for(view: SheetView, session: Session, width_mm: float, height_mm: floa
         target = (x, y, height_m / 2 - _below_m(height_m, tallest_m))
     camera = Camera(target, height_m / 2 / tan(LENS_RAD / 2), heading_rad, tilt_rad, LENS_RAD, is_parallel=True)
     return Shot(view, camera, size_px, scale, per_ground)
+
+
+def area_of(session: Session) -> Area | None:
+    """Return what a view of everything shows: all of it, or most of the buildings where some lie far off."""
+    most, whole = main_area(session.layers.values()), session.area
+    if most is None or whole is None:
+        return whole
+    return whole if whole.diagonal_m <= STRAYS * most.diagonal_m else most
 
 
 def _below_m(height_m: float, tallest_m: float) -> float:
@@ -185,6 +197,7 @@ def _part_camera(shot: Shot, left: int, top: int, right: int, bottom: int) -> Ca
 def _drawn(scene: Scene, camera: Camera, passes: int, on_wait: Callable[[], None]) -> npt.NDArray[np.uint8]:
     scene.draw(camera, is_moving=False)
     scene.leave_out_cut_away()
+    _wait_for_shadows(scene, on_wait)
     refinement = Refinement(scene, camera, passes=passes)
     picture: npt.NDArray[np.uint8] | None = None
     for better in refinement.slices():
@@ -194,6 +207,16 @@ def _drawn(scene: Scene, camera: Camera, passes: int, on_wait: Callable[[], None
             break
     assert picture is not None
     return picture
+
+
+def _wait_for_shadows(scene: Scene, on_wait: Callable[[], None]) -> None:
+    """Wait for what lies on the ground: a picture drawn once does not wait for it by itself."""
+    visible = [visual for visual in scene.buildings.values() if visual.is_visible]
+    for visual in visible:
+        visual.far.request(SHADOWS_PRIORITY)
+    while scene.is_working and not all(visual.has_carpet for visual in visible):
+        scene.collect(WAIT_S)
+        on_wait()
 
 
 # where things are on paper

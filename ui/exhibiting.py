@@ -15,14 +15,13 @@ from layers.labels import TEXT_PX
 from layers.scene import Scene
 from twin.errors import PictureError
 from twin.exhibit import Exhibit, SheetView, ViewKind
-from twin.facts import main_area
 from twin.place import lonlat_from_local
 from twin.session import Camera, Session
 from ui import exhibit_words as words
 from ui.exhibit_pen import PT_PER_MM, Pen
-from ui.exhibit_sheet import Drawn, draw_sheet, layout_of
+from ui.exhibit_sheet import Drawn, band_for, draw_sheet, layout_of
 from ui.exhibit_shots import Label, label_size_pt
-from ui.exhibit_views import PX_PER_MM, Shot, draw_shot, shot_for
+from ui.exhibit_views import PX_PER_MM, Shot, area_of, draw_shot, shot_for
 from ui.memory import default_budget_bytes
 
 
@@ -73,7 +72,7 @@ def write_exhibit(
     """
     check_output(output)
     views = exhibit.views or default_views(session)
-    layout = layout_of(exhibit, len(views))
+    layout = layout_of(exhibit, len(views), band_mm=band_for(exhibit, session, scene.legends()))
     shots = [
         shot_for(view, session, box[2] - box[0], box[3] - box[1]) for view, box in zip(views, layout.views, strict=True)
     ]
@@ -130,7 +129,7 @@ def _labels(shot: Shot, scene: Scene, base_pt: float) -> tuple[Label, ...]:
 
 def _remarks(shots: Sequence[Shot], session: Session) -> list[str]:
     """Return which views to scale do not show everything."""
-    area = main_area(session.layers.values()) or session.area
+    area = area_of(session)
     found = []
     for shot in shots:
         if shot.view.kind is ViewKind.PLAN and shot.scale and area is not None:

@@ -134,7 +134,9 @@ class MeasurePanel(QWidget):
         return str(item.data(ID)) if item is not None else ""
 
     def _measurement(self, item: QListWidgetItem | None) -> Measurement | None:
-        wanted = item.data(ID) if item is not None else None
+        if item is None:
+            return None
+        wanted = item.data(ID)
         return next((m for m in self._session.composition.measurements if m.id == wanted), None)
 
     def _show_details(self, *_items: object) -> None:

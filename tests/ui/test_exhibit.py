@@ -82,7 +82,6 @@ def test_a_hundred_metres_are_a_hundred_millimetres_at_1_to_1000(
     assert answer["views"][0]["scale"] == 1000
     assert answer["views"][0]["ground_m"] == pytest.approx([width, height], abs=1e-2)
     sheet = page(output)
-    right, bottom = left + width, top + height
     x, y = px(left + width / 2), px(top + height / 2)
     assert run_of_roof(sheet[y, round(left * PX_PER_MM) : round((left + width) * PX_PER_MM)]) == pytest.approx(
         100, abs=0.5

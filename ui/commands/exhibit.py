@@ -87,7 +87,7 @@ def _say(args: argparse.Namespace, sheet: Sheet, remarks: list[str]) -> None:
 def _remarks(args: argparse.Namespace, contents: Contents, *, is_new: bool) -> list[str]:
     from ui import exhibit_words as words  # noqa: PLC0415  said at the end only
 
-    missing = [f"Layer {one.name} is missing: {one.reason}" for one in contents.missing]
+    missing = [f"The layer {one.layer.name} is missing: {one.reason}" for one in contents.missing]
     return [*([words.default_sheet(args.name)] if is_new and args.name else []), *missing]
 
 
