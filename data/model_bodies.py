@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,7 +23,7 @@ UNSTATED_LOD = 0.5
 NO_AREA_M2 = 1e-6
 FARTHEST_M = 5e7
 """Farther from the origin than once around the earth: the CRS cannot place it."""
-SURFACES_AT_ONCE = 65_536
+SURFACES_AT_ONCE = 16_384
 SLIGHT = 1e-9
 
 
@@ -108,56 +109,74 @@ def _is_said_twice(surfaces: Surfaces, lod: FloatArray, levels: npt.NDArray[np.u
 def _placed(raw: RawBodies, crs: str, frame: LocalFrame, report: Report) -> Bodies | None:
     surfaces = raw.surfaces
     ring, surface_start = ragged_indices(surfaces.surface_start[raw.used], np.diff(surfaces.surface_start)[raw.used])
-    corner, ring_start = ragged_indices(surfaces.ring_start[ring], np.diff(surfaces.ring_start)[ring])
-    vertex = surfaces.corner[corner]
-    xyz = _in_frame(surfaces.xyz, vertex, crs, frame)
-    is_lost = ~(np.abs(xyz) < FARTHEST_M).all(axis=1)
-    if is_lost.any():
-        xyz[is_lost] = 0.0
-        surface = np.repeat(np.arange(len(raw.used)), np.diff(ring_start[surface_start]))
-        bare = np.unique(surface[is_lost])
-        raw.levels[bare] = 0
-        report.add("surfaces lie where the project's CRS cannot place them", count=len(bare), is_loss=True)
-    bodies = _anchored(raw, xyz, ring_start, surface_start)
-    lost = flat_surfaces(bodies)
-    report.add("surfaces have no area and are not drawn", count=len(lost))
-    return bodies
-
-
-def _in_frame(xyz: FloatArray, vertex: npt.NDArray[np.int32], crs: str, frame: LocalFrame) -> FloatArray:
-    """Return the corners (c, 3) in local metres; each vertex is transformed once."""
-    is_used = np.zeros(len(xyz), bool)
-    is_used[vertex] = True
-    near = xyz[is_used]
-    near[:, :2] = into_frame(np.ascontiguousarray(near[:, :2]), crs, frame)
-    place = np.cumsum(is_used, dtype=np.int32) - np.int32(1)
-    corners: FloatArray = near[place[vertex]]
-    return corners
-
-
-def _anchored(raw: RawBodies, xyz: FloatArray, ring_start: IntArray, surface_start: IntArray) -> Bodies:
-    """Return corners as small numbers from each row's anchor: the middle of its bounds, at its lowest corner."""
-    rows = len(raw.row_start) - 1
+    count = np.diff(surfaces.ring_start)[ring]
+    ring_start = np.concatenate([[0], np.cumsum(count)])
     corner_start = ring_start[surface_start[raw.row_start]]
-    row = np.repeat(np.arange(rows), np.diff(corner_start))
-    anchor = np.zeros((rows, 3))
-    has = np.flatnonzero(np.diff(corner_start) > 0)
-    if len(has):
-        low = np.minimum.reduceat(xyz, corner_start[has])
-        high = np.maximum.reduceat(xyz, corner_start[has])
-        anchor[has] = (low + high) / 2
-        anchor[has, 2] = low[:, 2]
-    xyz -= anchor[row]
-    return Bodies(
-        xyz.astype(np.float32),
+    near, place = _in_frame(surfaces, ring, count, crs, frame)
+    anchor = np.zeros((len(raw.row_start) - 1, 3))
+    offset = np.empty((int(ring_start[-1]), 3), np.float32)
+    bare: list[IntArray] = []
+    for rows in _portions(raw.row_start):
+        rings = slice(*surface_start[raw.row_start[[rows.start, rows.stop]]].tolist())
+        corner, _ = ragged_indices(surfaces.ring_start[ring[rings]].astype(np.int64), count[rings])
+        xyz = near[place[surfaces.corner[corner]]]
+        is_lost = ~(np.abs(xyz) < FARTHEST_M).all(axis=1)
+        if is_lost.any():
+            xyz[is_lost] = 0.0
+            lost = np.flatnonzero(is_lost) + int(ring_start[rings.start])
+            bare.append(np.searchsorted(ring_start[surface_start], lost, side="right") - 1)
+        starts = corner_start[rows.start : rows.stop + 1] - corner_start[rows.start]
+        offset[corner_start[rows.start] : corner_start[rows.stop]] = _anchored(xyz, starts, anchor[rows])
+    if bare:
+        surface = np.unique(np.concatenate(bare))
+        raw.levels[surface] = 0
+        report.add("surfaces lie where the project's CRS cannot place them", count=len(surface), is_loss=True)
+    bodies = Bodies(
+        offset,
         ring_start.astype(np.int32),
         surface_start.astype(np.int32),
         raw.row_start.astype(np.int32),
-        raw.surfaces.semantics[raw.used],
+        surfaces.semantics[raw.used],
         raw.levels,
         anchor,
         raw.lods,
     )
+    report.add("surfaces have no area and are not drawn", count=len(flat_surfaces(bodies)))
+    return bodies
+
+
+def _portions(row_start: IntArray) -> Iterator[slice]:
+    """Yield runs of rows with not too many surfaces together: what is in between stays small."""
+    first = 0
+    while first < len(row_start) - 1:
+        last = int(np.searchsorted(row_start, row_start[first] + SURFACES_AT_ONCE, side="right")) - 1
+        last = min(max(last, first + 1), len(row_start) - 1)
+        yield slice(first, last)
+        first = last
+
+
+def _in_frame(
+    surfaces: Surfaces, ring: IntArray, count: IntArray, crs: str, frame: LocalFrame
+) -> tuple[FloatArray, npt.NDArray[np.int32]]:
+    """Return the vertices that are used in local metres, each transformed once, and which of them each vertex is."""
+    is_used = np.zeros(len(surfaces.xyz), bool)
+    for first in range(0, len(ring), SURFACES_AT_ONCE):
+        some = slice(first, first + SURFACES_AT_ONCE)
+        corner, _ = ragged_indices(surfaces.ring_start[ring[some]].astype(np.int64), count[some])
+        is_used[surfaces.corner[corner]] = True
+    near = surfaces.xyz[is_used]
+    near[:, :2] = into_frame(np.ascontiguousarray(near[:, :2]), crs, frame)
+    return near, np.cumsum(is_used, dtype=np.int32) - np.int32(1)
+
+
+def _anchored(xyz: FloatArray, start: IntArray, anchor: FloatArray) -> FloatArray:
+    """Return corners (c, 3) from each row's anchor: the middle of its bounds at its lowest corner, which is set."""
+    has = np.flatnonzero(np.diff(start) > 0)
+    if len(has):
+        low, high = np.minimum.reduceat(xyz, start[has]), np.maximum.reduceat(xyz, start[has])
+        anchor[has] = (low + high) / 2
+        anchor[has, 2] = low[:, 2]
+    return xyz - np.repeat(anchor, np.diff(start), axis=0)
 
 
 def flat_surfaces(bodies: Bodies) -> IntArray:
