@@ -7,6 +7,7 @@ line) and takes what has come. Whatever a plugin does, poll() answers and the re
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
 import socket
@@ -274,7 +275,7 @@ class Host:
         self._forks: Forks | None = None
         self._folder: Path | None = None
         self._running: dict[int, Running] = {}
-        self._number = 0
+        self._folders, self._tokens = itertools.count(1), itertools.count(1)
 
     @property
     def running(self) -> tuple[Running, ...]:
@@ -295,8 +296,7 @@ class Host:
 
     def new_folder(self, name: str) -> Path:
         """Return a new folder that goes with the host."""
-        self._number += 1
-        folder = self._own_folder() / f"{name}-{self._number}"
+        folder = self._own_folder() / f"{name}-{next(self._folders)}"
         folder.mkdir(mode=0o700)
         return folder
 
@@ -318,7 +318,7 @@ class Host:
         here, there = socket.socketpair()
         log_here, log_there = os.pipe()
         folder = self.new_folder("run")
-        running = Running(task, self._number, folder, (here, log_here))
+        running = Running(task, next(self._tokens), folder, (here, log_here))
         here.settimeout(1.0)
         try:
             running.begin()

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from psygnal import Signal
 
+from twin.analysis import AnalysisRun
 from twin.corrections import Correction, corrected, uncorrected
 from twin.cut import Cut
 from twin.errors import LayerError
@@ -83,6 +84,8 @@ class Composition:
 
     corrections: tuple[Correction, ...] = ()
     """Single values set right, of all layers; laid over what was read."""
+    analyses: tuple[AnalysisRun, ...] = ()
+    """How the layers that are results of plugins were made."""
 
     def state(self, layer_id: str) -> LayerState:
         """Return one layer's state.

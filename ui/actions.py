@@ -35,6 +35,7 @@ ICONS = {
     "theme_light": "light",
     "theme_dark": "dark",
     "table": "table",
+    "export_rows": "export",
     "legend": "legend",
     "palette": "palette",
     "key_sheet": "keys",
@@ -78,7 +79,7 @@ SUBMENUS: dict[str, tuple[str, ...]] = {
     "bookmarks": (*(f"bookmark_{n}" for n in range(1, 10)), SEPARATOR, ">keep_bookmark"),
     "keep_bookmark": tuple(f"set_bookmark_{n}" for n in range(1, 10)),
 }
-TOOLS = ("join_table", "data_doctor", "rectangle", ">measure", ">cut", "leave")
+TOOLS = ("plugins", "join_table", "data_doctor", "rectangle", ">measure", ">cut", "leave")
 HELP = ("palette", "key_sheet", SEPARATOR, "notices", "doctor", "about")
 MENU_BAR = {"file": FILE, "edit": EDIT, "view": VIEW, "tools": TOOLS, "help": HELP}
 TOOL_BAR = (

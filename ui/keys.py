@@ -84,6 +84,7 @@ BINDINGS: tuple[Binding, ...] = (
     Binding("full_screen", ("Ctrl+Shift+F",)),
     Binding("palette", ("Ctrl+K",)),
     Binding("key_sheet", ("?", "F1")),
+    Binding("plugins", ("Ctrl+Shift+P",)),
     Binding("doctor"),
     Binding("data_doctor"),
     Binding("export_city"),

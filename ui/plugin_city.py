@@ -18,7 +18,11 @@ def city_contents(session: Session, decisions: Decisions | None = None) -> CityC
 
     decisions   what was decided about personal columns: layer id, column, whether it is personal
     """
-    layers = [layer for layer in session.layers.values() if layer.tiles is not None or layer.features is not None]
+    layers = [
+        layer
+        for layer in session.layers.values()
+        if (layer.tiles is not None or layer.features is not None) and not layer.info.path.startswith("plugin://")
+    ]
     names = {state.layer_id: state.name for state in session.composition.layers if state.name}
     terrain = next((layer.terrain for layer in session.layers.values() if layer.terrain is not None), None)
     personal = {layer.info.id: _withheld(layer, (decisions or {}).get(layer.info.id, {})) for layer in layers}

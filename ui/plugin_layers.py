@@ -1,0 +1,140 @@
+"""Frames of plugins become layers: a file for what stays, arrays for what moves. No Qt."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyproj import CRS
+
+from data.settings import cache_folder
+from data.table import ArrowTable
+from plugins.city_handle import FileCity
+from plugins.received import Received
+from plugins.results import answer_of, features_of, kind_of, value_column
+from twin.analysis import AnalysisRun
+from twin.features import Points
+from twin.layer import Kind, Layer, LayerInfo, LayerState, Scheme, Style
+from twin.place import LocalFrame, lonlat_from_local
+from twin.report import Report
+
+MOST_CELLS = 120_000
+"""A raster of more cells is drawn coarser; files have all of them."""
+ROWS_KEPT = 500
+"""Lines of a result's table that are kept with the project."""
+
+
+def results_folder() -> Path:
+    """Return where results lie until a project takes them in."""
+    folder = cache_folder() / "results"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def write_result_file(received: Received, city: FileCity, name: str) -> Path | None:
+    """Write a frame's features as GeoParquet that opens like any file; None where it has none."""
+    path = results_folder() / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}-{time.monotonic_ns() % 10**6:06d}.parquet"
+    columns = received.columns()
+    if columns is not None and "geometry" in columns.column_names:
+        if not columns.num_rows:
+            return None
+        _write_geoparquet(columns, city.crs, path)
+        return path
+    features = features_of(received, city, most_cells=MOST_CELLS)
+    if features is None or not len(features):
+        return None
+    features.to_parquet(path, index=False)
+    return path
+
+
+def _write_geoparquet(columns: pa.Table, crs: str, path: Path) -> None:
+    """Write WKB as GeoParquet without making a geometry of it."""
+    geometry = {"encoding": "WKB", "geometry_types": [], "crs": CRS.from_user_input(crs).to_json_dict()}
+    geo = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": geometry}}
+    pq.write_table(columns.replace_schema_metadata({"geo": json.dumps(geo)}), path)
+
+
+def layer_kind(received: Received) -> Kind:
+    """Return what a frame's layer is drawn as."""
+    return Kind(str(kind_of(received)))
+
+
+def layers_with_values(received: Received) -> set[str]:
+    """Return the layers of the buildings that a frame has values for."""
+    columns = received.columns()
+    if columns is None or "layer" not in columns.column_names:
+        return set()
+    return {str(v) for v in columns.column("layer").unique().to_pylist() if v}
+
+
+def styled(state: LayerState, received: Received, title: str) -> LayerState:
+    """Return a layer's state as its plugin wishes it to look."""
+    wished = {k: v for k, v in received.header["style"].items() if k in {f.name for f in fields(Style)}}
+    if "scheme" in wished:
+        wished["scheme"] = Scheme(wished["scheme"]) if wished["scheme"] in set(Scheme) else None
+    if "colors" in wished:
+        wished["colors"] = tuple((str(k), str(v)) for k, v in wished["colors"])
+    value = value_column(received)
+    if value:
+        wished = {**wished, "color_by": value}
+    if received.header["unit"]:
+        wished.setdefault("unit", str(received.header["unit"]))
+    return replace(state, name=title, style=replace(state.style, **wished))
+
+
+def moving_points(received: Received, info: Mapping[str, Any], frame: LocalFrame) -> Layer | None:
+    """Return a frame of fast points as a layer; None where it has none."""
+    columns = received.columns()
+    if columns is None or not columns.num_rows or "x" not in columns.column_names:
+        return None
+    xy = np.column_stack([columns.column("x").to_numpy(), columns.column("y").to_numpy()]) - np.asarray(frame.origin_m)
+    ends = lonlat_from_local(frame, np.vstack([xy.min(axis=0), xy.max(axis=0)]))
+    count = len(xy)
+    facts = LayerInfo(
+        id=f"plugin-{info['id']}",
+        name=str(info["title"]),
+        kind=Kind.POINTS,
+        path=f"plugin://{info['id']}",
+        source_layer=None,
+        driver="plugin",
+        crs=frame.crs,
+        crs_source="stated",
+        count=count,
+        shown=count,
+        bounds_lonlat=(float(ends[0, 0]), float(ends[0, 1]), float(ends[1, 0]), float(ends[1, 1])),
+        attribution=str(info["source"]),
+        licence=str(info["licence"]),
+    )
+    table = ArrowTable(columns.drop_columns(["x", "y"]))
+    features = Points(np.ascontiguousarray(xy), np.arange(count, dtype=np.int32))
+    return Layer(facts, frame, table, Report(), features=features)
+
+
+def analysis_run(
+    layer_id: str, received: Received, info: Mapping[str, Any], parameters: Mapping[str, Any], area: Any
+) -> AnalysisRun:
+    """Return what is kept of a run with the project."""
+    answer = answer_of(received, most_rows=ROWS_KEPT)
+    return AnalysisRun(
+        layer_id=layer_id,
+        plugin_id=str(info["id"]),
+        title=str(info["title"]),
+        parameters=json.dumps(dict(parameters)),
+        area=json.dumps([list(p) for p in area]),
+        when=datetime.now().astimezone().isoformat(timespec="seconds"),
+        unit=str(answer["unit"]),
+        note=str(answer["note"]),
+        limits=str(answer["limits"]),
+        source=str(info["source"]),
+        table=json.dumps(answer["table"]) if answer["table"] else "",
+        charts=json.dumps(answer["charts"]),
+        facts=json.dumps(answer["facts"]),
+    )
