@@ -11,6 +11,8 @@ from layers.look import Rgb
 from layers.visual import Paint
 from twin.session import Brush
 
+LIT = (0.05, 0.60, 0.66)
+"""What rows that stand out are drawn in where no column colours the layer: its one colour may be near the ground's."""
 DIMMED = 0.82
 """How far rows that do not stand out go towards the ground."""
 
@@ -27,5 +29,5 @@ def brushed(paint: Paint, brush: Brush, ground: Rgb) -> Paint:
     table = (np.arange(256) * (1 - DIMMED)).astype(np.uint8)
     rgb: npt.NDArray[np.uint8] = np.broadcast_to(paint.rgb, (len(lit), 3))
     dimmed = table[rgb] + towards
-    dimmed[lit] = rgb[lit]
+    dimmed[lit] = rgb[lit] if paint.state.style.color_by else (np.array(LIT) * 255).astype(np.uint8)
     return replace(paint, rgb=dimmed, surface_rgb=None)

@@ -22,7 +22,7 @@ PLACE = ""
 NEAR_M = 0.05
 """Two states of a file have the same building within this."""
 _IDS = {
-    "id", "fid", "gid", "oid", "uid", "uuid", "guid", "globalid", "gmlid", "objectid", "featureid", "osmid",
+    "id", "bid", "fid", "gid", "oid", "uid", "uuid", "guid", "globalid", "gmlid", "objectid", "featureid", "osmid",
     "identificatie", "identifier", "identifiant", "kennung", "lokalid", "localid", "inspireid", "egid", "egrid",
     "cleabs", "bagid", "parcelid", "buildingid", "bldgid", "key", "code", "ref",
 }  # fmt: skip

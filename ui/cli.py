@@ -38,6 +38,8 @@ VERBS: dict[str, Verb] = {
     "render": Verb("draw files into a picture, without a window"),
     "project": Verb("make, fill, check or pack a project: a city and all that belongs to it in one folder"),
     "export": Verb("write a city for other programs: GLB, CityJSON, 3D Tiles, GeoPackage"),
+    "select": Verb("write the rows of a layer that a filter finds: GeoPackage, GeoParquet, GeoJSON, CSV"),
+    "diff": Verb("say what became of a layer between two states of its file"),
     "exhibit": Verb("draw a sheet of paper with views of the city, to scale, as PDF"),
     "sample": Verb("write the sample city as ordinary files"),
     "meeting": Verb("hold a public meeting on the local network", uses_qt=False),

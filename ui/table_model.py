@@ -215,6 +215,8 @@ class TableModel(QAbstractTableModel):
     def text(self, place: int, column: Column) -> str:
         """Return what a cell shows."""
         value = self.value(place, column)
+        if column.is_drawn_height and isinstance(value, float):
+            return f"{value:,.1f}"
         if column.kind == "number" and isinstance(value, int) and not isinstance(value, bool):
             return f"{value:,}"
         return words.value(value)

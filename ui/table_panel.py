@@ -121,7 +121,7 @@ class TablePanel(QWidget):
             "city": tool("filter", table_words.FILTER_CITY),
             "zoom": tool("zoom_to", table_words.ZOOM),
             "columns": tool("more", table_words.COLUMNS),
-            "export": tool("open", table_words.EXPORT),
+            "export": tool("export", table_words.EXPORT),
         }
         for hand in self._hands.values():
             top.addWidget(hand)
