@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 FORM = 1
 """Counted up when layers are read or written in another way."""
 _CHUNK = 2**20
-_UNSOUND = (
+UNSOUND = (
     KeyError, IndexError, TypeError, ValueError, AttributeError, OSError, msgspec.MsgspecError, pa.ArrowException,
 )  # fmt: skip
 """What making a layer of arrays ends with, if they were not made by us."""
@@ -50,7 +50,7 @@ def kept_layer(path: Path, source: str, wishes: Mapping[str, Any]) -> tuple[Arra
         if table is not None:
             table.validate(full=True)
         return (arrays, layer) if is_sound(layer) else None
-    except _UNSOUND:
+    except UNSOUND:
         return None
 
 
