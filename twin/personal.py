@@ -44,7 +44,7 @@ class PersonalColumn:
 
     field: str
     why: str
-    """A short clause: 'named like people ("owner")', '412 of 500 values are e-mail addresses'."""
+    """A short clause: "named like people", "412 of 500 values look like e-mail addresses"."""
     decided: Decided
     """UNDECIDED counts as personal wherever something goes to the public."""
 
@@ -127,7 +127,7 @@ def _suspicion(table: Table, field: str, kind: ColumnKind) -> str:
     if not words:  # an empty column tells nothing, and holds nothing that could be told
         return ""
     if named is not NameMeaning.NOTHING and _may_hold(named, kind, words):
-        return f'named like {named.value} ("{field}")'
+        return f"named like {named.value}"
     if kind not in ("text", "other"):
         return ""
     if len(words) >= ONE_FOR_ALL and len(set(words)) == 1:

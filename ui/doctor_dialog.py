@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
-    QRadioButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -120,9 +119,11 @@ class DoctorDialog(QDialog):
             row = QHBoxLayout()
             group = QButtonGroup(frame)
             for decided, text in _CHOICES:
-                choice = QRadioButton(text)
+                is_said = one["decided"] == decided
+                choice = button(f"{words.SIGNS[Severity.GOOD]} {text}" if is_said else text)
+                choice.setCheckable(True)
+                choice.setChecked(is_said)
                 named(choice, f"{one['field']}: {text}")
-                choice.setChecked(one["decided"] == decided)
                 choice.clicked.connect(partial(self._decide, page["id"], one["field"], decided))
                 group.addButton(choice)
                 row.addWidget(choice)

@@ -84,7 +84,7 @@ def findings(page: Mapping[str, Any]) -> list[Finding]:
     for o in page["outliers"]:
         severity = Severity.STOP if o["grave"] else Severity.LOOK
         values = ", ".join(f"{v:g}" for v in o["values"][:3])
-        found.append(Finding(severity, f"{o['count']:,} {_things(page)} {o['what']} ({values}).", tuple(o["rows"])))
+        found.append(Finding(severity, f"{_counted(page, o['count'], o['what'])} ({values}).", tuple(o["rows"])))
     found += _of_duplicates(page) + _of_standing(page)
     for problem in page["skipped"]:
         found.append(_problem(Severity.LOOK, problem))
@@ -144,6 +144,17 @@ def _things(page: Mapping[str, Any]) -> str:
     return "buildings" if page["heights"] is not None else "rows"
 
 
+def _counted(page: Mapping[str, Any], count: int, what: str) -> str:
+    """Return a count with what is said of so many: "1 building is ...", "7 buildings are ..."."""
+    if count != 1:
+        return f"{count:,} {_things(page)} {what}"
+    verb, _, rest = what.partition(" ")
+    return f"1 {_things(page)[:-1]} {_OF_ONE.get(verb, verb)} {rest}"
+
+
+_OF_ONE = {"are": "is", "lie": "lies", "hold": "holds"}
+
+
 def _of_heights(page: Mapping[str, Any]) -> list[Finding]:
     heights = page["heights"]
     if heights is None or not heights["known"] + heights["estimated"]:
@@ -159,7 +170,7 @@ def _of_duplicates(page: Mapping[str, Any]) -> list[Finding]:
     shape, name = page["duplicates"]["geometry"], page["duplicates"]["id"]
     found = []
     if shape["count"]:
-        sentence = f"{shape['count']:,} {_things(page)} are there twice: same place, same outline."
+        sentence = f"{_counted(page, shape['count'], 'are there twice')}: same place, same outline."
         found.append(Finding(Severity.LOOK, sentence, tuple(shape["rows"])))
     if name["count"]:
         sentence = f'{name["count"]:,} rows have an id in "{name["field"]}" that another row has too.'

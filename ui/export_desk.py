@@ -119,6 +119,7 @@ class ExportDialog(QDialog):
         self.go = button(words.EXPORT, rank="primary")
         self.buttons.addButton(self.go, QDialogButtonBox.ButtonRole.ActionRole)
         self.go.clicked.connect(self._ask_where)
+        self.go.setDefault(True)
         self.buttons.rejected.connect(self.reject)
         self.layer_list.itemChanged.connect(self._tell)
         self.personal_box.toggled.connect(self._tell)

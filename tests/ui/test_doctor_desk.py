@@ -7,7 +7,7 @@ from pathlib import Path
 import geopandas
 import pytest
 import shapely
-from PySide6.QtWidgets import QPushButton, QRadioButton
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from data.vector import read
@@ -57,18 +57,18 @@ def test_a_column_is_decided_with_one_click_and_kept_in_the_project(
 ) -> None:
     assert doctor.dialog is not None
     assert "decided" in doctor.dialog.state.text()
-    choice = next(c for c in doctor.dialog.findChildren(QRadioButton) if c.accessibleName() == "owner: Personal")
+    choice = next(c for c in doctor.dialog.findChildren(QPushButton) if c.accessibleName() == "owner: Personal")
     choice.click()
     assert [(d.field, str(d.decided)) for d in decisions_in(people_window)] == [("owner", "personal")]
     assert doctor.dialog.state.text() == words.READY
-    again = next(c for c in doctor.dialog.findChildren(QRadioButton) if c.accessibleName() == "owner: Not decided")
+    again = next(c for c in doctor.dialog.findChildren(QPushButton) if c.accessibleName() == "owner: Not decided")
     again.click()
     assert decisions_in(people_window) == ()
 
 
 def test_an_example_is_selected_and_flown_to(doctor: DoctorDesk, people_window: MainWindow) -> None:
     assert doctor.dialog is not None
-    show = next(b for b in doctor.dialog.findChildren(QPushButton) if "there twice" in b.accessibleName())
+    show = next(b for b in doctor.dialog.findChildren(QPushButton) if "is there twice" in b.accessibleName())
     show.click()
     assert people_window.session.selection.rows == (7,)
 
@@ -78,7 +78,7 @@ def test_the_pages_are_written_as_web_page_and_text(doctor: DoctorDesk, tmp_path
     doctor.write(tmp_path / "doctor.txt")
     page = (tmp_path / "doctor.html").read_text()
     assert page.count("<h2>") == len(doctor.pages)
-    assert "are there twice" in page
+    assert "is there twice" in page
     assert "Jane Doe" not in page
     assert "■ Decide" in (tmp_path / "doctor.txt").read_text()
 
