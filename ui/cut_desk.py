@@ -153,7 +153,7 @@ class CutDesk(QObject):
         width_px, height_px = self._view.size_px
         height_m = max(width_m * 1.1 * height_px / width_px, tallest_m * 0.4, 20.0)
         camera = Camera(
-            (x, y, height_m / 2 - max(height_m * 0.25, 4.0)), height_m / 2 / _half_lens(), radians(cut.heading_deg),
+            (x, y, height_m / 2 - max(height_m * 0.16, 4.0)), height_m / 2 / _half_lens(), radians(cut.heading_deg),
             pi / 2, LENS_RAD, is_parallel=True,
         )  # fmt: skip
         self._view.fly_to(camera)

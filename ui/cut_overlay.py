@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from math import cos, hypot, radians, sin
+from math import cos, floor, hypot, log10, radians, sin
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +23,8 @@ INK, PAPER = QColor(38, 92, 160), QColor(255, 255, 255, 240)
 REACH_PX = 11.0
 TRACE_SHARE = 0.3
 """Half the length of a plane's trace, as a part of what is in view."""
+LEVEL_RAD = radians(89)
+"""Views tilted further are elevations and sections: heights can be read from them."""
 TURN_GAP = 1.25
 """Where a box is turned: so many half depths ahead of its middle."""
 
@@ -122,6 +124,8 @@ class CutOverlay(QWidget):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._view.camera.is_parallel and self._view.camera.tilt_rad > LEVEL_RAD:
+            self._paint_heights(painter)
         self._paint_trace(painter, cut)
         for handle, place in self.handles():
             r = 7.0 if handle.name == self.held else 5.5
@@ -134,6 +138,29 @@ class CutOverlay(QWidget):
                     painter.drawEllipse(place, r - 3, r - 3)
             else:
                 painter.drawRect(QRectF(place.x() - r, place.y() - r, 2 * r, 2 * r))
+
+    def _paint_heights(self, painter: QPainter) -> None:
+        """Paint a ruler of heights at the left edge of a level view."""
+        target = self._view.camera.target_local
+        ground = self._view.place_of((target[0], target[1], 0.0))
+        above = self._view.place_of((target[0], target[1], 10.0))
+        if ground is None or above is None or ground.y() - above.y() < 1e-3:  # noqa: PLR2004
+            return
+        metre = (ground.y() - above.y()) / 10.0
+        metrics = painter.fontMetrics()
+        step = round_step(2.4 * metrics.height() / metre)
+        count = int(max(ground.y() - metrics.height(), 0.0) / (step * metre))
+        for number in range(count + 1):
+            y = ground.y() - number * step * metre
+            painter.setPen(QPen(INK, 1.5))
+            painter.drawLine(QPointF(0, y), QPointF(10, y))
+            text = f"{number * step:g} m"
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(PAPER)
+            width = metrics.horizontalAdvance(text) + 8
+            painter.drawRoundedRect(QRectF(13, y - metrics.height() / 2, width, metrics.height()), 4, 4)
+            painter.setPen(INK)
+            painter.drawText(QPointF(17, y + metrics.ascent() / 2 - 1), text)
 
     def _paint_trace(self, painter: QPainter, cut: Cut) -> None:
         frame = self._session.frame
@@ -150,6 +177,12 @@ class CutOverlay(QWidget):
         for color, width in ((PAPER, 4.0), (INK, 1.8)):
             painter.setPen(QPen(color, width))
             painter.drawPolyline(QPolygonF(places))
+
+
+def round_step(least_m: float) -> float:
+    """Return 1, 2 or 5 times a power of ten, at least so many metres."""
+    power = 10.0 ** floor(log10(least_m))
+    return next(k * power for k in (1, 2, 5, 10) if k * power >= least_m)
 
 
 def _finely(ring: list[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
