@@ -46,7 +46,11 @@ class TableBars(QWidget):
         self._stack = QStackedWidget()
         for widget in (self._nothing, self.numbers, self.words):
             self._stack.addWidget(widget)
-        self._title, self._line, self._figures = ElidedLabel("", "head"), ElidedLabel("", "quiet"), ElidedLabel("")
+        self._title, self._line, self._figures = (
+            ElidedLabel("", "head"),
+            ElidedLabel("", "quiet"),
+            label("", wraps=True),
+        )
         self._lay_out()
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)

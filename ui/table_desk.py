@@ -54,7 +54,7 @@ class TableDesk(QObject):
         self._sort: tuple[str, bool] | None = None
         self._order: tuple[object, Rows] | None = None
         """The order of all rows, and what it was made for."""
-        self._column = HEIGHT
+        self._column: Column | None = None
         self._is_telling = False
         self._ask_where: Callable[[str], str] = partial(_ask_where, window)
         self._connect()
@@ -127,7 +127,7 @@ class TableDesk(QObject):
         is_same = layer is not None and model.layer is not None and model.layer.info.id == layer_id
         keeps = is_same and layer is not None and model.columns == columns_of(layer)
         if not is_same:
-            self._sort, self._column = None, HEIGHT
+            self._sort = self._column = None
             self.panel.filter.clear()
             self.panel.search.clear()
         model.show_layer(layer)
@@ -199,14 +199,15 @@ class TableDesk(QObject):
     # bars
 
     def _column_asked(self, column: Column) -> None:
-        if column.name != self._column:
-            self._column = column.name
+        if column != self._column:
+            self._column = column
             self._show_bars()
 
     def _show_bars(self) -> None:
-        columns = {c.name: c for c in self.panel.model.columns}
-        first = next((c for c in columns.values() if c.kind == "number"), None)
-        self.panel.bars.show_column(self.layer, columns.get(self._column, first), self.panel.model.rows)
+        columns = self.panel.model.columns
+        first = next((c for c in columns if c.kind == "number"), None)
+        column = self._column if self._column in columns else first
+        self.panel.bars.show_column(self.layer, column, self.panel.model.rows)
 
     def _brush(self, is_lit: npt.NDArray[np.bool_] | None) -> None:
         self._session.set_brush(self.layer.info.id if self.layer is not None else "", is_lit)
