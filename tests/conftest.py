@@ -134,8 +134,11 @@ def _child_processes() -> dict[int, str]:
     alive: dict[int, str] = {}
     for process in psutil.Process().children(recursive=True):
         try:
+            name = " ".join(process.cmdline())[:120] or process.name()
+            if "chromium" in name and "--type=" in name:  # come and go with the browser, which itself is counted
+                continue
             if process.pid not in kept_by_python and process.status() != psutil.STATUS_ZOMBIE:
-                alive[process.pid] = " ".join(process.cmdline())[:120] or process.name()
+                alive[process.pid] = name
         except psutil.NoSuchProcess:
             continue
     return alive

@@ -86,6 +86,10 @@ class Sheet:
     age_group: str = ""
     district: str = ""
     language: str = ""
+    facility: str = ""
+    """The named facility that it rates."""
+    rating: int = 0
+    """1 to 5 for a facility; 0 rates nothing."""
 
 
 @dataclass(slots=True)

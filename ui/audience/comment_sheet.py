@@ -10,6 +10,7 @@ from typing import Any
 
 from twin.errors import CommentError
 from twin.participation import CommentKind, Sheet
+from twin.poll import RATING_HIGHEST
 
 LONGEST = 1000
 CORNERS_MOST = 200
@@ -36,6 +37,8 @@ def checked_sheet(sent: Mapping[str, Any]) -> tuple[str, Sheet]:
         age_group=check_words(sent.get("age_group", ""), 20),
         district=check_words(sent.get("district", ""), 80),
         language=check_words(sent.get("language", ""), 10),
+        facility=check_words(sent.get("facility", ""), 60),
+        rating=_checked_rating(sent.get("rating", 0)),
     )
     return str(kind), sheet
 
@@ -62,6 +65,12 @@ def why_held(text: str, words: Iterable[str] = ()) -> str:
     if any(word.casefold() in plain for word in words if word.strip()):
         return "contains a listed word"
     return ""
+
+
+def _checked_rating(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= RATING_HIGHEST:
+        raise CommentError(f"A rating is a whole number from 1 to {RATING_HIGHEST}.")
+    return value
 
 
 def _checked_place(value: object) -> dict[str, Any]:

@@ -123,6 +123,8 @@ def public_comment(comment: Comment, sheet: Sheet) -> dict[str, Any]:
         "kind": str(comment.kind),
         "text": sheet.text,
         "place": sheet.place,
+        "facility": sheet.facility,
+        "rating": sheet.rating,
         "support": len(comment.supporters),
         "is_pinned": comment.is_pinned,
         "is_redacted": comment.is_redacted,
