@@ -119,7 +119,7 @@ def _facts(found: Any, report: Report, name: str, path: str, crs: str | None, ki
     from twin.errors import CrsError  # noqa: PLC0415  beside its use
 
     placed = _placed(found, name, path)
-    corners = np.array([placed * (c, r) for c in (0, found.width) for r in (0, found.height)])
+    corners = np.array([_point(placed, c, r) for c in (0, found.width) for r in (0, found.height)])
     (west, south), (east, north) = corners.min(axis=0), corners.max(axis=0)
     bounds = (float(west), float(south), float(east), float(north))
     stated = found.crs.to_wkt() if found.crs else None
@@ -169,6 +169,11 @@ def _placed(found: Any, name: str, path: str) -> Any:
             path=path,
         )
     return placed
+
+
+def _point(placed: Any, column: float, line: float) -> tuple[float, float]:
+    """Return where a place among the cells lies; affine's own operator for it is not the same in all its versions."""
+    return placed.a * column + placed.b * line + placed.c, placed.d * column + placed.e * line + placed.f
 
 
 def _kind_of(found: Any) -> Kind:
@@ -256,7 +261,7 @@ def _window(found: Any, facts: RasterFacts, frame: LocalFrame, within: Area | No
         around if facts.crs == frame.crs else transformer(frame.crs, facts.crs).transform_bounds(*around)
     )
     back = ~_placed(found, name, facts.path)
-    corners = np.array([back * (a, b) for a in (west, east) for b in (south, north)])
+    corners = np.array([_point(back, a, b) for a in (west, east) for b in (south, north)])
     (left, top), (right, bottom) = np.floor(corners.min(axis=0)) - 3, np.ceil(corners.max(axis=0)) + 3
     left, top, right, bottom = max(left, 0), max(top, 0), min(right, found.width), min(bottom, found.height)
     if left >= right or top >= bottom:
@@ -294,9 +299,10 @@ def _cells(
     if step > 1:
         report.add(f"raster is read at every {step}th cell, to fit the memory: {shape[1]:,} x {shape[0]:,}", count=1)
     placed = _placed(found, Path(facts.path).name, facts.path)
-    placed *= rasterio.Affine.translation(window.col_off, window.row_off)
-    placed *= rasterio.Affine.scale(window.width / shape[1], window.height / shape[0])
-    return cells, step, placed
+    x, y = _point(placed, window.col_off, window.row_off)
+    wide, high = window.width / shape[1], window.height / shape[0]
+    corner = rasterio.Affine(placed.a * wide, placed.b * high, x, placed.d * wide, placed.e * high, y)
+    return cells, step, corner
 
 
 def _in_frame(heights: npt.NDArray[np.float32], placed: Any, crs: str, frame: LocalFrame) -> Terrain:
@@ -304,7 +310,7 @@ def _in_frame(heights: npt.NDArray[np.float32], placed: Any, crs: str, frame: Lo
     is_upright = abs(placed.b) + abs(placed.d) < SAME_PLACE * (abs(placed.a) + abs(placed.e))
     if crs != frame.crs or not is_upright:
         heights, placed = _warped(heights, placed, crs, frame)
-    x, y = placed * (0.5, 0.5)
+    x, y = _point(placed, 0.5, 0.5)
     dx, dy = placed.a, placed.e
     if dy < 0:
         heights, y, dy = heights[::-1], y + (heights.shape[0] - 1) * dy, -dy

@@ -39,6 +39,8 @@ BUILD_S = 0.012
 KEPT = 900
 PIECE_TRIANGLES = 2 * CELLS * CELLS + 8 * CELLS
 _HIDDEN = -1.0
+CONTRAST = 1.5
+"""Slopes of cities are gentle: their light is told apart more than it would be in the sun."""
 
 
 @dataclass(slots=True)
@@ -195,10 +197,10 @@ class TerrainVisual:
         points, source = _with_skirt(grid.reshape(-1, 3), self._skirt_m(node, piece), self._outer(node))
         faces = self._faces
         if np.isnan(inner).any():
-            faces = faces[~np.isnan(points[:, 2])[faces].any(axis=1)]
-            points = np.nan_to_num(points)
+            points, faces, source = _with_rims(points, faces, source)
         level_light = light_on(self._look.theme, np.array([0.0, 0.0, 1.0]))
-        piece.light = (light_on(self._look.theme, normals.reshape(-1, 3)) / level_light)[source]
+        light = light_on(self._look.theme, normals.reshape(-1, 3)) / level_light
+        piece.light = (light**CONTRAST)[source]
         piece.height_m = inner.reshape(-1)[source]
         rgb = np.zeros((len(points), 3), np.uint8)
         piece.actor = mesh_actor(
@@ -344,6 +346,32 @@ def _faces() -> npt.NDArray[np.int32]:
     top, after = _RIM[k], _RIM[k + 1]
     skirts = np.stack([low + k, low + k + 1, after, low + k, after, top], axis=1).reshape(-1, 3)
     return np.concatenate([quads, skirts]).astype(np.int32)
+
+
+def _with_rims(
+    points: npt.NDArray[np.float32], faces: npt.NDArray[np.int32], source: npt.NDArray[np.intp]
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int32], npt.NDArray[np.intp]]:
+    """Leave out triangles without heights; where heights end within a piece, walls go down to the plane at z = 0."""
+    quads = 2 * CELLS * CELLS
+    is_known = ~np.isnan(points[:, 2])[faces].any(axis=1)
+    inner, skirts = faces[:quads][is_known[:quads]], faces[quads:][is_known[quads:]]
+    points = np.nan_to_num(points)
+    begin, end = inner.reshape(-1).astype(np.int64), np.roll(inner, -1, axis=1).reshape(-1).astype(np.int64)
+    key = np.minimum(begin, end) * len(points) + np.maximum(begin, end)
+    _, first, count = np.unique(key, return_index=True, return_counts=True)
+    rim = first[count == 1]
+    side = CELLS + 1
+    line, column = np.divmod(np.stack([begin[rim], end[rim]]), side)
+    is_edge = ((line == 0) | (line == CELLS)).all(axis=0) | ((column == 0) | (column == CELLS)).all(axis=0)
+    rim = rim[~is_edge]
+    a, b = begin[rim], end[rim]
+    low = points[np.concatenate([a, b])]
+    low[:, 2] = np.minimum(low[:, 2], 0.0) - 1.0
+    below_a = len(points) + np.arange(len(rim))
+    below_b = below_a + len(rim)
+    walls = np.concatenate([np.stack([a, below_a, below_b], 1), np.stack([a, below_b, b], 1)])
+    every = np.concatenate([inner, skirts, walls]).astype(np.int32)
+    return np.concatenate([points, low]), every, np.concatenate([source, source[a], source[b]])
 
 
 def _with_skirt(

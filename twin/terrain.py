@@ -19,6 +19,8 @@ HeightGrid = npt.NDArray[np.float32]
 
 POINTS_AT_ONCE = 2_000_000
 FEATURES_AT_ONCE = 20_000
+EDGE_SAMPLES = 3
+"""Along a footprint's edge, in the width of a cell."""
 MOST_NODES_A_FEATURE = 400
 """Larger footprints on finer grids are looked at by blocks of nodes, of which the lowest counts."""
 
@@ -135,14 +137,14 @@ def ground_of(terrains: Iterable[Terrain]) -> Ground:
 def lowest_under(terrain: Terrain, outlines: Outlines) -> FloatArray:
     """Return the lowest height under each outline (n,); NaN where nothing is known.
 
-    Looked at are the nodes inside, and the surface along the edges every half cell: between those it is lowest at one.
+    Looked at are the nodes inside, and the surface along the edges, some times a cell: between those it is lowest at one.
     """
     low = np.full(len(outlines), np.nan)
     for first in range(0, len(outlines), FEATURES_AT_ONCE):
         last = min(first + FEATURES_AT_ONCE, len(outlines))
         some = part_of(outlines, first, last)
         step = _stride(terrain, some)
-        feature, points = points_along(some, min(terrain.spacing_m) * step / 2)
+        feature, points = points_along(some, min(terrain.spacing_m) * step / EDGE_SAMPLES)
         along = least_of(feature, terrain.height_at(points), len(some))
         surface, grid = _coarse(terrain, step)
         feature, node = nodes_inside(some, grid)
