@@ -117,9 +117,9 @@ def _features(frame: Any, kind: Kind, city_crs: str, centre: tuple[float, float]
     frame = _in_city_crs(frame, city_crs, problems)
     geometry = frame.geometry.to_numpy()
     bounds = shapely.bounds(geometry).reshape(-1, 4)
-    is_good: npt.NDArray[np.bool_] = np.isfinite(bounds).all(axis=1)
+    is_good = np.asarray(np.isfinite(bounds).all(axis=1))
     _note(
-        problems, "have no geometry, or coordinates that are no numbers, and are left out", np.count_nonzero(~is_good)
+        problems, "have no geometry, or coordinates that are no numbers, and are left out", int((~is_good).sum())
     )
     if len(frame) and not is_good.any():
         raise PluginError("None of its features has a usable geometry.", "Check for NaN coordinates and None.")

@@ -95,7 +95,7 @@ def check_info(cls: type) -> None:
     if not isinstance(info, Info):
         raise PluginError(f"The info of {cls.__name__} is a {type(info).__name__}.", "Write info = Info(...).")
     if info.contract != CONTRACT:
-        older = isinstance(info.contract, int) and info.contract < CONTRACT
+        older = info.contract < CONTRACT
         raise PluginError(
             f"It was written for contract version {info.contract}; this citytwin has version {CONTRACT}.",
             "Ask its author for a newer one." if older else "Use a newer citytwin.",

@@ -26,7 +26,7 @@ def network_record(record: str | None, replay: str | None) -> Iterator[None]:
         return
     real = urllib.request.urlopen
     tape = _Replay(Path(str(replay))) if replay else _Record(Path(str(record)), real)
-    urllib.request.urlopen = tape  # type: ignore[assignment]
+    urllib.request.urlopen = tape
     try:
         yield
     finally:

@@ -126,7 +126,8 @@ def ring_of(text: str) -> list[list[float]]:
             raise UsageError(f"The area's file cannot be used: {error.sentence}", hint=error.hint) from error
         whole = shapely.union_all(frame.to_crs("EPSG:4326").geometry.to_numpy())
         outline = whole if whole.geom_type == "Polygon" else whole.convex_hull
-        return [[float(x), float(y)] for x, y in outline.exterior.coords[:-1]]
+        corners = shapely.get_coordinates(shapely.get_exterior_ring(outline))[:-1]
+        return [[float(x), float(y)] for x, y in corners]
     pieces = [p for p in text.split(";") if p.strip()]
     if len(pieces) == 1 and pieces[0].count(",") == 3:
         try:

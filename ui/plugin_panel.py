@@ -74,8 +74,8 @@ class PluginPanel(QWidget):
         column.addLayout(self._where())
         column.addLayout(self.form_place)
         column.addLayout(self._buttons())
-        for widget in (self.progress, self.state, self.reason):
-            column.addWidget(widget)
+        for below in (self.progress, self.state, self.reason):
+            column.addWidget(below)
         column.addLayout(self.result_place)
         self.log_title = label(words.LOG, "head")
         column.addWidget(self.log_title)

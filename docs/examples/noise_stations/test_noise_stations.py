@@ -1,0 +1,11 @@
+"""Run with: pytest test_noise_stations.py"""
+
+from pathlib import Path
+
+from plugins.check import check_file
+
+
+def test_it_is_fit_to_draw() -> None:
+    report = check_file(Path(__file__).with_name("noise_stations.py"))
+    assert report.is_fit, report.sentences()
+    assert report.measured["rows"] > 0
