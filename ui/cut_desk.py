@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QDockWidget
 
 from layers import camera as moves
 from twin.cut import Cut, CutKind, moved_to, place_local
@@ -15,7 +16,7 @@ from twin.session import Camera, Composition
 from ui import cut_words as words
 from ui.cut_overlay import CutOverlay, Handle
 from ui.cut_panel import CutPanel
-from ui.dock import make_dock
+from ui.dock import make_dock, scrolled
 from ui.framing import tallest_of
 from ui.mouse import Tool
 
@@ -39,8 +40,11 @@ class CutDesk(QObject):
         self._before: Composition | None = None
         self.overlay = CutOverlay(window.view, window.session)
         self.panel = CutPanel(window.session)
-        self.dock = make_dock("cut", words.PANEL, self.panel)
+        self.dock = make_dock("cut", words.PANEL, scrolled(self.panel))
         window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.dock)
+        measuring = window.findChild(QDockWidget, "dock_measurements")
+        if measuring is not None:  # one place for both: the left side of a laptop's window is short
+            window.tabifyDockWidget(measuring, self.dock)
         self.dock.hide()
         window.menus["docks"].addAction(self.dock.toggleViewAction())
         self.panel.face_asked.connect(self.face)
@@ -85,6 +89,7 @@ class CutDesk(QObject):
             return
         self._put(self._new(kind))
         self.dock.show()
+        self.dock.raise_()
         self._window.notices.info(words.PLANE_HINT if kind is CutKind.PLANE else words.BOX_HINT)
 
     def _new(self, kind: CutKind) -> Cut:

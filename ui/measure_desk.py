@@ -21,7 +21,7 @@ from twin.measure import (
     point_from_local,
 )
 from ui import measure_words as words
-from ui.dock import make_dock
+from ui.dock import make_dock, scrolled
 from ui.measure_overlay import MeasureOverlay
 from ui.measure_panel import MeasurePanel
 from ui.mouse import CLICK_PX, Tool
@@ -47,7 +47,7 @@ class MeasureDesk(QObject):
         self._has_ended_by_double_click = False
         self.overlay = MeasureOverlay(window.view)
         self.panel = MeasurePanel(window.session)
-        self.dock = make_dock("measurements", words.PANEL, self.panel)
+        self.dock = make_dock("measurements", words.PANEL, scrolled(self.panel))
         window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.dock)
         self.dock.hide()
         window.menus["docks"].addAction(self.dock.toggleViewAction())
@@ -76,6 +76,7 @@ class MeasureDesk(QObject):
         self.points, self.kind = [], kind
         self._view.set_tool(Tool.MEASURE)
         self.dock.show()
+        self.dock.raise_()
         self.overlay.begin()
         self._show_tool()
         self._window.notices.info(words.HINTS[kind])

@@ -56,6 +56,7 @@ class MeasurePanel(QWidget):
         )
         self.rows.itemChanged.connect(self._item_changed)
         self.rows.currentItemChanged.connect(self._show_details)
+        self.rows.setMinimumHeight(5 * self.rows.fontMetrics().lineSpacing())
         column.addWidget(self.rows, 1)
         self.details = label(words.NOTHING, "quiet", wraps=True)
         column.addWidget(self.details)
