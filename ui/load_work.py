@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from data.height_rasters import HeightRasters
-from data.table import ArrowTable
+from data.table import ArrowTable, arrow_table
 from data.tilestore import MemoryTiles
 from data.vector import Description, describe, read
 from twin.buildings import Outlines
@@ -191,9 +191,9 @@ def _features(kind: str | None, arrays: Mapping[str, npt.NDArray[Any]]) -> Featu
 
 
 def _table_bytes(table: Any) -> npt.NDArray[np.uint8]:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.arrow.schema) as writer:
-        writer.write_table(table.arrow)
+    sink, columns = pa.BufferOutputStream(), arrow_table(table)
+    with pa.ipc.new_stream(sink, columns.schema) as writer:
+        writer.write_table(columns)
     return np.frombuffer(sink.getvalue(), np.uint8)
 
 

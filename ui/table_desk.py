@@ -19,11 +19,12 @@ from twin.corrections import HEIGHT, Standing, corrected_value, notes_of, stands
 from twin.errors import ExpressionError, TwinError
 from twin.expression import rows_where, shown_rows
 from twin.layer import Layer
-from twin.personal import PersonalDecision, decisions_of, personal_columns
+from twin.personal import personal_columns
 from twin.session import Composition, Selection
 from ui import table_words, words
 from ui.correcting import CorrectionDialog, CorrectionsDialog
 from ui.dock import make_dock
+from ui.doctor_desk import decisions_in
 from ui.export_rows_dialog import ExportRowsDialog, ExportWish
 from ui.table_model import HEIGHT_FROM, Column, Rows, columns_of
 from ui.table_panel import TablePanel
@@ -359,7 +360,11 @@ class TableDesk(QObject):
         if layer is None:
             return
         rows = self._rows_to_export(layer)
-        personal = [(c.field, c.why) for c in personal_columns(layer.table, self._decisions(layer)) if c.is_withheld]
+        personal = [
+            (c.field, c.why)
+            for c in personal_columns(layer.table, decisions_in(self._window), layer_id=layer.info.id)
+            if c.is_withheld
+        ]
         counts = {key: len(chosen) for key, chosen in rows.items()}
         dialog = ExportRowsDialog(self._window, counts, layer.info.crs or layer.frame.crs, personal)
         dialog.accepted.connect(partial(self._export_asked, dialog, layer, rows, [field for field, _ in personal]))
@@ -372,11 +377,6 @@ class TableDesk(QObject):
         path = self._ask_where(layer.info.name)
         if path:
             self.write(layer, rows[wish.rows], path, wish, personal)
-
-    def _decisions(self, layer: Layer) -> list[PersonalDecision]:
-        project = getattr(self._window, "project_desk", None)
-        kept = getattr(getattr(project, "project", None), "personal", None)
-        return [d for d in decisions_of(kept or {}) if d.layer_id == layer.info.id]
 
     def _rows_to_export(self, layer: Layer) -> dict[str, Rows]:
         drawn = np.flatnonzero(shown_rows(layer, self._session.composition.state(layer.info.id).style.filter))
