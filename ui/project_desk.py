@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from data.project import Stored, read_project
 from data.project_sources import size_of
 from twin.errors import TwinError
-from twin.project import MissingLayer, NamedView, Project, ProjectLayer
+from twin.project import MissingLayer, Project, ProjectLayer
 from twin.session import Camera
 from ui import project_words as words
 from ui import words as window_words
@@ -27,7 +27,7 @@ from ui.project_opening import Opened, ProjectOpening
 from ui.project_saving import Saving
 from ui.project_state import Kept, paths_in
 from ui.project_strip import ProjectStrip
-from ui.project_views import named_view, view_of
+from ui.project_view_acts import ViewActs
 from ui.project_window import WindowProject
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class ProjectDesk(QObject):
         self._loader = cast("Loader", window.parts.opener)
         self.state = WindowProject(window)
         self.saving = Saving(window.parts.opener, self.state, window.notices)
+        self.views = ViewActs(window, self.state, self.follow)
         self.strip = ProjectStrip()
         layout = window.layers.layout()
         assert layout is not None
@@ -74,7 +75,7 @@ class ProjectDesk(QObject):
             acts[act].triggered.connect(partial(_call, slot))
         for number in range(1, 10):
             acts[f"set_bookmark_{number}"].triggered.connect(self.follow)
-        self._window.menus["views"].aboutToShow.connect(self._fill_views)
+        self._window.menus["views"].aboutToShow.connect(self.views.fill)
         self._window.files.project_asked.connect(self.open)
         self._window.status.cancel_asked.connect(self._cancel)
         self._session.layers_changed.connect(self._changed)
@@ -96,7 +97,7 @@ class ProjectDesk(QObject):
             "save_project": self.save,
             "save_project_as": self.save_as,
             "pack_project": self._ask_for_zip,
-            "keep_view": self._ask_for_view,
+            "keep_view": self.views.ask,
         }
 
     # following
@@ -382,7 +383,7 @@ class ProjectDesk(QObject):
         self.strip.show_missing(left)
         self.follow()
 
-    # named views, and what else a project keeps
+    # what else a project keeps
 
     def change(self, **fields: Any) -> None:
         """Change fields of the project: its title, views, what was decided about personal columns."""
@@ -393,36 +394,6 @@ class ProjectDesk(QObject):
     def project(self) -> Project:
         """Return the project as it is now."""
         return self.state.project()
-
-    def _ask_for_view(self) -> None:
-        name, is_given = QInputDialog.getText(self._window, words.KEEP_VIEW_TITLE, words.VIEW_NAME)
-        if is_given and name.strip():
-            self.keep_view(name.strip())
-
-    def keep_view(self, name: str) -> None:
-        """Keep what is looked at under a name."""
-        frame = self._session.frame
-        if frame is not None:
-            made = named_view(name, replace(self._session.view, camera=self._window.view.camera), frame)
-            views = tuple(v for v in self.state.kept.project.views if v.name != name)
-            self.change(views=(*views, made))
-            self._window.notices.info(words.view_kept(name))
-
-    def show_view(self, named: NamedView) -> None:
-        """Show a kept view."""
-        view = view_of(named, self._session)
-        self._session.set_composition(view.composition)
-        self._window.camera.go(view.camera)
-
-    def _fill_views(self) -> None:
-        menu = self._window.menus["views"]
-        menu.clear()
-        for named in self.state.kept.project.views:
-            menu.addAction(named.name.replace("&", "&&")).triggered.connect(
-                partial(_call, partial(self.show_view, named))
-            )
-        if not self.state.kept.project.views:
-            menu.addAction(words.NO_VIEWS).setEnabled(False)
 
 
 def _call(slot: Callable[[], object], *_: object) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 from data.near import grounds_of
 from data.project import CACHE, Stored
@@ -187,7 +188,7 @@ def fitting(
 def _eased(state: LayerState, layer: Layer) -> LayerState:
     """Return a state without the columns that a layer does not have, and without a filter that cannot be applied."""
     fields, style = layer.table.fields(), state.style
-    lost = {
+    lost: dict[str, Any] = {
         name: "" for name in WITH_COLUMN if getattr(style, name) and getattr(style, name) not in {*fields, "height"}
     }
     if style.filter:

@@ -101,8 +101,8 @@ def _open(files: SampleFiles, session: Session, jobs: Jobs) -> None:
         jobs.collect(WAIT_S)
     for layer_id, (table, left, right, reduce) in JOINS.items():
         join = TableJoin(str(getattr(files, table)), left, right, reduce)
-        layer = session.layers[layer_id]
-        session.replace_layer(replace(layer, table=joined(layer.table, [join]).table))
+        joined_to = session.layers[layer_id]
+        session.replace_layer(replace(joined_to, table=joined(joined_to.table, [join]).table))
         state = replace(session.composition.state(layer_id), joins=(join,))
         session.set_state(state)
     is_on = {layer or file: is_shown for file, layer, is_shown in SOURCES}

@@ -213,11 +213,13 @@ def test_a_project_that_is_no_project_leaves_what_is_open(open_window: MainWindo
 def test_a_view_is_kept_and_shown_again(open_window: MainWindow, tmp_path: Path) -> None:
     desk = desk_of(open_window)
     open_window.session.set_camera(Camera((10.0, 20.0, 0.0), 250.0))
-    open_window.view.set_camera(open_window.session.camera) if hasattr(open_window.view, "set_camera") else None
-    desk.keep_view("Market")
+    desk.views.keep("Market")
     save_to(open_window, tmp_path / "a.citytwin")
     text = (tmp_path / "a.citytwin" / "views.1.toml").read_text(encoding="utf-8")
     assert 'name = "Market"' in text
+    open_window.session.set_camera(Camera())
+    open_window.menus["views"].aboutToShow.emit()
+    assert [action.text() for action in open_window.menus["views"].actions()] == ["Market"]
 
 
 def test_new_begins_empty(open_window: MainWindow, tmp_path: Path) -> None:
