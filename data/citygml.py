@@ -285,7 +285,7 @@ def _add_generic(child: etree._Element, found: dict[str, object]) -> None:
             continue
         name = one.get("name") or next((e.text for e in one.iterchildren("{*}name")), None)
         text = next((e.text for e in one.iterchildren("{*}value")), None)
-        if name and text is not None:
+        if name and text is not None and text.strip():
             is_text = is_words(local_name(one.tag))
             found.setdefault(name.strip(), text.strip() if is_text else value_of(text.strip()))
 

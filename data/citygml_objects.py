@@ -115,8 +115,7 @@ class _Taking:
         token = int(self.fragment.tree.token[element])
         if int(self.fragment.tree.end[element]) != token + 1:
             return ""
-        text = self.fragment.pieces[token].partition(b">")[2].strip()
-        return _unescaped(text)
+        return _unescaped(self.fragment.pieces[token].partition(b">")[2]).strip()
 
     # objects
 

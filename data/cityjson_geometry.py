@@ -215,8 +215,9 @@ class GeometryReader:
             return
         faces, used = shape
         assert self.templates is not None
-        local = self.templates.xyz[used] @ matrix[:3, :3].T + matrix[:3, 3]
-        begin = self.gathered.add_vertices(local + xyz[anchor])
+        with np.errstate(over="ignore", invalid="ignore"):  # what comes out too large is left out later, and said
+            local = self.templates.xyz[used] @ matrix[:3, :3].T + matrix[:3, 3]
+            begin = self.gathered.add_vertices(local + xyz[anchor])
         template = self.templates.geometries[geometry.template]
         is_solid = DEPTH[template.type] > 3
         of = self.gathered.add_geometry(number, lod_of(template.lod), is_solid=is_solid)

@@ -70,8 +70,8 @@ def _levels(
 ) -> npt.NDArray[np.uint16]:
     """Return at which levels each geometry (g,) is drawn.
 
-    Each object shows the finest it has up to the level asked for, else the coarsest it has. An object that has parts
-    is left to them where they are finer. The finest leaves out what is only a footprint: that is raised to a block.
+    Each object shows the finest it has up to the level asked for, else the coarsest it has; but a part that is finer
+    only is left to the whole. An object that has parts is left to them where they are finer. The finest leaves out what is only a footprint: that is raised to a block.
     """
     of, levels = model.surfaces.geometry_object, np.zeros(len(lod), np.uint16)
     asked = [*((bit, level) for bit, level in enumerate(stated.tolist())), (FINEST_BIT, np.inf)]
@@ -82,6 +82,9 @@ def _levels(
         is_up_to = is_ours & (lod <= level + SLIGHT)
         np.maximum.at(below, of[is_up_to], lod[is_up_to])
         np.minimum.at(above, of[is_ours], lod[is_ours])
+        is_root = (row >= 0) & ~is_part & (below >= 0)
+        root_has = np.bincount(row[is_root], minlength=rows + 1) > 0
+        above[is_part & root_has[row]] = np.inf
         best = np.where(below >= 0, below, above)
         of_parts = np.full(rows + 1, -1.0)
         has = is_part & (row >= 0) & np.isfinite(best)

@@ -23,6 +23,8 @@ GERMAN_ZONES = {"ETRS89_UTM31": 25831, "ETRS89_UTM32": 25832, "ETRS89_UTM33": 25
 EPSG = re.compile(r"epsg(?:/|:)+(?:[\d.]+(?:/|:)|/|:)?(\d{4,6})(?!\d)", re.IGNORECASE)
 """EPSG:25833, urn:ogc:def:crs:EPSG::25833, .../def/crs/EPSG/0/7415, .../epsg.xml#25833 has a pattern of its own."""
 FRAGMENT = re.compile(r"epsg(?:\.xml)?#(\d{4,6})(?!\d)", re.IGNORECASE)
+FARTHEST = 1e9
+"""No coordinate of any CRS is as large, in metres or degrees."""
 SAMPLE = 1000
 """Vertices that are asked where they lie."""
 
@@ -89,6 +91,8 @@ def bounds_east_first(crs: str | None, bounds: Bounds | None, report: Report, *,
     """Return bounds as west, south, east, north: see with_east_first."""
     if crs is None or bounds is None:
         return bounds
+    if max(map(abs, bounds)) > FARTHEST:
+        return None
     corners = np.array(bounds).reshape(2, 2)
     is_turned = is_north_first(crs, corners, report, is_by_rule=is_by_rule)
     return (bounds[1], bounds[0], bounds[3], bounds[2]) if is_turned else bounds
@@ -109,6 +113,9 @@ def _is_at_home(text: str, xy: npt.NDArray[np.float64]) -> bool:
     crs = _crs(text)
     area = crs.area_of_use if crs is not None else None
     if crs is None or area is None:
+        return False
+    xy = xy[(np.abs(xy) < FARTHEST).all(axis=1)]
+    if not len(xy):
         return False
     lon, lat = transformer(_horizontal(crs).to_wkt(), LONLAT).transform(*np.median(xy, axis=0))
     return bool(area.west - 1 <= lon <= area.east + 1 and area.south - 1 <= lat <= area.north + 1)

@@ -89,8 +89,8 @@ def _compare(path: Path) -> None:
     fast.rings.finish()
     slow.rings.finish()
     one, other = fast.gathered.model(None), slow.gathered.model(None)
-    ours = len(one.ids), one.types, len(one.surfaces), len(one.surfaces.corner)
-    theirs = len(other.ids), other.types, len(other.surfaces), len(other.surfaces.corner)
+    ours = len(one.ids), one.types, len(one.surfaces)
+    theirs = len(other.ids), other.types, len(other.surfaces)
     if ours != theirs:
         msg = f"the readers differ: {ours} and {theirs}"
         raise AssertionError(msg)
