@@ -256,7 +256,7 @@ class TablePanel(QWidget):
 
     def chosen_rows(self) -> Rows:
         """Return the table rows of the lines selected here."""
-        ranges = [(r.top(), r.bottom()) for r in self.view.selectionModel().selection()]
+        ranges = [(r.top(), r.bottom()) for r in self.view.selectionModel().selection().toList()]
         places = [np.arange(top, bottom + 1) for top, bottom in ranges]
         whole = np.unique(np.concatenate(places)) if places else np.zeros(0, np.int64)
         rows: Rows = self.model.rows[whole[whole < len(self.model.rows)]]
