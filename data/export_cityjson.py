@@ -42,6 +42,8 @@ _SURFACES = {
     Semantics.WINDOW: "Window",
     Semantics.DOOR: "Door",
 }
+_OPEN_SHARE = 1e-3
+"""Of all its area, so much may be missing from a closed body: coordinates are rounded."""
 _BLOCK = '[{"type":"GroundSurface"},{"type":"RoofSurface"},{"type":"WallSurface"}]'
 
 
@@ -201,7 +203,8 @@ class CityJsonWriter:
         xyz = np.asarray(corners, np.float64) + bodies.body_anchor[row]
         self._put(xyz)
         shifted = [[[base + i for i in ring] for ring in rings] for rings in boundaries]
-        return _surfaces_json(shifted, bodies.body_semantics[chosen], _lod_of(bodies, chosen))
+        is_solid = _is_closed(np.asarray(corners, np.float64), boundaries)
+        return _surfaces_json(shifted, bodies.body_semantics[chosen], _lod_of(bodies, chosen), is_solid=is_solid)
 
 
 def _numbered(place: dict[bytes, int], corners: list[Any], point: npt.NDArray[np.float32]) -> int:
@@ -218,10 +221,29 @@ def _lod_of(bodies: Bodies, surfaces: npt.NDArray[np.intp]) -> str:
     return lod_name(bodies.body_lods[bits[-1]]) if bits else "2"
 
 
-def _surfaces_json(boundaries: list[list[list[int]]], semantics: npt.NDArray[np.uint8], lod: str) -> str:
-    """Return the geometry: a solid where every edge is met by its opposite, surfaces otherwise."""
-    edges = {(a, b) for rings in boundaries for ring in rings for a, b in zip(ring, [*ring[1:], ring[0]], strict=True)}
-    is_solid = all((b, a) in edges for a, b in edges)
+def _is_closed(points: npt.NDArray[np.float64], boundaries: list[list[list[int]]]) -> bool:
+    """Return whether surfaces enclose a body and face outward: their area vectors cancel, and the volume is positive.
+
+    Neighbours need not share all corners, so meeting edges would ask too much.
+    """
+    centred = points - points.mean(axis=0)
+    vectors, volume = [], 0.0
+    for rings in boundaries:
+        area = np.zeros(3)
+        for ring in rings:
+            corners = centred[ring]
+            crossed = np.cross(corners[1:-1] - corners[0], corners[2:] - corners[0]).sum(axis=0) / 2
+            area += crossed
+            volume += float(corners[0] @ crossed) / 3
+        vectors.append(area)
+    each = np.asarray(vectors)
+    return volume > 0 and bool(np.linalg.norm(each.sum(axis=0)) < _OPEN_SHARE * np.linalg.norm(each, axis=1).sum())
+
+
+def _surfaces_json(
+    boundaries: list[list[list[int]]], semantics: npt.NDArray[np.uint8], lod: str, *, is_solid: bool
+) -> str:
+    """Return the geometry: a solid, or single surfaces."""
     kinds = [k for k in dict.fromkeys(semantics.tolist()) if Semantics(k) in _SURFACES]
     values = [kinds.index(k) if k in kinds else None for k in semantics.tolist()]
     geometry: dict[str, object] = {

@@ -7,6 +7,7 @@ import os
 import shutil
 import struct
 import subprocess
+import zipfile
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -173,8 +174,8 @@ def _volume(document: dict[str, Any]) -> float:
     points = np.array(document["vertices"]) * scale + shift
     points -= points.mean(axis=0)
     total = 0.0
-    for thing in document["CityObjects"].values():
-        geometry = thing["geometry"][0]
+    solid = (g for o in document["CityObjects"].values() for g in o.get("geometry", ()) if "Solid" in g["type"])
+    for geometry in solid:
         solids = geometry["boundaries"] if geometry["type"] == "MultiSolid" else [geometry["boundaries"]]
         for shell in (shell for solid in solids for shell in solid):
             for ring in (ring for surface in shell for ring in surface):
@@ -251,13 +252,18 @@ def test_an_export_that_is_stopped_leaves_nothing_behind(city: Session, tmp_path
 
 def test_bodies_of_a_city_model_keep_their_roofs(real_data: RealData, tmp_path: Path) -> None:
     """DenHaag_01: 844 buildings' solids; the sum of volumes by the divergence theorem over the file itself."""
-    layer = read(real_data("cityjson_denhaag_delft/DenHaag_01.city.json.zip"))
+    path = real_data("cityjson_denhaag_delft/DenHaag_01.city.json.zip")
+    layer = read(path)
     session = Session()
     session.add_layer(layer)
     answer = _export(session, ExportFormat.CITYJSON, tmp_path / "out.city.json")
     document = json.loads((tmp_path / "out.city.json").read_text())
     kinds = {s["type"] for o in document["CityObjects"].values() for s in o["geometry"][0]["semantics"]["surfaces"]}
     assert {"RoofSurface", "WallSurface", "GroundSurface"} <= kinds
-    assert answer.layers[0].rows == len(document["CityObjects"])
+    assert answer.layers[0].rows == len(document["CityObjects"]) == 844
+    assert {o["geometry"][0]["type"] for o in document["CityObjects"].values()} == {"Solid"}
+    with zipfile.ZipFile(path) as archive:
+        source = json.loads(archive.read(archive.namelist()[0]))
+    assert _volume(document) == pytest.approx(_volume(source), rel=1e-6)
     _export(session, ExportFormat.GLB, tmp_path / "out.glb")
     assert _validated(tmp_path / "out.glb")["numErrors"] == 0
