@@ -69,6 +69,8 @@ def counted(path: str) -> dict[str, int]:
 def gathered(path: str, layer: OsmLayer, report: Report, is_stopped: Callable[[], bool] | None = None) -> Gathered:
     """Return the objects of one layer; what is broken or cut off at the extract's edge is noted in the report.
 
+    What is not drawn for it counts as lost where geometry is decoded; here it is told why, by the ids of OpenStreetMap.
+
     raises   RuntimeError, OSError  the file cannot be read
              StoppedError           is_stopped answered true
     """
@@ -127,7 +129,6 @@ def _areas(path: str, layer: OsmLayer, report: Report, is_stopped: Callable[[], 
         f"relations of {layer.name} lack members beyond the extract's edge, or do not close, and are not drawn"
         f"{_some(lost)}",
         count=len(lost),
-        is_loss=True,
     )
     found = Gathered()
     for key, tags in wanted.items():
@@ -177,9 +178,9 @@ def _cut_rings(path: str, lost: set[int], layer: OsmLayer, report: Report) -> di
     name = layer.name
     edge = "corners beyond the extract's edge"
     report.add(f"outlines of {name} lack {edge} and were closed without them{_some(cut)}", count=len(cut))
-    report.add(f"outlines of {name} lack too many {edge} and are not drawn{_some(gone)}", count=len(gone), is_loss=True)
+    report.add(f"outlines of {name} lack too many {edge} and are not drawn{_some(gone)}", count=len(gone))
     report.add(f"ways of {name} do not close to a ring and are not drawn{_some(open_ways)}",
-               count=len(open_ways), is_loss=True)  # fmt: skip
+               count=len(open_ways))  # fmt: skip
     report.add(f"outlines of {name} are broken rings, repaired where that is possible{_some(broken)}",
                count=len(broken))  # fmt: skip
     return mended
@@ -222,7 +223,7 @@ def _lines(path: str, layer: OsmLayer, report: Report, is_stopped: Callable[[], 
     edge = "nodes beyond the extract's edge"
     report.add(f"ways of {layer.name} lack {edge} and end before it{_some(cut)}", count=len(cut))
     report.add(f"ways of {layer.name} lie beyond the extract's edge but for one node and are not drawn{_some(gone)}",
-               count=len(gone), is_loss=True)  # fmt: skip
+               count=len(gone))  # fmt: skip
     found.wkb = _line_wkb(np.array(flat, float).reshape(-1, 2), np.array(ends))
     return found
 

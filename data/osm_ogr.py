@@ -51,7 +51,6 @@ def gathered(path: str, layer: OsmLayer, report: Report, is_stopped: Callable[[]
     report.add(
         f"objects of {layer.name} are broken, or cut off at the extract's edge, and are not drawn",
         count=lost,
-        is_loss=True,
     )
     report.add('read by GDAL; pip install "citytwin[osm]" reads broken outlines and relations better', count=1)
     return found

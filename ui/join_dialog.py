@@ -28,7 +28,7 @@ from twin.key_proposals import KeyPair, propose_keys
 from twin.layer import Layer
 from ui import join_words as words
 from ui import joins_made
-from ui.join_source import JoinSource
+from ui.join_source import JoinSource, caption
 from ui.orphans_dialog import OrphansDialog
 from ui.plain import button, fit_dialog, label, named, set_rank
 from ui.table_work import TableReader
@@ -88,7 +88,7 @@ class JoinDialog(QDialog):
         self.distance.setSpecialValueText(words.INSIDE)
         self.distance.setKeyboardTracking(False)
         self.columns = QListWidget()
-        self.columns.setMaximumHeight(8 * self.fontMetrics().height())
+        self.columns.setFixedHeight(8 * self.fontMetrics().height())
         self.prefix = QLineEdit()
         self.prefix.setPlaceholderText(words.PREFIX_PLACEHOLDER)
         self.match = label(words.NOTHING_YET, "head", wraps=True)
@@ -121,9 +121,10 @@ class JoinDialog(QDialog):
             ("", self.orphans), (words.REDUCE, self.reduce), (words.COLUMNS, self.columns),
             (words.PREFIX, self.prefix),
         ):  # fmt: skip
-            self._form.addRow(label(name, "quiet"), widget)
+            self._form.addRow(caption(name), widget)
         top = QFormLayout()
-        top.addRow(label(words.LAYER, "quiet"), self.layer)
+        top.setHorizontalSpacing(14)
+        top.addRow(caption(words.LAYER), self.layer)
         self.existing = QComboBox()
         named(self.existing, words.JOINED_ALREADY)
         self.remove = button(words.REMOVE)
@@ -131,7 +132,7 @@ class JoinDialog(QDialog):
         line = QHBoxLayout()
         line.addWidget(self.existing, 1)
         line.addWidget(self.remove)
-        top.addRow(label(words.JOINED_ALREADY, "quiet"), line)
+        top.addRow(caption(words.JOINED_ALREADY), line)
         self._top, self._existing_line = top, line
         column = QVBoxLayout(body)
         column.setSpacing(12)
@@ -145,13 +146,16 @@ class JoinDialog(QDialog):
         scroll.setWidget(body)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.join = self.buttons.addButton(words.JOIN, QDialogButtonBox.ButtonRole.AcceptRole)
+        for made in (*self.buttons.buttons(), self.orphans, self.remove, self.source.browse):
+            made.setAutoDefault(False)  # Return in a field ends the field, not the dialog
         self.buttons.accepted.connect(self._accepted)
         self.buttons.rejected.connect(self.reject)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(18, 16, 18, 14)
         whole.addWidget(scroll, 1)
         whole.addWidget(self.buttons)
-        fit_dialog(self, chars=92, lines=40)
+        fit_dialog(self, chars=96, lines=44)
+        self.source.path.setFocus()
 
     # what is meant
 
@@ -303,6 +307,8 @@ class JoinDialog(QDialog):
         self.match.setText(text)
         set_rank(self.match, "error" if self._done is not None and not self._done.facts.matched else "head")
         self.notes.setText(notes)
+        for made in (self.match, self.notes):  # a form in a scroll area would squeeze wrapped lines
+            made.setMinimumHeight(made.heightForWidth(max(made.width(), 40 * made.fontMetrics().averageCharWidth())))
         self.join.setEnabled(self._done is not None and self._done.facts.matched > 0)
 
     def _show_orphans(self) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QSpinBox,
     QTableWidget,
@@ -24,7 +25,14 @@ from ui import join_words as words
 from ui.plain import button, label, named, set_rank
 from ui.table_work import TableReader
 
-PREVIEWED_ROWS = 4
+CAPTION_CHARS = 22
+
+
+def caption(name: str) -> QLabel:
+    """Return the caption of a field; all are equally wide, so that the dialog's forms stand in one line."""
+    made = label(name, "quiet")
+    made.setMinimumWidth(CAPTION_CHARS * made.fontMetrics().averageCharWidth())
+    return made
 
 
 class JoinSource(QWidget):
@@ -69,15 +77,16 @@ class JoinSource(QWidget):
         self._form = QFormLayout()
         self._form.setContentsMargins(0, 0, 0, 0)
         self._form.setVerticalSpacing(8)
-        self._form.addRow(label(words.TABLE, "quiet"), line)
-        self._form.addRow(label(words.SHEET, "quiet"), self.sheet)
-        self._form.addRow(label(words.HEADER, "quiet"), self.header)
+        self._form.setHorizontalSpacing(14)
+        self._form.addRow(caption(words.TABLE), line)
+        self._form.addRow(caption(words.SHEET), self.sheet)
+        self._form.addRow(caption(words.HEADER), self.header)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(self._form)
         column.addWidget(self.preview)
         column.addWidget(self.said)
-        self.preview.setMaximumHeight(7 * self.fontMetrics().height())
+        self.preview.setFixedHeight(9 * self.fontMetrics().height())
         self._show_rows(sheets=False, preview=False)
         self.said.hide()
 
