@@ -25,6 +25,7 @@ from twin.session import Session
 from ui import exhibit_words as words
 from ui.exhibiting import present_view, write_exhibit
 from ui.plain import fit_dialog, label, named
+from ui.project_desk import ProjectDesk
 
 if TYPE_CHECKING:
     from ui.main_window import MainWindow
@@ -35,11 +36,18 @@ VIEW_BOXES = 4
 class ExhibitDialog(QDialog):
     """Asks what is to stand on a sheet."""
 
-    def __init__(self, parent: QWidget, session: Session, draw: Callable[[Exhibit, Path], None]) -> None:
-        """Offer the present view and a plan."""
+    def __init__(
+        self, parent: QWidget, session: Session, draw: Callable[[Exhibit, Path], None], kept: tuple[Exhibit, ...] = ()
+    ) -> None:
+        """Offer the sheets that are kept, and a new one with the present view and a plan."""
         super().__init__(parent)
         self.setWindowTitle(words.DIALOG)
         self._session, self._draw = session, draw
+        self.kept = QComboBox()
+        self.kept.addItem(words.NEW_SHEET, None)
+        for one in kept:
+            self.kept.addItem(one.name, one)
+        self.kept.currentIndexChanged.connect(self._kept_chosen)
         self.title, self.text = QLineEdit(), QPlainTextEdit()
         self.paper, self.orientation, self.scale = QComboBox(), QComboBox(), QComboBox()
         self.paper.addItems(list(PAPERS_MM))
@@ -50,6 +58,7 @@ class ExhibitDialog(QDialog):
                 self.scale.addItem(scale_text(one), float(one))
         self.views = [self._view_box(number) for number in range(VIEW_BOXES)]
         self._state = label("", "quiet", wraps=True)
+        self._kept_views: tuple[SheetView, ...] = ()
         self._lay_out()
         fit_dialog(self, chars=64, lines=26)
 
@@ -72,7 +81,7 @@ class ExhibitDialog(QDialog):
     def _lay_out(self) -> None:
         column, form = QVBoxLayout(self), QFormLayout()
         rows: list[tuple[str, QWidget]] = [
-            (words.TITLE, self.title), (words.TEXT, self.text), (words.PAPER, self.paper),
+            (words.SHEET, self.kept), (words.TITLE, self.title), (words.TEXT, self.text), (words.PAPER, self.paper),
             (words.ORIENTATION, self.orientation), (words.SCALE, self.scale),
             *((words.view_label(i), box) for i, box in enumerate(self.views)),
         ]  # fmt: skip
@@ -87,18 +96,37 @@ class ExhibitDialog(QDialog):
         column.addWidget(buttons)
         self.buttons = buttons
 
+    def _kept_chosen(self, _index: int) -> None:
+        """Show a sheet that is kept; its views stay as they are until others are chosen."""
+        one: Exhibit | None = self.kept.currentData()
+        if one is None:
+            return
+        self.title.setText(one.title or one.name)
+        self.text.setPlainText(one.text)
+        self.paper.setCurrentText(one.paper)
+        self.orientation.setCurrentText(words.PORTRAIT if one.is_upright else words.LANDSCAPE)
+        for number, box in enumerate(self.views):
+            if number < len(one.views):
+                box.addItem(words.kept_view(one.views[number].title, one.views[number].kind), one.views[number])
+                box.setCurrentIndex(box.count() - 1)
+            elif number:
+                box.setCurrentIndex(0)
+        scale = next((view.scale for view in one.views if view.scale), 0.0)
+        self.scale.setCurrentIndex(max(self.scale.findData(scale), 0))
+
     def exhibit(self) -> Exhibit:
         """Return the sheet as it is asked for."""
         scale = float(self.scale.currentData())
         chosen = [box.currentData() for box in self.views]
         views = tuple(
-            view if view.kind is ViewKind.PERSPECTIVE else replace(view, scale=scale)
+            view if view.kind is ViewKind.PERSPECTIVE or not scale else replace(view, scale=scale)
             for view in chosen
             if view is not None
         )
         title = self.title.text().strip() or words.UNTITLED
+        kept: Exhibit | None = self.kept.currentData()
         return Exhibit(
-            title, title, self.text.toPlainText(), self.paper.currentText(),
+            kept.name if kept is not None else title, title, self.text.toPlainText(), self.paper.currentText(),
             self.orientation.currentText() == words.PORTRAIT, views,
         )  # fmt: skip
 
@@ -143,7 +171,9 @@ class ExhibitDesk(QObject):
 
     def dialog(self) -> ExhibitDialog:
         """Return the dialog, not yet open."""
-        return ExhibitDialog(self._window, self._window.session, self.draw)
+        project = self._window.findChild(ProjectDesk)
+        kept = project.project.exhibits if project is not None else ()
+        return ExhibitDialog(self._window, self._window.session, self.draw, kept)
 
     def draw(self, exhibit: Exhibit, path: Path) -> None:
         """Draw a sheet with the window's scene and write it; the picture on screen waits meanwhile."""
@@ -156,7 +186,15 @@ class ExhibitDesk(QObject):
         finally:
             scene.is_adaptive = was_adaptive
             window.view.pause(is_paused=False)
+        self._keep(exhibit)
         window.notices.info("\n".join([words.sheet_saved(str(path)), *sheet.remarks]))
+
+    def _keep(self, exhibit: Exhibit) -> None:
+        """Keep a sheet in the project, in the place of one of the same name."""
+        desk = self._window.findChild(ProjectDesk)
+        if desk is not None:
+            others = tuple(one for one in desk.project.exhibits if one.name != exhibit.name)
+            desk.change(exhibits=(*others, exhibit))
 
 
 def _let_breathe() -> None:

@@ -94,6 +94,7 @@ def cropped(kind: ViewKind, scale: float, shown_m: tuple[float, float], there_m:
 
 
 DIALOG = "Exhibit"
+SHEET, NEW_SHEET = "Sheet", "A new one"
 TITLE, TEXT, PAPER, ORIENTATION, SCALE = "Title", "Text", "Paper", "Orientation", "Scale"
 LANDSCAPE, PORTRAIT = "Landscape", "Portrait"
 FITTING = "As large as fits"
@@ -106,6 +107,11 @@ FILTER = "PDF (*.pdf)"
 def elevation_name(side: str) -> str:
     """Return the name of an elevation."""
     return f"Elevation from the {side}"
+
+
+def kept_view(title: str, kind: ViewKind) -> str:
+    """Return what a view of a sheet that is kept is called in the dialog."""
+    return f"{title or kind_name(kind)} (as kept)"
 
 
 def view_label(number: int) -> str:
