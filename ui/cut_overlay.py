@@ -144,7 +144,7 @@ class CutOverlay(QWidget):
         target = self._view.camera.target_local
         ground = self._view.place_of((target[0], target[1], 0.0))
         above = self._view.place_of((target[0], target[1], 10.0))
-        if ground is None or above is None or ground.y() - above.y() < 1e-3:  # noqa: PLR2004
+        if ground is None or above is None or ground.y() - above.y() < 1e-3:
             return
         metre = (ground.y() - above.y()) / 10.0
         metrics = painter.fontMetrics()
