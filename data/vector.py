@@ -177,7 +177,7 @@ def read(
     if values.bodies is not None and values.facts.layer in RELIEF and kind in (None, Kind.TERRAIN):
         terrain = terrain_of(values.bodies)
         if terrain is not None:
-            info = replace(_info(values, os.fspath(path), layer_id), kind=Kind.TERRAIN, lods=())
+            info = replace(_info(values, split_path(path, layer)[0], layer_id), kind=Kind.TERRAIN, lods=())
             return Layer(info, values.frame, ArrowTable(pa.table({})), values.report, terrain=terrain)
     tiles, heights = None, None
     if values.raised is not None and values.outlines is not None:
@@ -185,7 +185,7 @@ def read(
         tiles = build_tiles(values.outlines, base, height, values.row, rows=len(values.table))
         heights = _of_shown(values.raised.heights, values.row)
     return Layer(
-        info=_info(values, without_password(os.fspath(path)), layer_id),
+        info=_info(values, without_password(split_path(path, layer)[0]), layer_id),
         frame=values.frame,
         table=values.table,
         report=values.report,

@@ -71,11 +71,13 @@ def _near_wish(text: str) -> TableJoin:
     column, _, last = text[match.end() + 1 :].rpartition(":")
     reduce = Reduce(last) if last in set(Reduce) else None
     column = column if reduce else f"{column}:{last}".strip(":")
+    path, layer = split_layer(text[: match.start()])
     return TableJoin(
-        text[: match.start()],
+        path,
         "",
         "",
         reduce,
+        table=layer,
         near_m=0.0 if match[1] == "inside" else float(match[1].rstrip("m ")),
         columns=(column,) if column else (),
     )
