@@ -30,10 +30,10 @@ MOST_RATIO = 200
 """How much smaller than itself a file may be in the zip; text and geometry reach 30. From SMALL_BYTES on."""
 SMALL_BYTES = 8 * 2**20
 ORIGIN = "unpacked-from.json"
-LEFT_OUT = {CACHE, AUTOSAVE, ORIGIN}
-"""What is made again, or belongs to this machine."""
 LEDGER = "ledger"
 """The record of meetings is not handed on by a zip: who needs it copies the folder."""
+LEFT_OUT = {CACHE, ORIGIN}
+"""What is made again, or belongs to this machine."""
 _CHUNK = 2**20
 _STORED = {".parquet", ".zip", ".gz", ".zst", ".png", ".jpg", ".jpeg", ".webp", ".pbf", ".pmtiles", ".xlsx", ".glb"}
 
@@ -99,11 +99,16 @@ def pack(folder: Path, output: Path) -> int:
             beside.unlink(missing_ok=True)
 
 
+def stays(name: str) -> bool:
+    """Return whether something in a project's folder belongs to this machine: it is not handed on."""
+    return name in LEFT_OUT or name.startswith((".", LEDGER, AUTOSAVE))
+
+
 def _packed_files(folder: Path) -> list[Path]:
     files = []
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
-        is_ours = parts[0] not in LEFT_OUT and not parts[0].startswith((".", LEDGER))
+        is_ours = not stays(parts[0])
         if is_ours and path.is_file() and not path.is_symlink() and not path.name.startswith(".copying-"):
             files.append(path)
     return sorted(files, key=lambda p: p.name != PROJECT_FILE)

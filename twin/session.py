@@ -218,6 +218,8 @@ class Session:
         self._put(layer)
         state = LayerState(layer.info.id, style or Style())
         self.set_composition(replace(self.composition, layers=(*self.composition.layers, state)), is_undoable=False)
+        self._undo = [replace(c, layers=(*c.layers, state)) for c in self._undo]  # undo does not close what came later
+        self._redo = [replace(c, layers=(*c.layers, state)) for c in self._redo]
 
     def replace_layer(self, layer: Layer) -> None:
         """Put another state of an open layer in its place (more of it is read, it was reloaded)."""
@@ -290,6 +292,10 @@ class Session:
     def can_redo(self) -> bool:
         """Return whether there is a way forward."""
         return bool(self._redo)
+
+    def forget_history(self) -> None:
+        """Begin anew: there is no way back from here. For another project."""
+        self._undo, self._redo, self._camera_back, self._camera_forward = [], [], [], []
 
     def undo(self) -> None:
         """Go back to the composition before the last change."""

@@ -17,6 +17,8 @@ from twin.project import Project
 
 OWNER = "owner"
 """The file with the number of the process that keeps its work there."""
+OFFERED = f"{AUTOSAVE}.offered"
+"""Where work that is offered back lies meanwhile, so that new unsaved work does not take its place."""
 UNTITLED = "unsaved"
 
 
@@ -62,7 +64,15 @@ def forget(home: Path | None) -> None:
 
 def offer_in(stored: Stored) -> Offer | None:
     """Return unsaved work on a project that is newer than what was saved, if its owner is gone."""
-    return _offer(stored.folder / AUTOSAVE, stored.folder, stored.saved)
+    found = _offer(stored.folder / AUTOSAVE, stored.folder, stored.saved)
+    aside = stored.folder / OFFERED
+    if found is None:
+        return _offer(aside, stored.folder, stored.saved)
+    with suppress(OSError):
+        shutil.rmtree(aside, ignore_errors=True)
+        found.stored.folder.rename(aside)
+        return _offer(aside, stored.folder, stored.saved)
+    return found
 
 
 def offers_untitled() -> list[Offer]:

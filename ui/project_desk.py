@@ -21,7 +21,7 @@ from ui import words as window_words
 from ui.contents import stored_project
 from ui.main_window import MainWindow
 from ui.project_autosave import Offer, forget, keep, offer_in, offers_untitled, refuse
-from ui.project_dialog import SaveDialog, Where
+from ui.project_dialog import SaveDialog, Where, asked_about_changes
 from ui.project_files import pack_project
 from ui.project_opening import Opened, ProjectOpening
 from ui.project_saving import Saving
@@ -57,7 +57,7 @@ class ProjectDesk(QObject):
         assert layout is not None
         layout.addWidget(self.strip)
         self.ask_where: Callable[[], Where | None] = self._ask_where
-        self.ask_changes: Callable[[], QMessageBox.StandardButton] = self._ask_changes
+        self.ask_changes: Callable[[], QMessageBox.StandardButton] = partial(asked_about_changes, window)
         self._jobs: dict[Hashable, ProjectLayer] = {}
         self._opening: ProjectOpening | None = None
         self._autosave = QTimer(self)
@@ -78,8 +78,8 @@ class ProjectDesk(QObject):
         self._window.menus["views"].aboutToShow.connect(self.views.fill)
         self._window.files.project_asked.connect(self.open)
         self._window.status.cancel_asked.connect(self._cancel)
-        self._session.layers_changed.connect(self._changed)
-        self._session.composition_changed.connect(self._changed)
+        self._session.layers_changed.connect(self.follow)
+        self._session.composition_changed.connect(self.follow)
         self._window.windowTitleChanged.connect(self._show_title)
         self.saving.done.connect(self._saved)
         self.saving.failed.connect(self._window.notices.error)
@@ -102,10 +102,7 @@ class ProjectDesk(QObject):
 
     # following
 
-    def _changed(self, _old: object, _new: object) -> None:
-        self.follow()
-
-    def follow(self) -> None:
+    def follow(self, *_: object) -> None:
         """Show what the project is called and whether it is saved; keep unsaved work in a while."""
         has_layers = bool(self._session.layers or self.state.kept.opened.missing)
         for act in ("save_project", "save_project_as", "pack_project", "keep_view"):
@@ -138,8 +135,14 @@ class ProjectDesk(QObject):
         """Begin an empty project."""
         self._after_changes(self._begin_empty)
 
-    def _begin_empty(self) -> None:
+    def _forget_unsaved(self) -> None:
+        """Take away what was kept of work that is saved, or not wanted."""
         forget(self.state.home)
+        if self.state.restored is not None:
+            refuse(self.state.restored)
+
+    def _begin_empty(self) -> None:
+        self._forget_unsaved()
         self.state.begin(None, Kept())
         self._window.close_all()
         self._session.set_camera(Camera(), is_remembered=False)
@@ -166,7 +169,7 @@ class ProjectDesk(QObject):
 
     def _open(self, stored: Stored | None, shown: Stored, *, is_changed: bool = False) -> None:
         """Open what is shown; stored is the project that is saved to."""
-        forget(self.state.home)
+        self._forget_unsaved()
         self.state.begin(stored, Kept(shown.project))
         self._window.close_all()
         self._opening = ProjectOpening(
@@ -212,6 +215,7 @@ class ProjectDesk(QObject):
         self.strip.show_missing(opened.missing)
         for line in opened.report.sentences():
             self._window.notices.warning(line)
+        self._session.forget_history()
         if not is_changed:
             self.state.settle()
         self.state.is_opening = False
@@ -226,13 +230,16 @@ class ProjectDesk(QObject):
 
     def restore(self, offer: Offer) -> None:
         """Bring unsaved work back; it stays unsaved until it is saved."""
+        try:
+            stored = read_project(offer.home) if offer.home is not None else None
+        except TwinError as error:
+            self._window.notices.error(error)
+            return
         self.strip.take_offer_away(offer)
-        stored = read_project(offer.home) if offer.home is not None else None
         shown = offer.stored if offer.home is None else replace(offer.stored, folder=offer.home)
         self.state.begin(None, Kept())
         self._open(stored, shown, is_changed=True)
-        if offer.home is None:
-            self.state.restored = offer
+        self.state.restored = offer
 
     def _refuse(self, offer: Offer) -> None:
         refuse(offer)
@@ -248,14 +255,6 @@ class ProjectDesk(QObject):
             self.save(then)
         elif answer == QMessageBox.StandardButton.Discard:
             then()
-
-    def _ask_changes(self) -> QMessageBox.StandardButton:
-        box = QMessageBox(QMessageBox.Icon.Question, window_words.APP, words.CHANGED, parent=self._window)
-        box.setInformativeText(words.CHANGED_HINT)
-        choices = QMessageBox.StandardButton
-        box.setStandardButtons(choices.Save | choices.Discard | choices.Cancel)
-        box.setDefaultButton(choices.Save)
-        return choices(box.exec())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
         """Ask about changes before the window closes; take the unsaved work away once it is not wanted."""
@@ -274,8 +273,7 @@ class ProjectDesk(QObject):
             event.ignore()
             return True
         self._autosave.stop()
-        if not self.state.is_opening:
-            forget(self.state.home)
+        self._forget_unsaved()
         return False
 
     # save

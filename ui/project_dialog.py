@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
+    QMessageBox,
     QRadioButton,
     QVBoxLayout,
     QWidget,
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from data.project import SUFFIX
 from ui import project_words as words
+from ui import words as window_words
 from ui.plain import button, fit_dialog, label, named
 
 
@@ -85,3 +87,13 @@ class SaveDialog(QDialog):
         name = self.name.text().strip()
         name = name if name.lower().endswith(SUFFIX) else name + SUFFIX
         return Where(Path(self.folder.text()).expanduser() / name, self.inside.isChecked())
+
+
+def asked_about_changes(window: QWidget) -> QMessageBox.StandardButton:
+    """Ask what becomes of changes: Save, Discard or Cancel."""
+    box = QMessageBox(QMessageBox.Icon.Question, window_words.APP, words.CHANGED, parent=window)
+    box.setInformativeText(words.CHANGED_HINT)
+    choices = QMessageBox.StandardButton
+    box.setStandardButtons(choices.Save | choices.Discard | choices.Cancel)
+    box.setDefaultButton(choices.Save)
+    return choices(box.exec())

@@ -9,9 +9,9 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from data.project import AUTOSAVE, CACHE, Stored, moved, write_project
+from data.project import Stored, moved, write_project
 from data.project_sources import copy_bundle
-from data.project_zip import LEDGER, ORIGIN, pack
+from data.project_zip import pack, stays
 from twin.errors import ProjectError, TwinError
 from twin.layer import Layer
 from twin.project import Project
@@ -142,7 +142,7 @@ def copied(stored: Stored, target: Path, *, is_linked: bool = False) -> Stored:
 
     raises   ProjectError  it cannot be copied
     """
-    copy_bundle(stored.folder, target, leave=_stays, is_linked=is_linked)
+    copy_bundle(stored.folder, target, leave=lambda path: stays(path.parts[0]), is_linked=is_linked)
     places = {
         path: str(target / Path(path).relative_to(stored.folder))
         for path in paths_in(stored.project)
@@ -150,8 +150,3 @@ def copied(stored: Stored, target: Path, *, is_linked: bool = False) -> Stored:
     }
     there = replace(moved(stored, target), project=with_paths(stored.project, places))
     return write_project(there.project, target, before=there, owned=there.owned)
-
-
-def _stays(relative: Path) -> bool:
-    first = relative.parts[0]
-    return first in (AUTOSAVE, CACHE, ORIGIN) or first.startswith((".", LEDGER))

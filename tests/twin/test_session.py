@@ -259,3 +259,19 @@ def test_rows_are_selected_once_in_the_order_chosen(session: Session) -> None:
     session.select("low", [])
     assert (session.selection.layer_id, session.selection.rows) == ("", ())
     assert len(changes) == 2
+
+
+def test_undo_does_not_close_a_layer_that_came_later(session: Session) -> None:
+    session.set_style("low", Style(opacity=0.5))
+    session.add_layer(layer("late"))
+    session.undo()
+    assert [s.layer_id for s in session.composition.layers] == ["low", "high", "late"]
+    assert session.composition.state("low").style.opacity == 1.0
+
+
+def test_a_forgotten_history_leads_nowhere(session: Session) -> None:
+    session.set_style("low", Style(opacity=0.5))
+    session.forget_history()
+    session.undo()
+    assert not session.can_undo
+    assert session.composition.state("low").style.opacity == 0.5

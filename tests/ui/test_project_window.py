@@ -186,7 +186,23 @@ def test_unsaved_work_is_offered_back(open_window: MainWindow, make_window: Call
     assert desk.state.is_changed
     desk.save()
     assert read_project(tmp_path / "a.citytwin").project.view.composition.layers[0].style.opacity == 0.3
-    assert not (tmp_path / "a.citytwin" / "autosave").exists()
+    assert not list((tmp_path / "a.citytwin").glob("autosave*"))
+
+
+def test_new_work_does_not_take_the_place_of_what_is_offered(
+    open_window: MainWindow, make_window: Callable, tmp_path: Path
+) -> None:
+    save_to(open_window, tmp_path / "a.citytwin")
+    restyle(open_window, opacity=0.3)
+    desk_of(open_window).keep_unsaved()
+    a_dead_owner(tmp_path / "a.citytwin" / "autosave")
+    window = make_window()
+    window.files.open_path(str(tmp_path / "a.citytwin"))
+    restyle(window, opacity=0.6)
+    desk_of(window).keep_unsaved()
+    (offer,) = desk_of(window).strip.offers
+    assert offer.stored.project.view.composition.layers[0].style.opacity == 0.3
+    assert read_project(offer.stored.folder).project.view.composition.layers[0].style.opacity == 0.3
 
 
 def test_unsaved_work_without_a_name_is_offered_back(open_window: MainWindow, make_window: Callable) -> None:
