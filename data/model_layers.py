@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
 from data import citygml, cityjson
@@ -119,7 +120,7 @@ def stream(source: Source, known: Facts) -> Iterator[Stream]:
     model = known.model or what.read(source)
     found = footprints(model, known.layer, source.report, as_boxes=known.layer in RELIEF)
     _refuse_nothing(found, known, source)
-    table = _with_columns(model.tables[known.layer], found, is_raised=known.layer == BUILDING)
+    table = _with_columns(_inherited(model, known.layer), found, is_raised=known.layer == BUILDING)
     wkb = pa.array(shapely.to_wkb(found.shapes), pa.binary())
     geometry = free_name(GEOMETRY, table.column_names)
     rows = table.append_column(geometry, wkb)
@@ -141,6 +142,28 @@ def _refuse_nothing(found: Footprints, known: Facts, source: Source) -> None:
             hint="Choose another layer, or export the file again.",
             layer=known.layer,
         )
+
+
+def _inherited(model: CityModel, kind: str) -> object:
+    """Return a type's attributes; those that parts do not have themselves are the whole's."""
+    table, whole = model.tables[kind], model.tables.get(kind.removesuffix("Part"))
+    if whole is None or whole is table or not isinstance(table, ArrowTable) or not isinstance(whole, ArrowTable):
+        return table
+    place = np.full(len(model), -1, np.int64)
+    holders = np.flatnonzero(model.object_type == model.types.index(kind.removesuffix("Part")))
+    place[holders] = np.arange(len(holders))
+    parent = model.parent[model.object_type == model.types.index(kind)]
+    row = np.where(parent >= 0, place[parent], -1)
+    taken = pa.array(row, mask=row < 0)
+    columns = table.arrow
+    for name in whole.arrow.column_names:
+        values = whole.arrow.column(name).take(taken)
+        if name not in columns.column_names:
+            columns = columns.append_column(name, values)
+        elif name != "id" and columns.column(name).type == values.type:
+            number = columns.column_names.index(name)
+            columns = columns.set_column(number, name, pc.coalesce(columns.column(name), values))
+    return ArrowTable(columns)
 
 
 def _with_columns(table: object, found: Footprints, *, is_raised: bool) -> pa.Table:

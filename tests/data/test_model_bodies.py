@@ -129,3 +129,14 @@ def test_relief_becomes_terrain_with_the_heights_of_its_triangles(tmp_path: Path
     west, south = layer.terrain.first_local
     found = layer.terrain.height_at([(west + 5.0, south + 4.0), (west + 8.0, south + 2.0)])
     assert found.tolist() == pytest.approx([2 + 6 * 4 / 8, 2 + 6 * 2 / 8], abs=0.05)
+
+
+def test_a_part_shows_what_is_said_of_the_whole(tmp_path: Path) -> None:
+    objects = {
+        "a": {"type": "Building", "attributes": {"use": "church", "year": 1496}, "children": ["p", "q"]},
+        "p": {"type": "BuildingPart", "parents": ["a"], "attributes": {"year": 1872}, "geometry": [faces("2")]},
+        "q": {"type": "BuildingPart", "parents": ["a"], "geometry": [faces("2", 8)]},
+    }
+    table = read(model_of(tmp_path, objects), layer="BuildingPart").table
+    assert [table.row(i)["id"] for i in range(2)] == ["p", "q"]
+    assert [(table.row(i)["use"], table.row(i)["year"]) for i in range(2)] == [("church", 1872), ("church", 1496)]
