@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from twin.buildings import HeightSource
-from twin.corrections import Correction, Standing, stands_of
+from twin.corrections import HEIGHT, Correction, Standing, stands_of
 from twin.facts import building_facts, building_sums
 from twin.join import joined_groups
 from twin.layer import Layer, LayerState
@@ -224,6 +224,10 @@ class Inspector(QWidget):
             words.height_source(facts.source, height_column(layer, facts.source)),
             words.is_estimate(facts.source),
         )
+        height_fields = {HEIGHT, layer.heights.field}
+        for correction in (c for c in marks.values() if c.field in height_fields):
+            self._badge.setText(table_words.CORRECTED)
+            self._source.setText(table_words.corrected_tip(correction))
         figures = [(words.FOOTPRINT_AREA, words.square_metres(facts.footprint_m2))]
         if isfinite(facts.storeys):
             figures += [

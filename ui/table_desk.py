@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QDialog, QFileDialog
+from PySide6.QtWidgets import QDialog
 
 from data.arranging import order_of, rows_with, sorted_rows
-from data.exporting import ENDINGS, export_rows
-from twin.corrections import HEIGHT, Standing, corrected_value, notes_of, stands_of
-from twin.errors import ExpressionError, TwinError
+from twin.corrections import HEIGHT, Standing, corrected_value, stands_of
+from twin.errors import ExpressionError
 from twin.expression import rows_where, shown_rows
 from twin.layer import Layer
-from twin.personal import personal_columns
 from twin.session import Composition, Selection
-from ui import table_words, words
+from ui import table_words
 from ui.correcting import CorrectionDialog, CorrectionsDialog
 from ui.dock import make_dock
-from ui.doctor_desk import decisions_in
-from ui.export_rows_dialog import ExportRowsDialog, ExportWish
+from ui.row_export import RowExport
 from ui.table_model import HEIGHT_FROM, Column, Rows, columns_of
 from ui.table_panel import TablePanel
 
@@ -46,7 +41,7 @@ class TableDesk(QObject):
     def __init__(self, window: MainWindow) -> None:
         """Make the dock, hidden at first, and connect the acts."""
         super().__init__(window)
-        self._window, self._session = window, window.session
+        self.window, self._session = window, window.session
         self.panel = TablePanel()
         self.dock = make_dock("table", table_words.TITLE, self.panel)
         window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.dock)
@@ -57,14 +52,14 @@ class TableDesk(QObject):
         """The order of all rows, and what it was made for."""
         self._column: Column | None = None
         self._is_telling = False
-        self._ask_where: Callable[[str], str] = partial(_ask_where, window)
+        self.exports = RowExport(self)
         self._connect()
 
     def _connect(self) -> None:
-        window, session, panel = self._window, self._session, self.panel
+        window, session, panel = self.window, self._session, self.panel
         acts = window.actions_by_id
         acts["table"].triggered.connect(self.toggle)
-        acts["export_rows"].triggered.connect(self.export)
+        acts["export_rows"].triggered.connect(self.exports.ask)
         acts["corrections"].triggered.connect(self.show_corrections)
         self.dock.visibilityChanged.connect(self._shown)
         window.layers.chosen.connect(self._layer_chosen)
@@ -78,7 +73,7 @@ class TableDesk(QObject):
         panel.selected.connect(self._select)
         panel.select_rows_asked.connect(self._select_listed)
         panel.zoom_asked.connect(window.camera.zoom_selection)
-        panel.export_asked.connect(self.export)
+        panel.export_asked.connect(self.exports.ask)
         panel.filter_city_asked.connect(self._filter_city)
         panel.correct_asked.connect(self._correct)
         panel.model.edit_asked.connect(self._correct)
@@ -98,17 +93,17 @@ class TableDesk(QObject):
             self.panel.view.setFocus()
 
     def _table_asked(self, layer_id: str) -> None:
-        self._window.layers.choose(layer_id)
+        self.window.layers.choose(layer_id)
         self.dock.show()
         self.show_layer(layer_id)
 
     def _shown(self, is_visible: bool) -> None:  # noqa: FBT001  Qt's signal
-        self._window.actions_by_id["table"].setChecked(self.dock.isVisible())
+        self.window.actions_by_id["table"].setChecked(self.dock.isVisible())
         if is_visible:
-            height = DOCK_LINES * self._window.fontMetrics().height()
+            height = DOCK_LINES * self.window.fontMetrics().height()
             if self.dock.height() < height / 2:
-                self._window.resizeDocks([self.dock], [height], Qt.Orientation.Vertical)
-            self.show_layer(self._window.layers.current_id())
+                self.window.resizeDocks([self.dock], [height], Qt.Orientation.Vertical)
+            self.show_layer(self.window.layers.current_id())
 
     @property
     def layer(self) -> Layer | None:
@@ -169,7 +164,7 @@ class TableDesk(QObject):
             wanted = shown_rows(layer, self._session.composition.state(layer.info.id).style.filter)
         elif choice == "selected":
             wanted = np.zeros(count, bool)
-            wanted[self._selected_rows(layer)] = True
+            wanted[self.selected_rows(layer)] = True
         if text:
             extra = {HEIGHT: layer.heights.height_m} if layer.heights is not None else None
             wanted = wanted & rows_where(text, layer.table, extra=extra)
@@ -189,7 +184,7 @@ class TableDesk(QObject):
     def _say(self) -> None:
         layer = self.layer
         if layer is not None:
-            selected = len(self._selected_rows(layer))
+            selected = len(self.selected_rows(layer))
             self.panel.say(table_words.rows_line(len(self.panel.model.rows), len(layer.table), selected))
 
     def _sorted(self, name: str, is_ascending: object) -> None:
@@ -237,7 +232,8 @@ class TableDesk(QObject):
 
     # the selection
 
-    def _selected_rows(self, layer: Layer) -> npt.NDArray[np.int64]:
+    def selected_rows(self, layer: Layer) -> npt.NDArray[np.int64]:
+        """Return the rows of a layer that are selected in the city."""
         chosen = self._session.selection
         rows = np.asarray(chosen.rows if chosen.layer_id == layer.info.id else (), np.int64)
         return rows[rows < len(layer.table)]
@@ -265,14 +261,14 @@ class TableDesk(QObject):
         if self.panel.choice.currentData() == "selected" and not self._is_telling:
             self.arrange()
         elif self._is_telling:
-            self.panel.model.set_selected(self._selected_rows(self.layer).tolist())
+            self.panel.model.set_selected(self.selected_rows(self.layer).tolist())
         else:
             self._show_selection(scrolls=True)
         self._say()
 
     def _show_selection(self, *, scrolls: bool) -> None:
         if self.layer is not None:
-            self.panel.show_selected(self._selected_rows(self.layer), scrolls=scrolls)
+            self.panel.show_selected(self.selected_rows(self.layer), scrolls=scrolls)
 
     # following
 
@@ -327,9 +323,10 @@ class TableDesk(QObject):
         if layer_id not in self._session.layers:
             return
         typed = typed or self._now(layer_id, row, field)
-        self._open(CorrectionDialog(self._window, self._session, layer_id, row, field, typed))
+        self.open_dialog(CorrectionDialog(self.window, self._session, layer_id, row, field, typed))
 
-    def _open(self, dialog: QDialog) -> None:
+    def open_dialog(self, dialog: QDialog) -> None:
+        """Show a dialog that goes when it is closed."""
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -339,71 +336,18 @@ class TableDesk(QObject):
 
     def show_corrections(self) -> None:
         """List all corrections."""
-        dialog = CorrectionsDialog(self._window, self._session)
+        dialog = CorrectionsDialog(self.window, self._session)
 
         def zoom() -> None:
             for stand in dialog.chosen():
                 layer = self._session.layers.get(stand.correction.layer_id)
                 if layer is not None and stand.row >= 0:
                     self._session.select(layer.info.id, [stand.row])
-                    self._window.camera.zoom_rows(layer, (stand.row,))
+                    self.window.camera.zoom_rows(layer, (stand.row,))
                     return
 
         dialog.zoom.clicked.connect(zoom)
-        self._open(dialog)
-
-    # exports
-
-    def export(self) -> None:
-        """Ask what is to be exported, and where to."""
-        layer = self._session.layers.get(self._window.layers.current_id()) or self.layer
-        if layer is None:
-            return
-        rows = self._rows_to_export(layer)
-        personal = [
-            (c.field, c.why)
-            for c in personal_columns(layer.table, decisions_in(self._window), layer_id=layer.info.id)
-            if c.is_withheld
-        ]
-        counts = {key: len(chosen) for key, chosen in rows.items()}
-        dialog = ExportRowsDialog(self._window, counts, layer.info.crs or layer.frame.crs, personal)
-        dialog.accepted.connect(partial(self._export_asked, dialog, layer, rows, [field for field, _ in personal]))
-        self._open(dialog)
-
-    def _export_asked(
-        self, dialog: ExportRowsDialog, layer: Layer, rows: Mapping[str, Rows], personal: list[str]
-    ) -> None:
-        wish = dialog.wish()
-        path = self._ask_where(layer.info.name)
-        if path:
-            self.write(layer, rows[wish.rows], path, wish, personal)
-
-    def _rows_to_export(self, layer: Layer) -> dict[str, Rows]:
-        drawn = np.flatnonzero(shown_rows(layer, self._session.composition.state(layer.info.id).style.filter))
-        rows = {"selected": self._selected_rows(layer), "drawn": drawn}
-        if self.layer is not None and self.layer.info.id == layer.info.id and self.dock.isVisible():
-            rows["table"] = self.panel.model.rows
-        return rows
-
-    def write(self, layer: Layer, rows: Rows, path: str, wish: ExportWish, personal: list[str]) -> None:
-        """Write rows to a file, and tell what was written."""
-        without = personal if wish.is_public else []
-        stands = stands_of(self._session.source(layer.info.id), self._session.composition.corrections)
-        notes = notes_of(stands, without=without, has_reasons=not wish.is_public)
-        self._window.setCursor(Qt.CursorShape.BusyCursor)
-        try:
-            done = export_rows(
-                layer, path, rows=rows.tolist(), crs=wish.crs or None, without=without, notes=notes or None
-            )
-        except TwinError as error:
-            self._window.notices.error(error)
-            return
-        finally:
-            self._window.unsetCursor()
-        details = [words.problem(p) for p in done.report.problems]
-        if done.left_out:
-            details.append(f"{table_words.EXPORT_PUBLIC_NOTE} {', '.join(done.left_out)}")
-        self._window.notices.info(table_words.exported(done.rows, Path(path).name, done.crs), details=details)
+        self.open_dialog(dialog)
 
 
 def _order(layer: Layer, name: str, *, is_descending: bool) -> Rows:
@@ -412,8 +356,3 @@ def _order(layer: Layer, name: str, *, is_descending: bool) -> Rows:
     if name == HEIGHT_FROM and layer.heights is not None:
         return order_of(layer.heights.source, is_descending=is_descending)
     return sorted_rows(layer.table, name, is_descending=is_descending)
-
-
-def _ask_where(window: MainWindow, name: str) -> str:
-    path, _ = QFileDialog.getSaveFileName(window, table_words.EXPORT_TITLE, f"{name}.gpkg", table_words.EXPORT_FILTER)
-    return path if not path or Path(path).suffix.lower() in ENDINGS else f"{path}.gpkg"

@@ -35,6 +35,7 @@ COPY = "Copy"
 COPIED_AT_MOST = 100_000
 TOO_MANY_TO_COPY = f"More than {COPIED_AT_MOST:,} rows are too many to copy. Export them instead."
 CORRECT = "Correct this value…"
+CORRECTED = "corrected"
 
 EXPORT_TITLE = "Export rows"
 EXPORT_ROWS = {"selected": "Selected rows", "table": "Rows of the table as filtered", "drawn": "All rows in the city"}
@@ -160,6 +161,11 @@ def conflicts(number: int) -> str:
     """Return the notice about corrections that do not fit any more."""
     what = "correction does" if number == 1 else "corrections do"
     return f"{number:,} {what} not fit the file any more. See Edit > Corrections."
+
+
+def exporting(name: str) -> str:
+    """Return what is shown while rows are written."""
+    return f"Writing {name}"
 
 
 def exported(rows: int, name: str, crs: str) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import geopandas
 import numpy as np
@@ -13,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from twin.corrections import HEIGHT
 from twin.session import Brush
-from ui import table_words
+from ui import row_export, table_words
 from ui.correcting import CorrectionDialog, CorrectionsDialog
 from ui.export_rows_dialog import ExportRowsDialog, ExportWish
 from ui.main_window import MainWindow
@@ -243,8 +246,8 @@ def test_the_filtered_rows_are_exported_without_what_is_personal(
     desk.panel.filter.setText("storeys >= 4")
     desk.arrange()
     out = tmp_path / "some.gpkg"
-    desk._ask_where = lambda _name: str(out)
-    desk.export()
+    desk.exports.ask_where = lambda _name: str(out)
+    desk.exports.ask()
     dialog = open_window.findChild(ExportRowsDialog)
     assert dialog is not None
     assert dialog.public.isChecked()
@@ -253,5 +256,26 @@ def test_the_filtered_rows_are_exported_without_what_is_personal(
     assert geopandas.read_file(out)["name"].tolist() == ["Town Hall", "Inn"]
     assert desk.layer is not None
     wish = ExportWish("drawn", "", is_public=True)
-    desk.write(desk.layer, np.arange(4), str(tmp_path / "all.csv"), wish, ["name"])
+    desk.exports.write(desk.layer, np.arange(4), str(tmp_path / "all.csv"), wish, ["name"])
     assert "Town Hall" not in (tmp_path / "all.csv").read_text(encoding="utf-8-sig")
+
+
+def test_many_rows_are_written_by_a_worker(
+    desk: TableDesk, open_window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def ask(work: Callable[..., Any], path: str, *args: Any, on_found: Callable[..., Any], on_error: object) -> None:
+        asked.append(path)
+        assert on_error is not None
+        on_found(work({}, path, *pickle.loads(pickle.dumps(args))))  # noqa: S301  as on the way to a worker
+
+    monkeypatch.setattr(open_window.parts.opener, "ask", ask, raising=False)
+    monkeypatch.setattr(row_export, "AT_ONCE", 1)
+    out = tmp_path / "all.parquet"
+    assert desk.layer is not None
+    desk.exports.write(desk.layer, np.arange(4), str(out), ExportWish("drawn", "", is_public=False), [])
+    assert asked == [str(out)]
+    assert geopandas.read_parquet(out)["name"].tolist() == ["Town Hall", "Mill", "Inn", "Shed"]
+    assert "4 rows" in open_window.notices.past[-1].text
+    assert open_window.status.jobs() == []
