@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -34,10 +34,10 @@ _ASKED = ("layer", "crs", "kind", "frame", "height_field", "layer_id")
 """Wishes of a reading that change what is read."""
 
 
-def kept_layer(path: Path, source: str, wishes: Mapping[str, Any]) -> tuple[Arrays, Layer] | None:
+def kept_layer(
+    path: Path, source: str, wishes: Mapping[str, Any], layer_of_arrays: Callable[[Arrays], Layer]
+) -> tuple[Arrays, Layer] | None:
     """Return a layer that was kept, as arrays and as what they make; None where it has to be read again."""
-    from ui.load_work import layer_of_arrays  # noqa: PLC0415  it knows this module
-
     key = read_key(path)
     if key is None or {k: v for k, v in key.items() if k != "files"} != _key(wishes) or not _is_fresh(key, source):
         return None

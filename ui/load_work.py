@@ -19,6 +19,7 @@ from data.tilestore import MemoryTiles
 from data.vector import Description, describe, read
 from twin.buildings import Outlines
 from twin.features import Features, Lines, Points, Polygons
+from twin.imagery import Imagery
 from twin.layer import Heights, Kind, Layer, LayerInfo
 from twin.models import Bodies
 from twin.place import Area, LocalFrame
@@ -35,6 +36,7 @@ PLAIN: dict[str, Any] = {
     "whole": Area,
     "heights": dict[str, str | None],
     "features": str,
+    "image": bool,
     "terrain": tuple[tuple[float, float], tuple[float, float]],
 }
 """What of a layer is no array, and what it is. It is written without pickle: a project keeps layers this way, and a
@@ -44,15 +46,13 @@ PROGRESS, STOP = 0, 1
 """Places in the array that loader and worker share while a file is read."""
 
 
-def read_layer(
-    shared: Mapping[str, npt.NDArray[Any]], path: str, wishes: dict[str, Any], kept: str = ""
-) -> Arrays:
+def read_layer(shared: Mapping[str, npt.NDArray[Any]], path: str, wishes: dict[str, Any], kept: str = "") -> Arrays:
     """Read a layer (see data.vector.read) and return it as arrays.
 
     kept   the file in which a project keeps the layer as it was read; it is taken while it is fresh, else made anew
     """
     control = shared["control"]
-    if kept and (found := kept_layer(Path(kept), path, wishes)) is not None:
+    if kept and (found := kept_layer(Path(kept), path, wishes, layer_of_arrays)) is not None:
         arrays, layer = found
         if layer.info.path == path:
             return arrays
@@ -67,11 +67,9 @@ def read_layer(
     return arrays
 
 
-def keep_as_read(
-    _shared: Mapping[str, npt.NDArray[Any]], path: str, wishes: dict[str, Any], kept: str
-) -> Arrays:
+def keep_as_read(_shared: Mapping[str, npt.NDArray[Any]], path: str, wishes: dict[str, Any], kept: str) -> Arrays:
     """Read a layer so that a project keeps it as it was read; nothing is returned."""
-    if kept_layer(Path(kept), path, wishes) is None:
+    if kept_layer(Path(kept), path, wishes, layer_of_arrays) is None:
         keep_layer(Path(kept), path, wishes, arrays_of_layer(read(path, **wishes)))
     return {"done": np.zeros(1, np.uint8)}
 
@@ -103,6 +101,8 @@ def arrays_of_layer(layer: Layer) -> Arrays:
         plain["heights"] = {name: getattr(layer.heights, name) for name in names}
         if layer.heights.ground_m is not None:
             arrays["heights.ground_m"] = layer.heights.ground_m
+    if layer.image is not None:
+        plain["image"] = True
     if layer.terrain is not None:
         arrays["terrain"] = layer.terrain.height_m
         plain["terrain"] = (layer.terrain.first_local, layer.terrain.spacing_m)
@@ -142,8 +142,19 @@ def layer_of_arrays(arrays: Mapping[str, npt.NDArray[Any]], block: str = "") -> 
         features=_features(plain.get("features"), arrays),
         heights=heights,
         model=_from_fields(Bodies, arrays) if "body_offset" in arrays else None,
+        image=_image(plain),
         terrain=Terrain(arrays["terrain"], *plain["terrain"]) if "terrain" in plain else None,
     )
+
+
+def _image(plain: Mapping[str, Any]) -> Imagery | None:
+    """Return where a picture's tiles come from: its file is looked at again, for tiles stay where they are."""
+    if "image" not in plain:
+        return None
+    from data.imagery import imagery_of  # noqa: PLC0415  for pictures only
+
+    info: LayerInfo = plain["info"]
+    return imagery_of(info.path, crs=info.crs if info.crs_source == "given" else None)[0]
 
 
 def _writable(report: Report) -> Report:

@@ -16,7 +16,7 @@ from ui import cli
 from ui.contents import open_contents
 from ui.jobs import Jobs
 from ui.layer_cache import kept_layer
-from ui.load_work import wishes
+from ui.load_work import layer_of_arrays, wishes
 from ui.project_opening import cache_file
 
 
@@ -162,7 +162,7 @@ def made(city: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> tupl
 
 def test_a_layer_is_kept_as_it_was_read(city: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     kept, source, asked = made(city, tmp_path, capsys)
-    found = kept_layer(kept, str(source), asked)
+    found = kept_layer(kept, str(source), asked, layer_of_arrays)
     assert found is not None
     assert found[1].heights is not None
     np.testing.assert_array_equal(found[1].heights.height_m, np.float32([10, 20, 30]))
@@ -173,12 +173,12 @@ def test_what_is_kept_is_not_taken_once_the_source_has_changed(
 ) -> None:
     kept, source, asked = made(city, tmp_path, capsys)
     source.write_text(source.read_text(encoding="utf-8").replace("30.0", "35.0"), encoding="utf-8")
-    assert kept_layer(kept, str(source), asked) is None
+    assert kept_layer(kept, str(source), asked, layer_of_arrays) is None
     with Jobs(1) as jobs:
         layer = open_contents([str(source.parents[1])], jobs=jobs).session.layers["city"]
     assert layer.heights is not None
     np.testing.assert_array_equal(layer.heights.height_m, np.float32([10, 20, 35]))
-    assert kept_layer(kept, str(source), asked) is not None
+    assert kept_layer(kept, str(source), asked, layer_of_arrays) is not None
 
 
 def test_what_is_kept_is_taken_after_the_folder_was_copied(
@@ -186,8 +186,8 @@ def test_what_is_kept_is_taken_after_the_folder_was_copied(
 ) -> None:
     kept, source, asked = made(city, tmp_path, capsys)
     source.touch()
-    assert kept_layer(kept, str(source), asked) is not None
-    assert kept_layer(kept, str(source), {**asked, "crs": "EPSG:25832"}) is None
+    assert kept_layer(kept, str(source), asked, layer_of_arrays) is not None
+    assert kept_layer(kept, str(source), {**asked, "crs": "EPSG:25832"}, layer_of_arrays) is None
 
 
 def test_arrays_that_point_nowhere_are_not_taken(
@@ -198,4 +198,4 @@ def test_arrays_that_point_nowhere_are_not_taken(
     content = kept.read_bytes()
     assert member in content
     kept.write_bytes(content.replace(member, np.array([0, 1, 2**30], np.int32).tobytes()))
-    assert kept_layer(kept, str(source), asked) is None
+    assert kept_layer(kept, str(source), asked, layer_of_arrays) is None
