@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer
+from vtkmodules.vtkRenderingCore import vtkRenderer
 
 from layers import tile_work
+from layers.building_tiles import RowPaint, TileMesh
 from layers.carpet import Carpet
 from layers.detail import BOX, FULL, FULL_TRIANGLES, OUT, Choice
 from layers.far_picture import FarPicture
@@ -26,34 +26,6 @@ from twin.tiles import TileArrays, TileSource
 _serial = itertools.count()
 BYTES_A_TRIANGLE = 52
 """What a drawn triangle takes in all: its share of vertices and colours here, and both again on the graphics side."""
-
-
-@dataclass(slots=True)
-class _Mesh:
-    """One tile at one level, drawn or ready to be."""
-
-    actor: vtkActor
-    faces: npt.NDArray[np.int32]
-    vertex_place: npt.NDArray[np.integer]
-    paint_number: int
-    mask_number: int
-    triangles: int
-    last_used: int = 0
-    vertex_means: npt.NDArray[np.uint8] | None = None
-    """What the surface of each vertex is; None for plain blocks."""
-
-
-@dataclass(slots=True)
-class _Paint:
-    """Colours of the table's rows and which are shown; the numbers tell whether a mesh wears them yet."""
-
-    rgb: npt.NDArray[np.uint8]
-    is_shown: npt.NDArray[np.bool_] | None
-    opacity: float = 1.0
-    paint_number: int = 0
-    mask_number: int = 0
-    tile_number: dict[int, int] = field(default_factory=dict)
-    """Tiles whose selected buildings changed after the last painting."""
 
 
 class BuildingsVisual:
@@ -72,8 +44,8 @@ class BuildingsVisual:
         self._tiles, self.index = tiles, tiles.index()
         self.arrays: TileArrays = tiles.arrays  # type: ignore[attr-defined]
         self._id = f"buildings-{next(_serial)}"
-        self._meshes: dict[int, dict[int, _Mesh]] = {BOX: {}, FULL: {}}
-        self._paint = _Paint(np.full((1, 3), 200, np.uint8), None)
+        self._meshes: dict[int, dict[int, TileMesh]] = {BOX: {}, FULL: {}}
+        self._paint = RowPaint(np.full((1, 3), 200, np.uint8), None)
         self._selected: npt.NDArray[np.int64] = np.empty(0, np.int64)
         self._base_rgb: npt.NDArray[np.uint8] | None = None
         self._frame = 0
@@ -178,7 +150,7 @@ class BuildingsVisual:
         actor.VisibilityOff()
         self._renderer.AddActor(actor)
         drawn = self._number(tile), 0, len(faces), self._frame
-        mesh = _Mesh(actor, faces, place, *drawn, means)  # type: ignore[arg-type]
+        mesh = TileMesh(actor, faces, place, *drawn, means)  # type: ignore[arg-type]
         self._meshes[level][tile] = mesh
         if level == FULL:
             self.full_triangles[tile] = len(faces)
@@ -197,6 +169,16 @@ class BuildingsVisual:
         for tile in list(self._meshes[FULL]):
             self.forget(FULL, tile)
         self._given_up = {key: why for key, why in self._given_up.items() if key[0] != FULL}
+
+    @property
+    def bodies(self) -> tuple[Bodies, int] | None:
+        """Return the bodies that are drawn and the bit of their level of detail; None where blocks are drawn."""
+        return None if self._bodies is None else (self._bodies, self._bit)
+
+    @property
+    def foot_m(self) -> npt.NDArray[np.float32] | None:
+        """Return where each table row's foot lies, local metres; None on flat ground."""
+        return self._foot_m
 
     def set_ground(self, ground: Ground, foot_m: npt.NDArray[np.float32] | None) -> None:
         """Stand on another ground: foot_m (rows,) is where each row's foot lies, local metres; None is flat ground."""
@@ -218,7 +200,7 @@ class BuildingsVisual:
             old.is_shown is not None and is_shown is not None and np.array_equal(old.is_shown, is_shown)
         )
         self._base_rgb = rgb
-        self._paint = _Paint(
+        self._paint = RowPaint(
             self._with_selection(rgb),
             is_shown,
             opacity,
@@ -276,7 +258,7 @@ class BuildingsVisual:
             rgb[is_selected] = (np.array(self._look.theme.selected) * 255).round().astype(np.uint8)
         return rgb
 
-    def _freshen(self, tile: int, mesh: _Mesh) -> None:
+    def _freshen(self, tile: int, mesh: TileMesh) -> None:
         """Bring one mesh's colours and hidden buildings up to date."""
         number = self._number(tile)
         if mesh.paint_number != number:

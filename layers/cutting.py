@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 from vtkmodules.vtkCommonDataModel import vtkPlane, vtkPlaneCollection
 from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer
 
+from layers.body_sections import body_section
 from layers.buildings import BuildingsVisual
 from layers.camera import Point, Ray
 from layers.look import Look
@@ -100,7 +101,14 @@ class Cutting:
     def fill(self, visuals: Iterable[tuple[str, BuildingsVisual, Paint]], theme: str) -> None:
         """Make the cut faces of the visible layers, where anything has changed since they were made."""
         drawn = list(visuals)
-        made_of: list[object] = [theme, *(part for i, v, p in drawn for part in (i, v, v.arrays, p.rgb, p.shown))]
+        made_of: list[object] = [
+            theme,
+            *(
+                part
+                for i, v, p in drawn
+                for part in (i, v, v.arrays, v.foot_m, v.bodies and v.bodies[1], p.rgb, p.shown)
+            ),
+        ]
         is_same = len(made_of) == len(self._made_of)
         is_same = is_same and all(a is b for a, b in zip(made_of, self._made_of, strict=True))
         if is_same:
@@ -120,8 +128,14 @@ class Cutting:
         section = None
         if abs(plane[5]) < 0.5:
             section = upright_section(visual.arrays, visual.index, plane, shown)
+            if visual.foot_m is not None:
+                foot = visual.foot_m[section.row]
+                section = replace(section, bottom_m=section.bottom_m + foot, top_m=section.top_m + foot)
             points, faces = section_mesh(section, plane)
             rows = np.repeat(section.row, 4)
+            if visual.bodies is not None:
+                cut = np.unique(section.row).astype(np.intp)
+                points, faces, rows = body_section(*visual.bodies, plane, cut, visual.foot_m)
         else:
             points, faces, rows = level_section(visual.arrays, visual.index, plane, self._around, shown)
         if not len(faces):

@@ -166,7 +166,8 @@ def resting(scene: Scene, camera: Camera = CAMERA) -> npt.NDArray[np.uint8]:
 
 def colour_at(picture: npt.NDArray[np.uint8], point: tuple[float, float, float]) -> npt.NDArray[np.int64]:
     place, _ = project(CAMERA, SIZE, [point])
-    return picture[int(place[0, 1]), int(place[0, 0])].astype(np.int64)
+    colour: npt.NDArray[np.int64] = picture[int(place[0, 1]), int(place[0, 0])].astype(np.int64)
+    return colour
 
 
 def cut_at(session: Session, x: float, y: float, heading_deg: float) -> None:

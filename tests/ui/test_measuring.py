@@ -130,7 +130,7 @@ def test_a_drag_moves_the_camera_and_adds_no_point(open_window: MainWindow, qtbo
 def corner_of_first(window: MainWindow) -> tuple[float, float, float]:
     layer = next(iter(window.session.layers.values()))
     assert layer.tiles is not None
-    arrays = layer.tiles.arrays
+    arrays = layer.tiles.arrays  # type: ignore[attr-defined]
     x, y = (arrays.offset_xy[arrays.ring_start[0]] + arrays.anchor_local[0]).tolist()
     return x, y, float(arrays.height_m[0])
 
@@ -143,9 +143,11 @@ def test_the_cursor_snaps_to_the_corner_of_a_roof(open_window: MainWindow) -> No
     assert found is not None
     near = found + QPointF(3.0, 2.0)
     snapped = measuring(open_window).snapped_at(near)
+    assert snapped is not None
     assert snapped.kind is SnapKind.CORNER
     assert snapped.point_local[:2] == pytest.approx(corner[:2], abs=1e-3)
     free = measuring(open_window).snapped_at(near, is_free=True)
+    assert free is not None
     assert free.kind is not SnapKind.CORNER
 
 
