@@ -18,7 +18,7 @@ from data.height_rasters import HeightRasters
 from data.layer_values import OSM_FIELDS, Values, facts_of, read_values, split_path
 from data.model_terrain import terrain_of
 from data.osm import is_osm
-from data.rasters import is_raster, read_raster
+from data.rasters import is_imagery, is_raster, read_raster
 from data.sources import opened
 from data.table import ArrowTable
 from twin.errors import CrsError, TwinError
@@ -158,8 +158,6 @@ def read(
             progress=progress,
             is_stopped=is_stopped,
         )
-    from data.tilestore import build_tiles  # noqa: PLC0415  `info` does without it
-
     values = read_values(
         path,
         layer=layer,
@@ -174,18 +172,26 @@ def read(
         is_stopped=is_stopped,
         with_bodies=True,
     )
+    info = _info(values, without_password(split_path(path, layer)[0]), layer_id)
     if values.bodies is not None and values.facts.layer in RELIEF and kind in (None, Kind.TERRAIN):
         terrain = terrain_of(values.bodies)
         if terrain is not None:
-            info = replace(_info(values, split_path(path, layer)[0], layer_id), kind=Kind.TERRAIN, lods=())
+            info = replace(info, kind=Kind.TERRAIN, lods=())
             return Layer(info, values.frame, ArrowTable(pa.table({})), values.report, terrain=terrain)
+    return _layer(values, info)
+
+
+def _layer(values: Values, info: LayerInfo) -> Layer:
+    """Return a layer's values with its buildings in tiles."""
+    from data.tilestore import build_tiles  # noqa: PLC0415  `info` does without it
+
     tiles, heights = None, None
     if values.raised is not None and values.outlines is not None:
         base, height = values.raised.base_m[values.row], values.raised.heights.height_m[values.row]
         tiles = build_tiles(values.outlines, base, height, values.row, rows=len(values.table))
         heights = _of_shown(values.raised.heights, values.row)
     return Layer(
-        info=_info(values, without_password(split_path(path, layer)[0]), layer_id),
+        info=info,
         frame=values.frame,
         table=values.table,
         report=values.report,
@@ -200,6 +206,8 @@ def _described_raster(path: str, crs: str | None) -> Description:
     """Return what a cheap look at a raster says, in the same words."""
     from data.raster import raster_facts  # noqa: PLC0415  GDAL's raster half takes 0.1 s to load
 
+    if is_imagery(path):
+        return _described_tiles(path)
     facts = raster_facts(path, crs=crs)
     return Description(
         path=path,
@@ -215,6 +223,29 @@ def _described_raster(path: str, crs: str | None) -> Description:
         geometry_types=("Raster",),
         problem=facts.problem,
         report=facts.report,
+    )
+
+
+def _described_tiles(path: str) -> Description:
+    from data.imagery import imagery_of  # noqa: PLC0415  for pictures only
+
+    imagery, words = imagery_of(path)
+    pyramid, name = imagery.pyramid, words.get("name", Path(path).stem)
+    around = lonlat_bounds(pyramid.bounds, pyramid.crs)
+    return Description(
+        path=path,
+        driver=words["driver"],
+        layers=(name,),
+        layer=name,
+        opened=(),
+        count=-1,
+        crs=pyramid.crs,
+        crs_source="stated",
+        bounds_lonlat=around,
+        fields=(),
+        geometry_types=("Raster",),
+        problem="",
+        report=Report(),
     )
 
 

@@ -9,9 +9,11 @@ import numpy.typing as npt
 from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer
 
 from layers.camera import Point, Ray
+from layers.imagery import ImageVisual
 from layers.look import Look
 from layers.terrain import MOST_TRIANGLES, TerrainVisual
 from layers.terrain_colours import terrain_legend
+from layers.workers import Finished, Workers
 from twin.layer import Kind, Layer, LayerState
 from twin.legend import Legend
 from twin.session import Camera, Composition
@@ -28,9 +30,10 @@ EYE_ABOVE_M = 1.6
 class Groundwork:
     """Keeps the ground of one scene: which terrains make it, how they are drawn, and what stands where."""
 
-    def __init__(self, renderer: vtkRenderer, look: Look) -> None:
+    def __init__(self, renderer: vtkRenderer, look: Look, workers: Workers) -> None:
         """Begin with flat ground."""
-        self._renderer, self._look = renderer, look
+        self._renderer, self._look, self._workers = renderer, look, workers
+        self._images: dict[str, ImageVisual] = {}
         self._visuals: dict[str, TerrainVisual] = {}
         self._standings: dict[str, tuple[object, Ground, Standing]] = {}
         self.ground: Ground = FLAT
@@ -50,8 +53,39 @@ class Groundwork:
             self._visuals[layer_id].update(
                 states[layer_id].style, composition.theme, datum_m=self.ground.datum_m, is_visible=True
             )
+        self._take_images(layers, composition)
         self._standings = {i: kept for i, kept in self._standings.items() if i in layers}
         return self.ground is not before
+
+    def _take_images(self, layers: Mapping[str, Layer], composition: Composition) -> None:
+        shown = {
+            s.layer_id: (layer, s)
+            for s in composition.layers
+            if s.is_visible and (layer := layers.get(s.layer_id)) is not None and layer.image is not None
+        }
+        for layer_id in [i for i, v in self._images.items() if i not in shown or shown[i][0].image is not v.imagery]:
+            self._images.pop(layer_id).remove()
+        for layer_id, (layer, state) in shown.items():
+            if layer_id not in self._images:
+                assert layer.image is not None
+                self._images[layer_id] = ImageVisual(
+                    self._renderer, self._look, self._workers, layer.image, layer.frame
+                )
+            self._images[layer_id].update(self.ground, opacity=state.style.opacity)
+
+    def accept(self, finished: Finished) -> bool:
+        """Take a finished piece of work if it is a picture's."""
+        return any(image.accept(finished) for image in self._images.values())
+
+    @property
+    def is_bare(self) -> bool:
+        """Return whether there is nothing but the plane."""
+        return self.ground.is_flat and not self._images
+
+    @property
+    def is_waiting(self) -> bool:
+        """Return whether pictures are on their way."""
+        return any(image.is_waiting for image in self._images.values())
 
     def legend(self, layer: Layer, state: LayerState) -> Legend:
         """Return the legend of a terrain."""
@@ -79,17 +113,21 @@ class Groundwork:
 
         budget_triangles   of the whole frame; infinite for a resting picture
         """
+        pictured = sum(image.prepare(camera, size_px) for image in self._images.values())
         if not self._visuals:
-            return 0
+            return pictured
         is_resting = np.isinf(budget_triangles)
         most = MOST_TRIANGLES if is_resting else max(MOVING_SHARE * budget_triangles, LEAST_MOVING)
         each = int(most / len(self._visuals))
-        return sum(v.prepare(camera, size_px, each, is_resting=bool(is_resting)) for v in self._visuals.values())
+        drawn = sum(v.prepare(camera, size_px, each, is_resting=bool(is_resting)) for v in self._visuals.values())
+        return drawn + pictured
 
     def set_shown(self, *, is_shown: bool) -> None:
         """Leave the ground out of the next pictures, or put it back."""
         for visual in self._visuals.values():
             visual.set_shown(is_shown=is_shown)
+        for image in self._images.values():
+            image.set_shown(is_shown=is_shown)
 
     def bounds_with(self, bounds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return bounds (6,) of a city that also hold the terrain."""
@@ -116,13 +154,16 @@ class Groundwork:
     @property
     def actors(self) -> list[vtkActor]:
         """Return what is drawn of the terrains, for whoever cuts the city."""
-        return [actor for visual in self._visuals.values() for actor in visual.actors]
+        return [actor for visual in (*self._visuals.values(), *self._images.values()) for actor in visual.actors]
 
     def remove(self) -> None:
         """Take everything away."""
         for visual in self._visuals.values():
             visual.remove()
+        for image in self._images.values():
+            image.remove()
         self._visuals.clear()
+        self._images.clear()
 
 
 def is_ground(layer: Layer) -> bool:

@@ -115,6 +115,10 @@ class Refinement:
     def _one_pass(self, shift_px: tuple[float, float]) -> Iterator[None]:
         scene = self._scene
         scene.groundwork.prepare(self._camera, scene.canvas.picture_px)
+        while scene.groundwork.is_waiting and scene.is_working:
+            scene.collect(WAIT_S)
+            scene.groundwork.prepare(self._camera, scene.canvas.picture_px)
+            yield None
         scene.aim(self._camera, shift_px=shift_px)
         for visual in scene.buildings.values():
             visual.show_only(())

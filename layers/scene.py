@@ -99,7 +99,7 @@ class Scene:
         self.canvas.renderer.AutomaticLightCreationOff()
         self.canvas.renderer.AddLight(self._look.light)
         self._surroundings = Surroundings(self.canvas.renderer, self._look)
-        self.groundwork = Groundwork(self.canvas.renderer, self._look)
+        self.groundwork = Groundwork(self.canvas.renderer, self._look, self._workers)
         self._stood: dict[str, tuple[object, object]] = {}
         self.cutting = Cutting(self.canvas.renderer, self._look)
         self.canvas.before_drawing = self._cut_city
@@ -182,7 +182,7 @@ class Scene:
         """Put the buildings on the ground that the terrains of a composition make."""
         self.groundwork.take(self._session.layers, composition)
         ground = self.groundwork.ground
-        self._surroundings.set_flat(is_flat=ground.is_flat)
+        self._surroundings.set_flat(is_flat=self.groundwork.is_bare)
         for layer_id, visual in self._buildings.items():
             layer = self._session.layers[layer_id]
             before, now = self._stood.get(layer_id, (layer.tiles, FLAT)), (layer.tiles, ground)
@@ -394,6 +394,9 @@ class Scene:
 
     def _accept(self, finished: Finished) -> bool:
         """Take a finished piece of work, whoever collected it, if it was done for this scene."""
+        if self.groundwork.accept(finished):
+            self._has_news = True
+            return True
         for layer_id, visual in self._buildings.items():
             if visual.owns(finished.key):
                 self._has_news |= visual.accept(finished)

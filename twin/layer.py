@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from twin.features import Features
+from twin.imagery import Imagery
 from twin.join import TableJoin
 from twin.models import Bodies
 from twin.place import Area, LocalFrame
@@ -113,6 +114,8 @@ class Layer:
     """The bodies of the rows, where the layer comes from a city model."""
     terrain: Terrain | None = None
     """For kind TERRAIN."""
+    image: Imagery | None = None
+    """For kind IMAGE."""
 
     @property
     def area(self) -> Area:
@@ -123,6 +126,8 @@ class Layer:
             return self.tiles.area()
         if self.terrain is not None:
             return self.terrain.area
+        if self.image is not None:
+            return self.image.pyramid.area(self.frame)
         assert self.features is not None
         return area_of(self.features)
 
