@@ -20,7 +20,7 @@ from plugins.discover import Found, Origin
 from plugins.received import Received
 from plugins.results import features_of, kind_of, value_column
 from plugins.run import GRACE_S, Host, LaidCity, Running, State, Task
-from plugins.sample import sample_contents
+from plugins.sample import laid_sample
 from plugins.trust import sha256_of
 from twin.errors import TwinError
 from twin.layer import Kind as LayerKind
@@ -109,7 +109,7 @@ def check(
             _note_failure(report, described)
             return report
         report.info, report.parameters = described.answer["info"], described.answer["parameters"]
-        laid = host.lay_down(city or sample_contents())
+        laid = host.lay_down(city) if city is not None else laid_sample()
         task = _task(found, report, laid, dict(parameters or {}), record, replay)
         _look_at_info(report)
         _try_run(host, task, report, live_s)

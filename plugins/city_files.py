@@ -26,6 +26,8 @@ from twin.place import Area, LocalFrame
 from twin.tiles import TileSource
 
 MANIFEST = "city.json"
+LAYOUT = 1
+"""Grows when what is laid down changes its form."""
 GEOMETRY_ARRAYS = (
     "offset_xy",
     "anchor_local",

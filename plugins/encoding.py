@@ -118,9 +118,7 @@ def _features(frame: Any, kind: Kind, city_crs: str, centre: tuple[float, float]
     geometry = frame.geometry.to_numpy()
     bounds = shapely.bounds(geometry).reshape(-1, 4)
     is_good = np.asarray(np.isfinite(bounds).all(axis=1))
-    _note(
-        problems, "have no geometry, or coordinates that are no numbers, and are left out", int((~is_good).sum())
-    )
+    _note(problems, "have no geometry, or coordinates that are no numbers, and are left out", int((~is_good).sum()))
     if len(frame) and not is_good.any():
         raise PluginError("None of its features has a usable geometry.", "Check for NaN coordinates and None.")
     is_good &= _is_near(bounds, is_good, centre, problems)

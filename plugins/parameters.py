@@ -343,6 +343,7 @@ def _layer(asked: Field, chosen: str, layers: Sequence[LayerFacts]) -> str:
         for layer in layers:
             if chosen in {layer.id, layer.title}:
                 return layer.id
+    if chosen and chosen != asked["default"]:  # one that a person has named
         names = ", ".join(layer.id for layer in layers)
         raise PluginError(f'There is no layer "{chosen}" for {asked["title"]}.', f"There are: {names}.")
     if asked.get("is_optional"):

@@ -16,6 +16,7 @@ import shapely
 from data.frames import layer_from_frame
 from plugins.city_files import CityContents
 from plugins.run import Host, LaidCity, Running, Task
+from plugins.sample import sample_contents
 from twin.layer import Layer
 
 CRS = "EPSG:25833"
@@ -102,3 +103,9 @@ def run(host: Host, laid: LaidCity) -> Callable[..., Running]:
         return finish(host, host.start(Task(reference, city=laid, **wishes)))
 
     return work
+
+
+@pytest.fixture(scope="session")
+def sample() -> CityContents:
+    """Return the sample city as plugins see it, read once."""
+    return sample_contents()

@@ -28,8 +28,9 @@ def tile(self, tile, parameters):
 def combine(self, partials, city, parameters):
     listed = list(partials)
     heights = np.concatenate([p["height"] for p in listed])
+    rows = np.concatenate([p["row"] for p in listed])
     return Frame(columns={{"x": np.zeros(0), "y": np.zeros(0)}}, facts={{
-        "sum": float(heights.sum()), "count": len(heights), "rows": len(set(np.concatenate([p["row"] for p in listed]))),
+        "sum": float(heights.sum()), "count": len(heights), "rows": len(set(rows)),
         "numbers": [p["number"] for p in listed], "seen": sum(p["seen"] for p in listed)}})
 """
 Written = Callable[..., dict[str, Any]]
@@ -123,8 +124,14 @@ def test_a_partial_comes_back_as_it_was() -> None:
     places = gpd.GeoDataFrame(
         {"n": [1, 2]}, geometry=gpd.points_from_xy([1, 2], [3, 4]), crs="EPSG:25833", index=[5, 7]
     )
-    partial = {"a": np.arange(6, dtype=np.int16).reshape(2, 3), "places": places, "words": ["x", None], "nan": float("nan"),
-               "deep": {"b": np.zeros(0)}, 3: "three"}  # fmt: skip
+    partial = {
+        "a": np.arange(6, dtype=np.int16).reshape(2, 3),
+        "places": places,
+        "words": ["x", None],
+        "nan": float("nan"),
+        "deep": {"b": np.zeros(0)},
+        3: "three",
+    }
     back = partial_of_bytes(bytes_of_partial(partial))
     assert back["a"].dtype == np.int16
     assert back["a"].tolist() == [[0, 1, 2], [3, 4, 5]]

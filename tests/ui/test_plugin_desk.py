@@ -36,7 +36,7 @@ class Tall:
         b = city.buildings(area)
         b = b[b.height_m >= parameters.least_m]
         yield Frame(b, value="height_m", facts={"houses": len(b)},
-                    table=Table({"layer": list(b.layer), "row": list(b.row), "height_m": list(b.height_m)}, title="Houses"),
+                    table=Table({"layer": list(b.layer), "row": list(b.row)}, title="Houses"),
                     charts=(Chart("bars", ["all"], {"houses": [len(b)]}, title="How many"),))
 """
 LIVE = """
