@@ -72,6 +72,8 @@ def address_of(text: str) -> Address:
     text     postgresql://[USER[:PASSWORD]@][HOST][:PORT]/DATABASE[?table=[SCHEMA.]TABLE&…], or …/DATABASE:TABLE
     raises   SourceError  it is no such address; the sentence does not repeat it, for it may hold a password
     """
+    if not is_address(text):
+        raise _wrong("it does not begin with postgresql://")
     try:
         parts = urlsplit(text)
         port = parts.port

@@ -82,7 +82,7 @@ def _place(address: Address) -> str:
 
 def _first_line(error: Exception) -> str:
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0].removeprefix("connection failed: ").rstrip(".:")[:200]
+    return lines[0].removeprefix("connection failed: ").removeprefix("connection is bad: ").rstrip(".:")[:200]
 
 
 def _unreachable(address: Address, error: Exception) -> SourceError:

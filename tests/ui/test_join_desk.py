@@ -22,7 +22,6 @@ from ui.join_dialog import JoinDialog
 from ui.main_window import MainWindow
 
 
-
 @pytest.fixture
 def houses(tmp_path: Path) -> Path:
     """Four houses with numbers."""
@@ -74,9 +73,7 @@ def test_keys_are_proposed_and_the_match_is_said(desk: JoinDesk, taxes: Path, wi
     dialog.reject()
 
 
-def test_a_joined_column_colours_in_two_clicks(
-    desk: JoinDesk, taxes: Path, window: MainWindow, qtbot: QtBot
-) -> None:
+def test_a_joined_column_colours_in_two_clicks(desk: JoinDesk, taxes: Path, window: MainWindow, qtbot: QtBot) -> None:
     dialog = opened(desk, taxes)
     dialog.reduce.setCurrentIndex(dialog.reduce.findData(Reduce.SUM))
     dialog._count()
@@ -183,9 +180,7 @@ def test_a_table_that_cannot_be_read_is_said_in_the_dialog(desk: JoinDesk, tmp_p
     dialog.reject()
 
 
-def test_joined_columns_stand_under_the_name_of_their_table(
-    desk: JoinDesk, taxes: Path, window: MainWindow
-) -> None:
+def test_joined_columns_stand_under_the_name_of_their_table(desk: JoinDesk, taxes: Path, window: MainWindow) -> None:
     name = layer_id(window.session)
     desk.join(name, TableJoin(str(taxes), "id", "code"))
     assert desk.offer is not None
