@@ -27,6 +27,7 @@ from data.project_schema import (
     checked_toml,
     decoded_json,
     encoded_json,
+    first_line,
     is_below,
     plain_project,
     project_of,
@@ -181,7 +182,7 @@ def _entries(folder: Path, name: str, entry: str) -> list[Any]:
         return checked_toml(tomllib.loads(_content(folder, name).decode("utf-8-sig")), entry)
     except (ValueError, RecursionError) as error:
         raise ProjectError(
-            f'The project\'s "{name}" cannot be read ({str(error).splitlines()[0]}).',
+            f'The project\'s "{name}" cannot be read ({first_line(error)}).',
             hint=f"Correct that line, or take the file away: {folder / name}",
             file=name,
         ) from error

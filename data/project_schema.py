@@ -64,7 +64,7 @@ def decoded_json(text: bytes, name: str) -> Plain:
         _check_numbers(found)
     except (ValueError, RecursionError) as error:
         raise ProjectError(
-            f'The project\'s "{name}" is cut off or damaged ({str(error).splitlines()[0]}).',
+            f'The project\'s "{name}" is cut off or damaged ({first_line(error)}).',
             hint="Take a copy of it that is whole.",
             file=name,
         ) from error
@@ -244,6 +244,11 @@ def _is_really_below(path: Path, folder: Path) -> bool:
 # what is wrong
 
 
+def first_line(error: BaseException) -> str:
+    """Return what an error says, its kind where it says nothing."""
+    return next(iter(str(error).splitlines()), "") or type(error).__name__
+
+
 def _not_finite(word: str) -> float:
     raise ValueError(f"{word} is no number")
 
@@ -262,7 +267,7 @@ def _check_numbers(plain: Any) -> None:
 
 
 def _wrong(error: Exception, folder: Path) -> ProjectError:
-    what = str(error).splitlines()[0]
+    what = first_line(error)
     place = _PLACE.search(what)
     where = f" at {place[1]}" if place and place[1] else ""
     said = re.sub(r" - at `.*`$", "", what)

@@ -21,7 +21,7 @@ from typing import IO
 import msgspec
 
 from data.project import AUTOSAVE, CACHE, PROJECT_FILE, SUFFIX, read_project
-from data.project_schema import is_below
+from data.project_schema import first_line, is_below
 from twin.errors import ProjectError
 
 MOST_BYTES = 16 * 2**30
@@ -212,7 +212,7 @@ def _extract(path: Path, folder: Path) -> None:
                     left -= _copied(source, file, min(left, entry.file_size), path)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise ProjectError(
-            f'"{path.name}" is a zip that is cut off or damaged ({str(error).splitlines()[0] or "no end"}).',
+            f'"{path.name}" is a zip that is cut off or damaged ({first_line(error)}).',
             hint="Copy or download it again; nothing was unpacked.",
             path=str(path),
         ) from error

@@ -130,6 +130,14 @@ def test_a_zip_without_a_project_is_refused(tmp_path: Path) -> None:
     refused(path, "instead of one")
 
 
+def test_an_error_without_words_is_a_sentence_too(packed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut(*_: object) -> None:
+        raise EOFError
+
+    monkeypatch.setattr("data.project_zip._copied", cut)
+    refused(packed, r"cut off or damaged \(EOFError\)")
+
+
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_cut_or_changed_zip_is_a_sentence_or_a_whole_project(packed: Path, data: st.DataObject) -> None:
