@@ -25,6 +25,10 @@ Doubles = npt.NDArray[np.float64]
 
 _GEODETIC, _GEOCENTRIC = "EPSG:4979", "EPSG:4978"
 
+_ERROR = 24.0
+"""A building that is not drawn counts as an error of so many times its size: with CesiumJS's 16 pixels, tiles come when
+their largest building is nearly a pixel high, and a city seen whole is not full of holes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
@@ -92,10 +96,11 @@ class TilesetWriter:
         self._parents.append(parents)
 
     def add_part(
-        self, name: str, part: MeshPart, table: pa.Table, rows: npt.NDArray[np.integer], coating: Coating
+        self, name: str, part: MeshPart, table: pa.Table | None, rows: npt.NDArray[np.integer], coating: Coating
     ) -> None:
         """Write one tile.
 
+        table   what is known of each feature; None for a part that is no features
         rows    (k,) ascending: the table rows that the table's rows stand for
         """
         local = part.points.astype(np.float64) + np.asarray(part.origin_local)
@@ -117,8 +122,8 @@ class TilesetWriter:
                 shaded.simplices,
                 origin=middle.tolist(),
                 normals=shaded.normals,
-                feature=feature[shaded.source],
-                table=glb.add_table(name, table),
+                feature=None if table is None else feature[shaded.source],
+                table=None if table is None else glb.add_table(name, table),
                 material=material,
             )
             self._bytes += glb.finish()
@@ -135,7 +140,7 @@ class TilesetWriter:
         error = max((t.prominence_m for tiles in self._tiles for t in tiles.values()), default=0.0)
         root = {
             "boundingVolume": {"box": _box(low, high)},
-            "geometricError": max(error, 1.0),
+            "geometricError": max(_ERROR * error, 1.0),
             "refine": "ADD",
             "transform": self._anchor.transform,
             "children": [_plain(tile) for tile in roots],
@@ -173,7 +178,9 @@ class TilesetWriter:
             upper, lower = nodes[above], nodes[key]
             upper["children"].insert(0, lower)
             upper["_range"] = _union([upper["_range"], lower["_range"]])
-            upper["geometricError"] = max(upper["geometricError"], lower["geometricError"], tiles[key].prominence_m)
+            upper["geometricError"] = max(
+                upper["geometricError"], lower["geometricError"], _ERROR * tiles[key].prominence_m
+            )
         return tops
 
 

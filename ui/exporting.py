@@ -277,7 +277,7 @@ def _write_tiles(taken: Sequence[_Taken], wish: ExportWish, ground: Ground, answ
                 rows = np.unique(part.row)
                 x, y, z = part.origin_local
                 raised = replace(part, origin_local=(x, y, z + ground.datum_m))
-                table = one.table(rows) if one.layer.terrain is None else pa.table({"row": [0]})
+                table = one.table(rows) if one.layer.terrain is None else None
                 tileset.add_part(one.name, raised, table, rows, coating)
                 count += len(rows)
                 yield
