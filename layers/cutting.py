@@ -79,15 +79,16 @@ class Cutting:
         """Have every actor clipped that is there now, but for those spared: sky and ground."""
         if not self.is_on and not self._is_clipping:
             return
-        left_out = {*spared, *(face.actor for face in self._faces)}
+        left_out, faces = {*spared}, {face.actor for face in self._faces}
         actors = self._renderer.GetActors()
         for number in range(actors.GetNumberOfItems()):
             actor = vtkActor.SafeDownCast(actors.GetItemAsObject(number))
             mapper = actor.GetMapper()
-            if actor in left_out or mapper is None:
+            if actor in faces or mapper is None:
                 continue
-            if not self.is_on:
-                mapper.RemoveAllClippingPlanes()
+            if not self.is_on or actor in left_out:
+                if mapper.GetClippingPlanes() is not None:
+                    mapper.RemoveAllClippingPlanes()
             elif mapper.GetClippingPlanes() is not self._planes:
                 mapper.SetClippingPlanes(self._planes)
         self._is_clipping = self.is_on

@@ -49,6 +49,8 @@ FRAME_S, BUSY_FRAME_S = 0.06, 0.03
 """What a moving frame may take; less while workers need the processor and the window must answer."""
 DEFAULT_MEMORY = 2 * 2**30
 SOFTWARE_MESH_BYTES = 400 * 2**20
+LEVEL = 0.02
+"""How much a line of sight may fall to be level: in elevations and sections."""
 CARPET_PRIORITY = 2e6
 """Before the tiles of a resting picture: who moves while it is being made sees the carpet."""
 VISUALS: dict[Kind, type[PointsVisual | LinesVisual | SurfaceVisual]] = {
@@ -250,7 +252,10 @@ class Scene:
         """Clip what is about to be drawn."""
         visible = [i for i in self._visible_ids() if i in self._buildings]
         self.cutting.fill([(i, self._buildings[i], self._painted[i][0]) for i in visible], self._look.theme.name)
-        self.cutting.clip((*self._surroundings.actors, *self.groundwork.actors))
+        view = self.canvas.renderer.GetActiveCamera()
+        is_level = bool(view.GetParallelProjection()) and abs(view.GetDirectionOfProjection()[2]) < LEVEL
+        ground = () if is_level else self.groundwork.actors  # seen from the side a hill would hide the section
+        self.cutting.clip((*self._surroundings.actors, *ground))
 
     def _show_cut_away(self) -> None:
         """Put the rows back that a former cut had taken away."""
