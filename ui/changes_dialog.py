@@ -16,8 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from data.arranging import cell
 from twin.changes import Changes
 from twin.layer import Layer
+from twin.row_keys import own_table
 from ui import table_words
 from ui.inspector import feature_name
 from ui.plain import button, fit_dialog, label, named
@@ -38,16 +40,22 @@ class ChangedRow:
 def changed_rows(old: Layer, new: Layer, changes: Changes, *, at_most: int) -> list[ChangedRow]:
     """Return what changed, row by row: changed ones first, then added, then removed."""
     lines = [
-        ChangedRow("changed", row, _name(new, row), ", ".join(changes.fields_of(place)))
+        ChangedRow("changed", row, _name(new, changes.by, row), ", ".join(changes.fields_of(place)))
         for place, row in enumerate(changes.changed[:at_most].tolist())
     ]
-    lines += [ChangedRow("added", row, _name(new, row)) for row in changes.added[: at_most - len(lines)].tolist()]
-    lines += [ChangedRow("removed", row, _name(old, row)) for row in changes.removed[: at_most - len(lines)].tolist()]
+    lines += [
+        ChangedRow("added", row, _name(new, changes.by, row)) for row in changes.added[: at_most - len(lines)].tolist()
+    ]
+    lines += [
+        ChangedRow("removed", row, _name(old, changes.by, row))
+        for row in changes.removed[: at_most - len(lines)].tolist()
+    ]
     return lines
 
 
-def _name(layer: Layer, row: int) -> str:
-    return feature_name(layer, row, layer.table.row(row))
+def _name(layer: Layer, by: str, row: int) -> str:
+    """Return what a row is known by, or called."""
+    return str(cell(own_table(layer.table), by, row)) if by else feature_name(layer, row, layer.table.row(row))
 
 
 class ChangesDialog(QDialog):
