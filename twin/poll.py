@@ -290,7 +290,7 @@ def _option(value: object, number: int) -> Option:
 def _words(value: object) -> dict[str, str]:
     if isinstance(value, Mapping):
         return {str(language): str(text) for language, text in value.items()}
-    return {"en": str(value)}
+    return {"en": str(value)} if str(value) else {}
 
 
 def json_of_poll(poll: Poll) -> dict[str, Any]:

@@ -88,6 +88,7 @@ class _Flow:
 
     def _table(self, part: Rows) -> None:
         widths = _widths(part)
+        self._room(4 * _step(BOLD))  # a head alone at the foot of a sheet heads nothing
         self._row(part.header, widths, part.numbers, BOLD)
         for row in part.rows:
             self._row(row, widths, part.numbers, Letters(9.5))
@@ -119,7 +120,7 @@ class _Flow:
         most = max([length for _, length, _ in items] + [1.0])
         step, left, right = _step(BODY), MARGIN_MM + 0.36 * COLUMN_MM, WIDTH_MM - MARGIN_MM - 0.28 * COLUMN_MM
         for text, length, figure in items:
-            lines = wrapped(text, BODY.size_pt, (0.36 * COLUMN_MM - 4) * PT_PER_MM)
+            lines = wrapped(text, BODY.size_pt, (0.36 * COLUMN_MM - 4) * PT_PER_MM) or [""]
             self._room(step * len(lines) + 2)
             top = self._y + 1.2
             self.pen.rectangle((left, top, right, top + 3.6), fill=TRACK)
