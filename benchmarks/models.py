@@ -21,8 +21,6 @@ from typing import Any
 
 import mapbox_earcut
 import numpy as np
-import pyvista
-import trimesh
 from lxml import etree
 from measuring import machine, tell
 
@@ -157,6 +155,8 @@ def by_lxml(path: Path) -> int:
 
 def by_lxml_and_pyvista(path: Path) -> int:
     """Return the triangles of all buildings: the document as a tree, one mesh a polygon and then a building."""
+    import pyvista  # noqa: PLC0415  a peer
+
     count = 0
     for polygons in _buildings(path):
         pieces = [
@@ -181,7 +181,9 @@ def _buildings(path: Path) -> Iterator[list[list[np.ndarray]]]:
             yield polygons
 
 
-def _mesh(polygons: list[list[np.ndarray]]) -> trimesh.Trimesh:
+def _mesh(polygons: list[list[np.ndarray]]) -> Any:
+    import trimesh  # noqa: PLC0415  a peer
+
     points, faces, count = [], [], 0
     for rings in polygons:
         corners = np.concatenate(rings)

@@ -112,3 +112,11 @@ def test_ratios_are_held_against_the_targets(folder: Path, capsys: pytest.Captur
     assert complete["target"] == 1.5
     assert complete["value"] == pytest.approx(complete["ours"] / complete["theirs"])
     assert "| complete picture / expert's |" in capsys.readouterr().out
+
+
+def test_models_are_read_beside_cjio_with_the_same_triangles(answer: Answer) -> None:
+    pytest.importorskip("trimesh")
+    pytest.importorskip("cjio")
+    told = answer("models", "--count=60", "--repeats=1")["houses-60.city.json"]
+    # A house has two gables of five corners, and floor, two walls and two slopes of four: 2 x 3 + 5 x 2 triangles
+    assert told["citytwin_triangles"] == told["cjio_trimesh_triangles"] == 60 * 16
