@@ -42,14 +42,24 @@ def kept_layer(
     if key is None or {k: v for k, v in key.items() if k != "files"} != _key(wishes) or not _is_fresh(key, source):
         return None
     arrays = read_arrays(path)
-    if arrays is None:
-        return None
+    layer = None if arrays is None else _checked(arrays, layer_of_arrays)
+    return None if arrays is None or layer is None else (arrays, layer)
+
+
+def kept_arrays(path: Path, layer_of_arrays: Callable[[Arrays], Layer]) -> Layer | None:
+    """Return the layer in a file of arrays, whatever it was made of; None if there is none that can be used."""
+    arrays = read_arrays(path)
+    return None if arrays is None else _checked(arrays, layer_of_arrays)
+
+
+def _checked(arrays: Arrays, layer_of_arrays: Callable[[Arrays], Layer]) -> Layer | None:
+    """Return what arrays make, if all that points somewhere in them points at something."""
     try:
         layer = layer_of_arrays(arrays)
         table = getattr(layer.table, "arrow", None)
         if table is not None:
             table.validate(full=True)
-        return (arrays, layer) if is_sound(layer) else None
+        return layer if is_sound(layer) else None
     except UNSOUND:
         return None
 

@@ -14,10 +14,12 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from data.height_rasters import HeightRasters
+from data.layer_file import SUFFIX
 from data.table import ArrowTable, arrow_table
 from data.tilestore import MemoryTiles
 from data.vector import Description, describe, read
 from twin.buildings import Outlines
+from twin.errors import SourceError
 from twin.features import Features, Lines, Points, Polygons
 from twin.imagery import Imagery
 from twin.layer import Heights, Kind, Layer, LayerInfo
@@ -26,7 +28,7 @@ from twin.place import Area, LocalFrame
 from twin.report import Report
 from twin.terrain import Terrain
 from twin.tiles import TileArrays, TileIndex
-from ui.layer_cache import keep_layer, kept_layer
+from ui.layer_cache import keep_layer, kept_arrays, kept_layer
 
 Arrays = dict[str, npt.NDArray[Any]]
 PLAIN: dict[str, Any] = {
@@ -52,6 +54,8 @@ def read_layer(shared: Mapping[str, npt.NDArray[Any]], path: str, wishes: dict[s
     kept   the file in which a project keeps the layer as it was read; it is taken while it is fresh, else made anew
     """
     control = shared["control"]
+    if path.endswith(SUFFIX):
+        return made_layer(path, wishes)
     if kept and (found := kept_layer(Path(kept), path, wishes, layer_of_arrays)) is not None:
         arrays, layer = found
         if layer.info.path == path:
@@ -65,6 +69,18 @@ def read_layer(shared: Mapping[str, npt.NDArray[Any]], path: str, wishes: dict[s
     if kept:
         keep_layer(Path(kept), path, wishes, arrays)
     return arrays
+
+
+def made_layer(path: str, wishes: dict[str, Any]) -> Arrays:
+    """Return a layer that a project has as it is, because it came from no file.
+
+    raises   SourceError  it is not whole, or was not written by citytwin
+    """
+    layer = kept_arrays(Path(path), layer_of_arrays)
+    if layer is None or (wishes.get("frame") or layer.frame) != layer.frame:
+        name = Path(path).name
+        raise SourceError(f'"{name}" is not there or not whole.', hint=f"Take another copy of the project: {path}")
+    return arrays_of_layer(replace(layer, info=replace(layer.info, path=path, id=wishes["layer_id"] or layer.info.id)))
 
 
 def keep_as_read(_shared: Mapping[str, npt.NDArray[Any]], path: str, wishes: dict[str, Any], kept: str) -> Arrays:

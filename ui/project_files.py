@@ -51,7 +51,9 @@ def make_project(contents: Contents, folder: Path, *, title: str = "", is_inside
     was_there = folder.exists()
     project = project_of_session(contents.session, Kept(Project(title=title or folder.stem)))
     try:
-        stored = saved(project, folder.absolute(), before=None, is_inside_wanted=is_inside_wanted)
+        stored = saved(
+            project, folder.absolute(), before=None, is_inside_wanted=is_inside_wanted, session=contents.session
+        )
     except TwinError:
         if not was_there:
             shutil.rmtree(folder, ignore_errors=True)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy.typing as npt
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from data.project import Stored, write_project
+from data.project import DATA, Stored, write_project
 from data.project_sources import size_of_folder
 from twin.errors import TwinError
 from twin.project import Project
@@ -21,7 +21,7 @@ from ui.project_autosave import forget, refuse
 from ui.project_dialog import Where
 from ui.project_files import check_new, copied
 from ui.project_opening import cache_file
-from ui.project_state import Kept, paths_in, settle_work, settled_of_arrays
+from ui.project_state import Kept, paths_in, settle_work, settled_of_arrays, with_made
 from ui.project_window import WindowProject
 
 Arrays = Mapping[str, npt.NDArray[Any]]
@@ -80,9 +80,16 @@ class Saving(QObject):
         project = self._state.arranged()
         if not project.title:
             project = replace(project, title=folder.stem)
+        try:
+            project, made = with_made(project, self._state.session, folder)
+        except TwinError as error:
+            self._fail(error)
+            return
+        self._state.places |= made
+        owned = before.owned if before is not None else ()
         wishes = {
             "is_inside_wanted": is_inside_wanted,
-            "owned": before.owned if before is not None else (),
+            "owned": (*owned, *(f"{DATA}/{Path(place).name}" for place in made.values())),
             "linked": tuple(linked),  # type: ignore[arg-type]
         }
         self.is_busy = True

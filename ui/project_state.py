@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from data.layer_file import SUFFIX, write_arrays
 from data.project import DATA, Stored, write_project
 from data.project_sources import brought_in, is_inside, remove_unfinished
 from data.sources import split_layer
@@ -20,9 +21,12 @@ from twin.join import TableJoin
 from twin.layer import Layer, LayerState
 from twin.project import LayerSource, MissingLayer, Project, ProjectLayer
 from twin.session import Composition, Session, View
-from ui.project_opening import Opened
+from ui.load_work import arrays_of_layer
+from ui.project_opening import Opened, cache_file
 
 ADDRESS = "://"
+MADE = "made:"
+"""Before the id of a layer that came from no file: it is written into the project as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,8 @@ def project_of_session(session: Session, kept: Kept) -> Project:
 
 def _project_layer(layer: Layer, name: str | None) -> ProjectLayer:
     info = layer.info
-    path, inner = split_layer(info.path)
-    if ADDRESS not in path:
+    path, inner = split_layer(info.path) if info.path else (MADE + info.id, None)
+    if ADDRESS not in path and not path.startswith(MADE):
         path = os.path.abspath(path)  # noqa: PTH100  symbolic links stay as they are
     source = LayerSource(
         path=path,
@@ -78,6 +82,25 @@ def _asked(state: LayerState, eased: dict[str, tuple[LayerState, LayerState]]) -
 
 
 # saving with or without the files
+
+
+def with_made(project: Project, session: Session, folder: Path) -> tuple[Project, dict[str, str]]:
+    """Write the layers that came from no file (a measurement, a result) into a project's folder.
+
+    returns   the project with them; where each of them is now
+    raises    ProjectError  one cannot be written
+    """
+    places: dict[str, str] = {}
+    for path in [p for p in paths_in(project) if p.startswith(MADE)]:
+        layer = session.layers.get(path.removeprefix(MADE))
+        target = folder / DATA / f"{cache_file(folder, path).stem}{SUFFIX}"
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if layer is not None and write_arrays(target, arrays_of_layer(layer), {}):
+                places[path] = str(target)
+        except (OSError, AttributeError, TypeError) as error:
+            raise ProjectError(f"A layer that came from no file could not be saved ({error}).") from error
+    return with_paths(project, places), places
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +203,13 @@ def _placed_join(join: TableJoin, places: dict[str, str]) -> TableJoin:
     return replace(join, path=places.get(join.path, join.path))
 
 
-def saved(project: Project, folder: Path, *, before: Stored | None, is_inside_wanted: bool) -> Stored:
+def saved(
+    project: Project, folder: Path, *, before: Stored | None, is_inside_wanted: bool, session: Session | None = None
+) -> Stored:
     """Save a project into a folder, its files copied or linked.
 
     before   what the folder holds; None for a new one
+    session  where layers that came from no file are
     raises   ProjectError  something else is there, or it cannot be written; what was there is as it was
     """
     if before is None and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -200,5 +226,9 @@ def saved(project: Project, folder: Path, *, before: Stored | None, is_inside_wa
             hint=f"Choose a folder of your own: {folder}",
             folder=str(folder),
         ) from error
-    done = settled(project, folder, is_inside_wanted=is_inside_wanted, owned=before.owned if before else ())
+    owned = before.owned if before else ()
+    if session is not None:
+        project, made = with_made(project, session, folder)
+        owned = (*owned, *(f"{DATA}/{Path(place).name}" for place in made.values()))
+    done = settled(project, folder, is_inside_wanted=is_inside_wanted, owned=owned)
     return write_project(done.project, folder, before=before, owned=done.owned)

@@ -24,7 +24,7 @@ class WindowProject:
 
     def __init__(self, window: MainWindow) -> None:
         """Begin without a name and with nothing to save."""
-        self._window = window
+        self._window, self.session = window, window.session
         self.stored: Stored | None = None
         """The project as it was last saved or opened; None for one without a name."""
         self.kept = Kept()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from ui.contents import open_contents
 from ui.jobs import Jobs
 from ui.layer_cache import kept_layer
 from ui.load_work import layer_of_arrays, wishes
+from ui.project_files import make_project
 from ui.project_opening import cache_file
 
 
@@ -199,3 +201,19 @@ def test_arrays_that_point_nowhere_are_not_taken(
     assert member in content
     kept.write_bytes(content.replace(member, np.array([0, 1, 2**30], np.int32).tobytes()))
     assert kept_layer(kept, str(source), asked, layer_of_arrays) is None
+
+
+def test_a_layer_that_came_from_no_file_is_kept_as_it_is(
+    city: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "town.citytwin"
+    with Jobs(1) as jobs:
+        contents = open_contents([str(city)], jobs=jobs)
+        found = contents.session.layers["city"]
+        contents.session.add_layer(replace(found, info=replace(found.info, id="made", name="Made", path="")))
+        make_project(contents, out, is_inside_wanted=True)
+        again = open_contents([str(out)], jobs=jobs)
+    assert not again.missing
+    assert set(again.session.layers) == {"city", "made"}
+    np.testing.assert_array_equal(again.session.layers["made"].heights.height_m, np.float32([10, 20, 30]))  # type: ignore[union-attr]
+    assert said(capsys, "project", "info", out, "--json")["layers"][1]["stored"] == "inside"
