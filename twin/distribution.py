@@ -16,6 +16,8 @@ WORDS_SHOWN = 12
 _SQUEEZED = 4.0
 """Where the range is so many times the one of nearly all values, the outer bars take in the outliers."""
 _NEARLY_ALL = (0.5, 99.5)
+_FINEST = 1e-9
+"""Numbers closer together than this share of their size are one number: bars between them would have no width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,12 @@ def spread_of(values: FloatArray, *, like: Spread | None = None, bins: int = BIN
 
 def _edges(numbers: FloatArray, bins: int) -> FloatArray:
     least, greatest = float(numbers.min()), float(numbers.max())
-    if least == greatest:
+    finest = _FINEST * max(abs(least), abs(greatest), _FINEST)
+    if greatest - least <= finest:
         width = max(abs(least) * 1e-3, 0.5)
         return np.array([least - width, greatest + width])
     low, high = (float(v) for v in np.percentile(numbers, _NEARLY_ALL))
-    if low == high or greatest - least < _SQUEEZED * (high - low):
+    if high - low <= finest or greatest - least < _SQUEEZED * (high - low):
         low, high = least, greatest
     is_whole = bool((np.floor(numbers) == numbers).all())
     if is_whole and high - low < bins:
