@@ -58,7 +58,7 @@ def _take_header(header: bytes, reading: Reading) -> None:
     root = ROOT.search(header)
     assert root is not None
     try:
-        model = etree.fromstring(header + b"</" + root[1] + b">", etree.XMLParser(**SAFE))  # type: ignore[arg-type]
+        model = etree.fromstring(header + b"</" + root[1] + b">", etree.XMLParser(**SAFE))
     except (etree.XMLSyntaxError, ValueError) as error:
         raise OddError from error
     if local_name(model.tag) != "CityModel":
@@ -90,8 +90,6 @@ class _Taking:
                 (m for piece in self.fragment.pieces if b"srsName" in piece and (m := SRS.search(piece))), None
             )
             reading.srs = _text(found) if found else ""
-        if ((tree.bits & LINKS) > 0).any():
-            self._refuse_linked_objects()
         feature = tree.nearest(ROLE.FEATURE)
         number = self._add_objects(feature)
         geometry, means = self._add_geometries(feature, number)
@@ -100,9 +98,6 @@ class _Taking:
         said = self._linked(means)
         self._add_rings(rings, geometry[of], np.where(said[rings.polygon] >= 0, said[rings.polygon], means[of]))
         reading.rings.odd += rings.odd
-
-    def _refuse_linked_objects(self) -> None:
-        """Leave it to the other reader where a city object itself stands behind a link: there is nothing in it."""
 
     def _head(self, element: int) -> bytes:
         return self.fragment.pieces[int(self.fragment.tree.token[element])].partition(b">")[0]
@@ -278,6 +273,6 @@ def _unescaped(text: bytes) -> str:
     if b"&" not in text:
         return text.decode()
     try:
-        return str(etree.fromstring(b"<a>" + text + b"</a>", etree.XMLParser(**SAFE)).text or "")  # type: ignore[arg-type]
+        return str(etree.fromstring(b"<a>" + text + b"</a>", etree.XMLParser(**SAFE)).text or "")
     except (etree.XMLSyntaxError, ValueError) as error:
         raise OddError from error
