@@ -308,7 +308,8 @@ class JoinDialog(QDialog):
         set_rank(self.match, "error" if self._done is not None and not self._done.facts.matched else "head")
         self.notes.setText(notes)
         for made in (self.match, self.notes):  # a form in a scroll area would squeeze wrapped lines
-            made.setMinimumHeight(made.heightForWidth(max(made.width(), 40 * made.fontMetrics().averageCharWidth())))
+            width = max(made.width(), 40 * made.fontMetrics().averageCharWidth())
+            made.setMinimumHeight(max(made.heightForWidth(width), 0))
         self.join.setEnabled(self._done is not None and self._done.facts.matched > 0)
 
     def _show_orphans(self) -> None:
