@@ -66,7 +66,7 @@ CRIMES = {
     ),
     "unknown kind": ("def frames(self, *a):\n    yield Frame(kind='blobs')", 'no kind "blobs"'),
     "starts a program": ("def frames(self, *a):\n    os.system('true')\n    yield", 'capability "files"'),
-    "reads the user's files": ("def frames(self, *a):\n    open('/root/x').read()\n    yield", 'capability "files"'),
+    "reads the user's files": ("def frames(self, *a):\n    open('/home/somebody/x').read()\n    yield", 'capability "files"'),
     "writes elsewhere": ("def frames(self, *a):\n    open('/tmp/x', 'w')\n    yield", 'capability "files"'),
     "uses the network": (
         "def frames(self, *a):\n    import urllib.request\n    urllib.request.urlopen('http://127.0.0.1:1/')\n    yield",
