@@ -8,7 +8,7 @@ from math import floor
 
 import numpy as np
 import numpy.typing as npt
-from pyproj import CRS, Proj, Transformer
+from pyproj import CRS, Proj
 from pyproj.exceptions import ProjError
 
 from twin.errors import CrsError
@@ -276,7 +276,7 @@ def lonlat_bounds(bounds: tuple[float, float, float, float], crs: str) -> tuple[
     """Return west, south, east, north in WGS84 degrees of bounds in a CRS; edges are followed, not only corners."""
     if crs == LONLAT:
         return bounds
-    west, south, east, north = Transformer.from_crs(crs, LONLAT, always_xy=True).transform_bounds(*bounds)
+    west, south, east, north = transformer(crs, LONLAT).transform_bounds(*bounds)
     return float(west), float(south), float(east), float(north)
 
 
