@@ -42,6 +42,7 @@ LIBRARIES = (
     "pmtiles",
     "xyzservices",
     "reportlab",
+    "fonttools",
     "segno",
     "pyqtgraph",
     "trimesh",

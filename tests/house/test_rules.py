@@ -114,6 +114,7 @@ MODULES = {
     "gtfs-realtime-bindings": "google",
     "SQLAlchemy": "sqlalchemy",
     "confluent-kafka": "confluent_kafka",
+    "fonttools": "fontTools",
 }
 """The import names of distributions that are called otherwise."""
 
