@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -146,7 +147,8 @@ class JoinDialog(QDialog):
         scroll.setWidget(body)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.join = self.buttons.addButton(words.JOIN, QDialogButtonBox.ButtonRole.AcceptRole)
-        for made in (*self.buttons.buttons(), self.orphans, self.remove, self.source.browse):
+        own = [made for made in self.buttons.buttons() if isinstance(made, QPushButton)]
+        for made in (*own, self.orphans, self.remove, self.source.browse):
             made.setAutoDefault(False)  # Return in a field ends the field, not the dialog
         self.buttons.accepted.connect(self._accepted)
         self.buttons.rejected.connect(self.reject)
