@@ -74,7 +74,8 @@ def _percentiles(
     """Return height, lowest ground and number of cells of each footprint."""
     feature, node = nodes_inside(outlines, surface.grid)
     columns = surface.grid.shape[1]
-    points = np.column_stack([node % columns, node // columns]) * surface.spacing_m + surface.first_local
+    places = np.column_stack([node % columns, node // columns])
+    points = np.asarray(places * surface.spacing_m + surface.first_local, np.float64)
     top = surface.height_m.reshape(-1)[node].astype(np.float64)
     feature, points, top = _with_middles(outlines, surface, feature, points, top)
     bare = np.zeros(len(top)) if ground is None else ground.height_at(points)

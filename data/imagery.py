@@ -195,7 +195,7 @@ def _online(source: str) -> tuple[Imagery, dict[str, str]]:
     if not load_settings()[0].are_online_maps_on:
         raise SourceError(
             "Online maps are turned off.",
-            hint="Turn them on in the settings (are_online_maps_on = true): pictures are then fetched from the network.",
+            hint="Turn them on in the settings, are_online_maps_on = true: they are then fetched from the network.",
             path=source,
         )
     template, attribution, finest, name = source, "", FINEST_ONLINE, "online map"
@@ -213,7 +213,7 @@ def _online(source: str) -> tuple[Imagery, dict[str, str]]:
 
 def _folder(source: str) -> tuple[Imagery, dict[str, str]]:
     """Return the tiles of a folder z/x/y.png, or of a template; what there is, is looked up."""
-    root, template = Path(source.split("{z}")[0]), source
+    root, template = Path(source.split("{z}", maxsplit=1)[0]), source
     if "{z}" not in source:
         root = Path(source)
         first = next((p for p in sorted(root.glob("*/*/*.*")) if p.parent.name.isdigit() and p.stem.isdigit()), None)
@@ -276,7 +276,7 @@ def read_image(
     west, south, east, north = pyramid.bounds
     around = lonlat_bounds(pyramid.bounds, pyramid.crs)
     if frame is None:
-        if around[2] - around[0] > 90:  # noqa: PLR2004  a quarter of the world
+        if around[2] - around[0] > 90:
             raise LayerError(
                 f'"{words.get("name", source)}" pictures the world and sets no place.', hint="Open a city first."
             )

@@ -63,7 +63,7 @@ def _rgba(found: rasterio.DatasetReader, window: Window, shape: tuple[int, int])
         rgba[..., :3] = np.moveaxis(values, 0, -1)
         rgba[..., 3] = 255
     rgba[..., 3] = np.minimum(rgba[..., 3], mask)
-    return rgba
+    return np.asarray(rgba, np.uint8)
 
 
 def _bytes(found: rasterio.DatasetReader, values: npt.NDArray[np.generic]) -> Pixels:
@@ -74,4 +74,4 @@ def _bytes(found: rasterio.DatasetReader, values: npt.NDArray[np.generic]) -> Pi
     known = coarse.compressed()
     low, high = np.percentile(known, [2, 98]) if len(known) else (0.0, 1.0)
     spread = (values.astype(np.float64) - low) / max(float(high - low), 1e-9)
-    return (np.nan_to_num(spread).clip(0, 1) * 255).astype(np.uint8)
+    return np.asarray(np.nan_to_num(spread).clip(0, 1) * 255, np.uint8)

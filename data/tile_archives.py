@@ -39,7 +39,7 @@ def holds_pictures(path: str) -> bool:
         if suffix == ".pmtiles":
             with Path(path).open("rb") as file:
                 head = file.read(127)
-            return head[:7] == b"PMTiles" and len(head) > 99 and head[99] in _PMTILES_PICTURES  # noqa: PLR2004
+            return head[:7] == b"PMTiles" and len(head) > 99 and head[99] in _PMTILES_PICTURES
         return suffix == ".mbtiles" and _metadata(path).get("format", "").lower() in PICTURES
     except (OSError, sqlite3.Error):
         return False
@@ -66,7 +66,7 @@ def mbtiles_metadata(path: str) -> ArchiveFacts:
     if low is None:
         raise SourceError(f'"{Path(path).name}" has no tiles.', hint="Open another file.", path=path)
     numbers = [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", told.get("bounds", ""))]
-    bounds = (numbers[0], numbers[1], numbers[2], numbers[3]) if len(numbers) == 4 else WORLD  # noqa: PLR2004
+    bounds = (numbers[0], numbers[1], numbers[2], numbers[3]) if len(numbers) == 4 else WORLD
     return ArchiveFacts(told.get("name") or Path(path).stem, plain(told.get("attribution", "")), bounds, (low, high))
 
 
@@ -81,7 +81,7 @@ def pmtiles_facts(path: str) -> ArchiveFacts:
         bounds = WORLD
     levels = (int(header["min_zoom"]), int(header["max_zoom"]))
     name = str(told.get("name") or Path(path).stem)
-    return ArchiveFacts(name, plain(str(told.get("attribution", ""))), bounds, levels)  # type: ignore[arg-type]
+    return ArchiveFacts(name, plain(str(told.get("attribution", ""))), bounds, levels)
 
 
 def plain(text: str) -> str:
@@ -101,7 +101,8 @@ class PmtilesFile:
 
         raises   SourceError  it is no PMTiles file, or it is torn
         """
-        return self._asked(lambda reader: (reader.header(), reader.metadata()))  # type: ignore[no-any-return]
+        header, metadata = self._asked(lambda reader: (reader.header(), reader.metadata()))
+        return header, metadata
 
     def tile(self, tile: TilePlace) -> bytes | None:
         """Return one tile's bytes; None if it is not there."""
@@ -113,7 +114,7 @@ class PmtilesFile:
 
         try:
             with Path(self._path).open("rb") as file:
-                return question(Reader(MmapSource(file)))
+                return question(Reader(MmapSource(file)))  # type: ignore[no-untyped-call]  # the library has no types
         except Exception as error:  # whatever a torn file makes the library raise
             if isinstance(error, SourceError):
                 raise

@@ -134,7 +134,7 @@ class BuildingsVisual:
         x, y = self.arrays.tile_origin[tile]
         points, above_m = arrays["points"], None
         if self._foot_m is not None:
-            foot_m = self._foot_m[self._tile_rows(tile)][place]  # type: ignore[index]
+            foot_m = self._foot_m[self._tile_rows(tile)][place]
             points, above_m = stood(points, foot_m)  # type: ignore[arg-type]
         actor = mesh_actor(
             points,  # type: ignore[arg-type]

@@ -57,8 +57,12 @@ class Surroundings:
 
     def set_flat(self, *, is_flat: bool) -> None:
         """Lie behind terrain, where there is any: where it comes down to the plane, it is what is seen."""
+        shader = self._look.flat if is_flat else self._pushed
+        if self._ground.GetShaderProperty() is shader:
+            return
+        shader.Modified()  # VTK writes an actor's shader anew only for a property that is younger than it
         for actor in (self._ground, self._below):
-            actor.SetShaderProperty(self._look.flat if is_flat else self._pushed)
+            actor.SetShaderProperty(shader)
 
     def set_frame(self, camera: Camera, reach_m: float) -> None:
         """Put dome and plane around the eye, or the plane around a parallel view's target; reach_m is their size."""

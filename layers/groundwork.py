@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer
 
 from layers.camera import Point, Ray
 from layers.imagery import ImageVisual
+from layers.labels import Candidates
 from layers.look import Look
 from layers.terrain import MOST_TRIANGLES, TerrainVisual
 from layers.terrain_colours import terrain_legend
@@ -54,6 +56,8 @@ class Groundwork:
                 states[layer_id].style, composition.theme, datum_m=self.ground.datum_m, is_visible=True
             )
         self._take_images(layers, composition)
+        for visual in self._visuals.values():
+            visual.set_under_pictures(is_under=bool(self._images))
         self._standings = {i: kept for i, kept in self._standings.items() if i in layers}
         return self.ground is not before
 
@@ -100,6 +104,14 @@ class Groundwork:
             kept = (layer.tiles, self.ground, standing_of(layer, self.ground))
             self._standings[layer.info.id] = kept
         return kept[2]
+
+    def lifted(self, layer: Layer, candidates: Candidates) -> Candidates:
+        """Return labels that were made for flat ground where they are on this one."""
+        if self.ground.is_flat:
+            return candidates
+        standing, anchors = self.standing(layer), candidates.anchor_local.copy()
+        anchors[:, 2] += self.ground.z_at(anchors[:, :2]) if standing is None else standing.foot_m[candidates.row]
+        return replace(candidates, anchor_local=anchors)
 
     # drawing
 
@@ -154,7 +166,8 @@ class Groundwork:
     @property
     def actors(self) -> list[vtkActor]:
         """Return what is drawn of the terrains, for whoever cuts the city."""
-        return [actor for visual in (*self._visuals.values(), *self._images.values()) for actor in visual.actors]
+        terrains = [actor for visual in self._visuals.values() for actor in visual.actors]
+        return terrains + [actor for image in self._images.values() for actor in image.actors]
 
     def remove(self) -> None:
         """Take everything away."""

@@ -29,7 +29,8 @@ TEXEL_PX = 1.15
 MOST_TILES = 90
 """In a frame."""
 TILE_BYTES = TILE_PX * TILE_PX * 4 * 2
-QUADS = 24
+QUADS = (16, 64)
+"""Along a tile's side on terrain, as its heights ask for: at least, and at most."""
 FLAT_QUADS = 8
 ABOVE_M = 0.05
 PRIORITY = 5e5
@@ -138,7 +139,7 @@ class ImageVisual:
         self._drawn = list(chosen)
         self.set_shown(is_shown=self._is_shown)
         self._shrink()
-        return len(self._drawn) * 2 * self._quads**2
+        return sum(2 * self._quads(place) ** 2 for place in self._drawn)
 
     def _chosen(self, camera: Camera, size_px: tuple[int, int]) -> dict[TilePlace, None]:
         chosen: dict[TilePlace, None] = {}
@@ -203,13 +204,16 @@ class ImageVisual:
         gaps = [max(box[k] - eye[k], eye[k] - box[k + 3], 0.0) for k in range(3)]
         return texel_m * px / max(float(np.sqrt(np.dot(gaps, gaps))), 1.0)
 
-    @property
-    def _quads(self) -> int:
-        return FLAT_QUADS if self._ground.is_flat else QUADS
+    def _quads(self, place: TilePlace) -> int:
+        """Return along how many quads a tile bends: those of the finest terrain, if that is not too many."""
+        if self._ground.is_flat:
+            return FLAT_QUADS
+        box = self._box(place)
+        return int(np.clip(np.ceil((box[3] - box[0]) / self._ground.spacing_m), *QUADS))
 
     def _actor(self, place: TilePlace, pixels: npt.NDArray[np.uint8]) -> vtkActor:
         """Return a tile on the ground."""
-        quads = self._quads
+        quads = self._quads(place)
         nodes = self.imagery.pyramid.nodes(place, quads, self._frame_of).reshape(-1, 2)
         x, y = nodes.mean(axis=0).tolist()
         points = np.empty((len(nodes), 3), np.float32)
@@ -239,7 +243,7 @@ class ImageVisual:
         actor.SetShaderProperty(self._shader)
         actor.GetProperty().SetTexture("photoTexture", _texture(pixels))
         actor.GetProperty().SetOpacity(self._opacity)
-        if (pixels[..., 3] < 255).any():  # noqa: PLR2004  opaque
+        if (pixels[..., 3] < 255).any():
             actor.ForceTranslucentOn()
         else:
             actor.ForceOpaqueOn()

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from layers.camera import Size
+from layers.groundwork import Groundwork
 from layers.labels import Candidates, PlacedLabel, draw_labels, label_candidates, placed_labels
 from twin.expression import shown_rows
 from twin.layer import Layer
@@ -21,13 +22,16 @@ class _Kept:
     label_by: str
     filter: str
     candidates: Candidates
+    ground: object
+    """What it lay on."""
 
 
 class Labeller:
     """Made once for a scene; candidates are made anew only for another column, filter or layer."""
 
-    def __init__(self) -> None:
-        """Begin with nothing kept."""
+    def __init__(self, groundwork: Groundwork | None = None) -> None:
+        """Begin with nothing kept; labels stand on the ground of a scene."""
+        self._groundwork = groundwork
         self._kept: dict[str, _Kept] = {}
 
     def labelled(
@@ -67,8 +71,12 @@ class Labeller:
 
     def _candidates(self, layer: Layer, label_by: str, expression: str) -> Candidates:
         kept = self._kept.get(layer.info.id)
-        if kept is None or (kept.label_by, kept.filter) != (label_by, expression) or kept.layer is not layer:
-            shown = shown_rows(layer, expression)
-            kept = _Kept(layer, label_by, expression, label_candidates(layer, label_by, shown=shown))
+        ground = None if self._groundwork is None else self._groundwork.ground
+        is_same = kept is not None and (kept.label_by, kept.filter) == (label_by, expression) and kept.layer is layer
+        if kept is None or not is_same or kept.ground is not ground:
+            candidates = label_candidates(layer, label_by, shown=shown_rows(layer, expression))
+            if self._groundwork is not None:
+                candidates = self._groundwork.lifted(layer, candidates)
+            kept = _Kept(layer, label_by, expression, candidates, ground)
             self._kept[layer.info.id] = kept
         return kept.candidates

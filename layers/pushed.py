@@ -10,10 +10,12 @@ from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLShaderProperty
 
 from layers.look import FLAT_FRAGMENT, Look
 
-PLANE_SHARE = 0.0050
+PLANE_SHARE = 0.0120
 """The plane around the city lies behind all ..."""
 TERRAIN_SHARE = 0.0024
 """... then the terrain ..."""
+UNDER_SHARE = 0.0100
+"""(a little more below pictures, which have fewer corners than it) ..."""
 IMAGE_SHARE = 0.0012
 """... then pictures of the ground; what is drawn from vectors lies before them."""
 PARALLEL_REACH = 3.2

@@ -110,7 +110,7 @@ class Scene:
         self._pickers: dict[str, Picker] = {}
         self._painted: dict[str, tuple[Paint, Legend]] = {}
         self._without_cut_away: set[str] = set()
-        self._labeller, self._scale = Labeller(), 1.0
+        self._labeller, self._scale = Labeller(self.groundwork), 1.0
         self.stats = SceneStats()
         self._clip_m = (1.0, 1000.0)
         self._ground_depth: npt.NDArray[np.float32] | None = None
@@ -491,7 +491,7 @@ class Scene:
 
     def note_ground(self) -> None:
         """Keep the depths of what stands in the buffers: the ground, before anything is drawn on it."""
-        is_needed = self._buildings and not self.groundwork.ground.is_flat
+        is_needed = self._buildings and not self.groundwork.is_bare
         self._ground_depth = self.canvas.depth().copy() if is_needed else None
 
     def show_far(self, *, is_visible: bool) -> None:

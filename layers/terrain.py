@@ -19,7 +19,7 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer
 from layers.detail import in_view
 from layers.look import Look, light_on
 from layers.mesh_actor import mesh_actor, recolour
-from layers.pushed import TERRAIN_SHARE, pushed_flat
+from layers.pushed import TERRAIN_SHARE, UNDER_SHARE, pushed_flat
 from layers.terrain_colours import heights_rgb
 from twin.layer import Style
 from twin.session import Camera
@@ -66,7 +66,8 @@ class TerrainVisual:
     def __init__(self, renderer: vtkRenderer, look: Look, terrain: Terrain) -> None:
         """Begin with nothing drawn."""
         self._renderer, self._look, self.terrain = renderer, look, terrain
-        self._shader = pushed_flat(look, TERRAIN_SHARE)
+        self._shaders = (pushed_flat(look, TERRAIN_SHARE), pushed_flat(look, UNDER_SHARE))
+        self._shader = self._shaders[0]
         lines, columns = terrain.height_m.shape
         self.root_level = max(0, ceil(log2(max(lines - 1, columns - 1, CELLS) / CELLS)))
         self._pieces: dict[Node, _Piece] = {}
@@ -79,6 +80,14 @@ class TerrainVisual:
         self.is_waiting = False
         """Whether pieces are still to be made for what was asked for last."""
         self._faces = _faces()
+
+    def set_under_pictures(self, *, is_under: bool) -> None:
+        """Lie farther behind, where pictures of the ground follow it less exactly than what else lies on it."""
+        shader = self._shaders[is_under]
+        if shader is self._shader:
+            return
+        self._shader = shader
+        self._forget_all()
 
     def update(self, style: Style, theme: str, *, datum_m: float, is_visible: bool) -> None:
         """Take another style, another zero of the scene, and whether it is shown."""
@@ -353,7 +362,8 @@ def _with_rims(
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int32], npt.NDArray[np.intp]]:
     """Leave out triangles without heights; where heights end within a piece, walls go down to the plane at z = 0."""
     quads = 2 * CELLS * CELLS
-    is_known = ~np.isnan(points[:, 2])[faces].any(axis=1)
+    heights: npt.NDArray[np.float32] = points[:, 2][faces]
+    is_known: npt.NDArray[np.bool_] = np.isfinite(heights.sum(axis=1))
     inner, skirts = faces[:quads][is_known[:quads]], faces[quads:][is_known[quads:]]
     points = np.nan_to_num(points)
     begin, end = inner.reshape(-1).astype(np.int64), np.roll(inner, -1, axis=1).reshape(-1).astype(np.int64)

@@ -63,7 +63,8 @@ class Pyramid:
         x, y = np.meshgrid(np.linspace(west, east, quads + 1), np.linspace(south, north, quads + 1))
         if self.crs != frame.crs:
             x, y = transformer(self.crs, frame.crs).transform(x, y)
-        return np.stack([x, y], axis=-1) - np.asarray(frame.origin_m)
+        nodes: npt.NDArray[np.float64] = np.stack([x, y], axis=-1) - np.asarray(frame.origin_m)
+        return nodes
 
     def area(self, frame: LocalFrame) -> Area:
         """Return what is pictured, local metres."""

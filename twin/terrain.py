@@ -137,7 +137,7 @@ def ground_of(terrains: Iterable[Terrain]) -> Ground:
 def lowest_under(terrain: Terrain, outlines: Outlines) -> FloatArray:
     """Return the lowest height under each outline (n,); NaN where nothing is known.
 
-    Looked at are the nodes inside, and the surface along the edges, some times a cell: between those it is lowest at one.
+    Looked at are the nodes inside, and the surface along the edges, some times a cell.
     """
     low = np.full(len(outlines), np.nan)
     for first in range(0, len(outlines), FEATURES_AT_ONCE):
@@ -257,7 +257,7 @@ def _doubled(grid: HeightGrid) -> HeightGrid:
         behind = middle + np.float32(0.25) * np.take(padded, np.arange(2, size + 2), axis=axis)
         shape = (2 * size, grid.shape[1]) if axis == 0 else (grid.shape[0], 2 * size)
         grid = np.stack([before, behind], axis=axis + 1).reshape(shape).astype(np.float32, copy=False)
-    return grid
+    return np.asarray(grid, np.float32)
 
 
 STEPS = 1500

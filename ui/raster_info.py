@@ -72,8 +72,11 @@ def _facts(facts: RasterFacts) -> dict[str, object]:
 
 def raster_sentences(told: dict[str, object]) -> list[str]:
     """Return the same for people, one thing a line."""
-    west, south, east, north = told["bounds_lonlat"]  # type: ignore[misc]
-    width, height = told["size"]  # type: ignore[misc]
+    bounds, size = told["bounds_lonlat"], told["size"]
+    assert isinstance(bounds, list)
+    assert isinstance(size, list)
+    west, south, east, north = bounds
+    width, height = size
     lines = [
         str(told["path"]),
         f"  raster     {width:,} x {height:,} cells, {told['bands']} x {told['dtype']} ({told['driver']})",
