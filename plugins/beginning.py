@@ -106,10 +106,12 @@ def begin_plugin(name: str, folder: Path) -> list[Path]:
 def _check_name(name: str) -> None:
     proposed = "".join(c if c.isalnum() and c.isascii() else "_" for c in name.lower()).strip("_")
     proposed = proposed if proposed and not proposed[0].isdigit() else f"my_{proposed}".rstrip("_")
-    if name != proposed or keyword.iskeyword(name):
+    if keyword.iskeyword(proposed):
+        proposed += "_layer"
+    if name != proposed:
         raise UsageError(
             f'"{name}" cannot be the name of a plugin: it is a Python module\'s name too.',
-            hint=f"Use small letters, digits and _: {proposed if not keyword.iskeyword(proposed) else proposed + '_layer'}",
+            hint=f"Use small letters, digits and _: {proposed}",
         )
     if (
         name in sys.stdlib_module_names

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -57,8 +58,8 @@ def _node(value: Any, buffers: list[bytes]) -> Any:
     if isinstance(value, list | tuple):
         return {"list": [_node(v, buffers) for v in value]}
     if isinstance(value, np.ndarray):
-        return {"list": [plain(v) for v in value.tolist()]}
-    if isinstance(value, float) and value != value:  # noqa: PLR0124  NaN
+        return {"list": [_node(v, buffers) for v in value.tolist()]}
+    if isinstance(value, float) and math.isnan(value):
         return {"nan": True}
     if value is None or isinstance(value, bool | int | float | str | np.generic):
         return {"plain": plain(value)}

@@ -53,6 +53,7 @@ class PluginDesk(QObject):
         self.panel, self.picking = PluginPanel(), PluginPicking(window)
         self.dock = make_dock("plugins", words.PANEL, scrolled(self.panel))
         window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
+        window.tabifyDockWidget(window.right, self.dock)  # it needs the window's height
         self.dock.hide()
         window.menus["docks"].addAction(self.dock.toggleViewAction())
         self.key = ""

@@ -55,7 +55,7 @@ class PluginPanel(QWidget):
         column.setContentsMargins(14, 4, 14, 14)
         self.list = QListWidget()
         named(self.list, words.FOUND)
-        self.list.setMaximumHeight(self.fontMetrics().height() * 12)
+        self.list.setFixedHeight(self.fontMetrics().height() * 9)
         self.list.currentItemChanged.connect(self._chosen)
         self.refresh = button(words.REFRESH, rank="link", tip=words.REFRESH_TIP)
         self.refresh.clicked.connect(self.refresh_asked)

@@ -66,10 +66,13 @@ CRIMES = {
     ),
     "unknown kind": ("def frames(self, *a):\n    yield Frame(kind='blobs')", 'no kind "blobs"'),
     "starts a program": ("def frames(self, *a):\n    os.system('true')\n    yield", 'capability "files"'),
-    "reads the user's files": ("def frames(self, *a):\n    open('/home/somebody/x').read()\n    yield", 'capability "files"'),
+    "reads the user's files": (
+        "def frames(self, *a):\n    open('/home/somebody/x').read()\n    yield",
+        'capability "files"',
+    ),
     "writes elsewhere": ("def frames(self, *a):\n    open('/tmp/x', 'w')\n    yield", 'capability "files"'),
     "uses the network": (
-        "def frames(self, *a):\n    import urllib.request\n    urllib.request.urlopen('http://127.0.0.1:1/')\n    yield",
+        "import urllib.request\ndef frames(self, *a):\n    self.urllib.request.urlopen('http://127.0.0.1:1/')\n    yield",
         "network",
     ),
 }
@@ -78,7 +81,7 @@ CRIMES = {
 @pytest.mark.parametrize("crime", CRIMES)
 def test_a_crime_ends_the_plugin_and_is_told_in_words(crime: str, written: Written, run: Run) -> None:
     body, words = CRIMES[crime]
-    ran = run(written(body), memory_mb=300, frame_s=1.0)
+    ran = run(written(body), memory_mb=300, frame_s=1.0 if words == "held to hang" else 15.0)
     assert ran.state is State.FAILED
     assert words in f"{ran.sentence} {ran.hint}", f"{ran.sentence} {ran.hint}"
 
