@@ -98,7 +98,7 @@ def compared(path: Path, repeats: int) -> dict[str, float]:
             took[name].append(time.perf_counter() - begin)
     medians = {name: statistics.median(times) for name, times in took.items()}
     size = path.stat().st_size
-    asked = subprocess.run([sys.executable, "-c", MEMORY, str(path)], capture_output=True, check=True, text=True)  # noqa: S603  our own words
+    asked = subprocess.run([sys.executable, "-c", MEMORY, str(path)], capture_output=True, check=True, text=True)
     return (
         {f"{name}_s": round(value, 3) for name, value in medians.items()}
         | {

@@ -71,7 +71,8 @@ def _levels(
     """Return at which levels each geometry (g,) is drawn.
 
     Each object shows the finest it has up to the level asked for, else the coarsest it has; but a part that is finer
-    only is left to the whole. An object that has parts is left to them where they are finer. The finest leaves out what is only a footprint: that is raised to a block.
+    only is left to the whole. An object that has parts is left to them where they are finer. The finest leaves out what
+    is only a footprint: that is raised to a block.
     """
     of, levels = model.surfaces.geometry_object, np.zeros(len(lod), np.uint16)
     asked = [*((bit, level) for bit, level in enumerate(stated.tolist())), (FINEST_BIT, np.inf)]

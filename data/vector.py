@@ -172,19 +172,18 @@ def read(
         is_stopped=is_stopped,
         with_bodies=True,
     )
-    info = _info(values, without_password(split_path(path, layer)[0]), layer_id)
+    return _layer(values, _info(values, without_password(split_path(path, layer)[0]), layer_id), kind)
+
+
+def _layer(values: Values, info: LayerInfo, kind: Kind | None) -> Layer:
+    """Return a layer's values with its buildings in tiles; relief is terrain, unless another kind is asked for."""
+    from data.tilestore import build_tiles  # noqa: PLC0415  `info` does without it
+
     if values.bodies is not None and values.facts.layer in RELIEF and kind in (None, Kind.TERRAIN):
         terrain = terrain_of(values.bodies)
         if terrain is not None:
             info = replace(info, kind=Kind.TERRAIN, lods=())
             return Layer(info, values.frame, ArrowTable(pa.table({})), values.report, terrain=terrain)
-    return _layer(values, info)
-
-
-def _layer(values: Values, info: LayerInfo) -> Layer:
-    """Return a layer's values with its buildings in tiles."""
-    from data.tilestore import build_tiles  # noqa: PLC0415  `info` does without it
-
     tiles, heights = None, None
     if values.raised is not None and values.outlines is not None:
         base, height = values.raised.base_m[values.row], values.raised.heights.height_m[values.row]

@@ -23,7 +23,8 @@ SLOWEST_S = 20
 MOST_BYTES = 6 * 2**30
 ODD_VALUES: tuple[Any, ...] = (
     None, True, False, 0, -1, 1, 2**31, 2**63, 2**64, -(2**63), 1e308, -1e308, 1e-308, 0.5, "", "0", "NaN", "\x00", "ü",
-    [], {}, [[]], [[[]]], [[[[]]]], [None], [0, 0, 0], [[0, 1, 2]], [[[0, 1, 2]]], {"type": "x"}, "EPSG:4326", "9" * 400,
+    [], {}, [[]], [[[]]], [[[[]]]], [None], [0, 0, 0], [[0, 1, 2]], [[[0, 1, 2]]], {"type": "x"}, "EPSG:4326",
+    "9" * 400,
 )  # fmt: skip
 NUMBERS = (b"0", b"-1", b"1e309", b"-1e309", b"NaN", b"inf", b"99999999999999999999", b"2147483648", b"0.0000001", b"")
 
@@ -85,7 +86,7 @@ def _change_number(text: bytearray, at: int, rng: random.Random) -> None:
 
 
 def mutated_json(data: bytes, rng: random.Random) -> bytes:
-    """Return JSON with one to four values changed, left out, doubled or exchanged; the text itself stays well formed."""
+    """Return JSON with one to four values changed, left out, doubled or exchanged; the text stays well formed."""
     tree = json.loads(data)
     for _ in range(rng.choice((1, 1, 2, 4))):
         places: list[tuple[Any, Any]] = []
