@@ -134,7 +134,6 @@ def rings_of(fragment: Fragment) -> Rings:
     is_first[1:] = polygon[1:] != polygon[:-1]
     group = np.cumsum(is_first) - 1
     is_sound = is_outer[is_first][group] if len(polygon) else np.zeros(0, bool)
-    is_sound = is_sound & (is_first | ~is_outer)  # a second outer ring has no place
     lost = len(every) - int((is_sound & is_first).sum())
     dimension = np.where(tree.is_flat(text[begins]), 2, 3)
     keep = np.flatnonzero(is_sound)

@@ -21,8 +21,9 @@ from twin.errors import TwinError
 from twin.models import FINEST_BIT
 
 WORDS = (
-    b"<", b">", b"/>", b"</", b'"', b"&amp;", b"&lt;", b"&#x0;", b"&x;", b"<!--", b"-->", b"<![CDATA[", b"]]>", b"<?x?>",
-    b"<!DOCTYPE a [<!ENTITY b 'c'>]>", b"<gml:posList>", b"</gml:posList>", b"<gml:pos>1 2 3</gml:pos>", b"<gml:interior>",
+    b"<", b">", b"/>", b"</", b'"', b"&amp;", b"&lt;", b"&#x0;", b"&x;", b"<!--", b"-->", b"<![CDATA[", b"]]>",
+    b"<?x?>", b"<!DOCTYPE a [<!ENTITY b 'c'>]>", b"<gml:posList>", b"</gml:posList>", b"<gml:pos>1 2 3</gml:pos>",
+    b"<gml:interior>",
     b"<bldg:BuildingPart>", b"</bldg:Building>", b'srsDimension="2"', b'xlink:href="#p"', b'gml:id="p"', b"<gml:Solid>",
     b"<bldg:boundedBy>", b"</core:cityObjectMember>", b"<core:cityObjectMember>", b"\x00", b"\xff\xfe", b"<a>" * 300,
     b'srsName="EPSG:4326"', b"1e999", b"NaN", b"'", b"=", b"<bldg:measuredHeight uom='ft'>9</bldg:measuredHeight>",
@@ -122,7 +123,8 @@ def _model(*objects: str) -> bytes:
     envelope = '<gml:boundedBy><gml:Envelope srsName="EPSG:25833"><gml:lowerCorner>390000 5819000 0</gml:lowerCorner>'
     envelope += "<gml:upperCorner>390010 5819010 50</gml:upperCorner></gml:Envelope></gml:boundedBy>"
     members = "".join(f"<core:cityObjectMember>{one}</core:cityObjectMember>\n" for one in objects)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<core:CityModel {SPACES}>{envelope}{members}</core:CityModel>'.encode()
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n'
+    return f"{head}<core:CityModel {SPACES}>{envelope}{members}</core:CityModel>".encode()
 
 
 if __name__ == "__main__":
