@@ -131,3 +131,9 @@ class PluginRunError(TwinError):
     """A plugin that may not be run, cannot be used, or failed."""
 
     code = "plugin"
+
+
+class ClockError(TwinError):
+    """A moment that is no time, or that nothing is known of."""
+
+    code = "clock"

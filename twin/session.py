@@ -6,18 +6,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import cos, pi, radians, sin
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from psygnal import Signal
 
 from twin.analysis import AnalysisRun
+from twin.clock import Clock
 from twin.corrections import Correction, corrected, uncorrected
 from twin.cut import Cut
 from twin.errors import LayerError
 from twin.layer import Kind, Layer, LayerState, Style
 from twin.measure import Measurement
 from twin.place import Area, LocalFrame
+
+if TYPE_CHECKING:
+    from twin.entities import EntityFrame
 
 HISTORY_KEPT = 200
 
@@ -100,10 +105,11 @@ class Composition:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Everything needed to show the same thing again: camera and composition."""
+    """Everything needed to show the same thing again: camera, composition and the time."""
 
     camera: Camera = Camera()
     composition: Composition = Composition()
+    clock: Clock = Clock()  # noqa: RUF009  frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +137,9 @@ class Session:
     camera_changed = Signal(Camera, Camera)
     selection_changed = Signal(Selection, Selection)
     brush_changed = Signal(Brush, Brush)
+    clock_changed = Signal(Clock, Clock)
+    frames_changed = Signal(Mapping, Mapping)
+    """The newest frame of each feed, by feed id: values that pass, never undone."""
 
     def __init__(self) -> None:
         """Start with nothing open."""
@@ -140,6 +149,7 @@ class Session:
         self._view = View()
         self._selection = Selection()
         self._brush = Brush()
+        self._frames: Mapping[str, EntityFrame] = MappingProxyType({})
         self._undo: list[Composition] = []
         self._redo: list[Composition] = []
         self._camera_back: list[Camera] = []
@@ -185,6 +195,16 @@ class Session:
     def brush(self) -> Brush:
         """Return which rows stand out for the moment."""
         return self._brush
+
+    @property
+    def clock(self) -> Clock:
+        """Return the time that the city is shown at."""
+        return self._view.clock
+
+    @property
+    def frames(self) -> Mapping[str, EntityFrame]:
+        """Return the newest frame of each feed, by feed id (read only)."""
+        return self._frames
 
     @property
     def frame(self) -> LocalFrame | None:
@@ -338,6 +358,24 @@ class Session:
         """Show another view: a bookmark, a slide, a saved project."""
         self.set_composition(view.composition)
         self.set_camera(view.camera)
+        self.set_clock(view.clock)
+
+    # time
+
+    def set_clock(self, clock: Clock) -> None:
+        """Show the city at another time; never undone."""
+        old = self.clock
+        if clock != old:
+            self._view = replace(self._view, clock=clock)
+            self.clock_changed.emit(old, clock)
+
+    def put_frame(self, feed_id: str, frame: EntityFrame | None) -> None:
+        """Show what a feed says now; None forgets the feed."""
+        frames = {k: v for k, v in self._frames.items() if k != feed_id}
+        if frame is not None:
+            frames[feed_id] = frame
+        old, self._frames = self._frames, MappingProxyType(frames)
+        self.frames_changed.emit(old, self._frames)
 
     # selection
 
