@@ -72,7 +72,7 @@ CRIMES = {
     ),
     "writes elsewhere": ("def frames(self, *a):\n    open('/tmp/x', 'w')\n    yield", 'capability "files"'),
     "uses the network": (
-        "import urllib.request\ndef frames(self, *a):\n    self.urllib.request.urlopen('http://127.0.0.1:1/')\n    yield",
+        "import urllib.request\ndef frames(self, *a):\n    self.urllib.request.urlopen('http://[::1]:1')\n    yield",
         "network",
     ),
 }
