@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import tomli_w
 
 from data.project_schema import (
@@ -33,7 +34,8 @@ from data.project_schema import (
     project_of,
     up_to_date,
 )
-from twin.errors import ProjectError
+from twin.errors import PollError, ProjectError
+from twin.poll import poll_of_json
 from twin.project import Project
 from twin.version import VERSION
 
@@ -45,9 +47,14 @@ MOST_BYTES = 64 * 2**20
 _OWN = {"format", "schema", "app", "saved", "serial", "files", "owned"}
 _NUMBERED = re.compile(rf"^({'|'.join(HAND_WRITTEN)})\.(\d+)\.toml$")
 _UNFINISHED = re.compile(r"^\.project\.json\.[0-9a-f]{8}$")
+ALWAYS = ("views",)
+"""Parts that are written even where there is nothing in them, so that people see where to write."""
 _HEADINGS = {
     "views": "# The views of this project. A view needs a name; what is left out has its usual value.\n"
-    "# lon_deg, lat_deg: the point looked at; heading_deg: 0 looks north; tilt_deg: 0 looks straight down.\n\n"
+    "# lon_deg, lat_deg: the point looked at; heading_deg: 0 looks north; tilt_deg: 0 looks straight down.\n\n",
+    "polls": "# What can be asked in a meeting.\n"
+    "# kind: single, multiple, rating, ranking or scenario; rule: open or slip.\n"
+    '# Texts may be plain, or by language: question = { en = "Which park?", de = "Welcher Park?" }\n\n',
 }
 
 
@@ -126,7 +133,9 @@ def write_project(
         plain = plain_project(project, folder, unknown)
         files = dict(before.files) if before else {}
         for part, entry in HAND_WRITTEN.items():
-            files |= _write_part(folder, part, entry, plain.pop(part, []), serial, before)
+            entries = plain.pop(part, [])
+            if entries or part in files or part in ALWAYS:
+                files |= _write_part(folder, part, entry, entries, serial, before)
         stored = Stored(project, folder, serial, _now(), VERSION, files, owned, unknown)
         heading = {"format": FORMAT, "schema": SCHEMA, "app": VERSION, "saved": stored.saved, "serial": serial}
         _replace(folder / PROJECT_FILE, encoded_json({**heading, "files": files, "owned": list(owned), **plain}))
@@ -179,7 +188,12 @@ def _are_names(files: Any, owned: Any) -> bool:
 
 def _entries(folder: Path, name: str, entry: str) -> list[Any]:
     try:
-        return checked_toml(tomllib.loads(_content(folder, name).decode("utf-8-sig")), entry)
+        entries = checked_toml(tomllib.loads(_content(folder, name).decode("utf-8-sig")), entry)
+        return [msgspec.to_builtins(poll_of_json(one)) for one in entries] if entry == "poll" else entries
+    except PollError as error:
+        raise ProjectError(
+            f'The project\'s "{name}" has a poll that cannot be asked: {error.sentence}', hint=error.hint, file=name
+        ) from error
     except (ValueError, RecursionError) as error:
         raise ProjectError(
             f'The project\'s "{name}" cannot be read ({first_line(error)}).',
@@ -193,8 +207,8 @@ def _with_hand_made(folder: Path, part: str, entry: str, entries: list[Any]) -> 
     if not (folder / f"{part}.toml").is_file():
         return entries
     made = _entries(folder, f"{part}.toml", entry)
-    names = {e.get("name") for e in made}
-    return [*(e for e in entries if e.get("name") not in names), *made]
+    names = {e.get("name", e.get("id")) for e in made}
+    return [*(e for e in entries if e.get("name", e.get("id")) not in names), *made]
 
 
 def _write_part(

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 
 from twin.errors import LayerError
 from twin.exhibit import Exhibit
+from twin.hearing_plan import HearingPlan
 from twin.layer import Kind
 from twin.place import LocalFrame
+from twin.poll import Poll
 from twin.session import View
 
 
@@ -98,6 +100,9 @@ class Project:
     exhibits: tuple[Exhibit, ...] = ()
     """Sheets of paper, by name."""
     arrangement: Arrangement = Arrangement()
+    polls: tuple[Poll, ...] = ()
+    """What can be asked in a meeting with one click."""
+    hearing: HearingPlan = HearingPlan()  # noqa: RUF009  frozen
     personal: dict[str, dict[str, bool]] = field(default_factory=dict)
     """What was decided about columns that look personal: layer id, column, whether it is personal."""
 

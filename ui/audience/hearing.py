@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from data.ledger import Draft, Ledger
@@ -39,6 +40,10 @@ class Rules:
     """Words that hold a comment back for a person to read."""
     source: Source = Source.ROOM
     """What contributions by phone are counted as."""
+    opens: str = ""
+    """The first day on which contributions are taken, "2026-11-21"; "" from the start."""
+    closes: str = ""
+    """The last day; "" for no end."""
 
 
 class Hearing:
@@ -61,6 +66,13 @@ class Hearing:
     async def _write(self, holder: Holder, kind: str, body: Mapping[str, Any], **more: Any) -> Receipt:
         return await self._writer.write(Draft(kind, str(holder.role), dict(body), **more))
 
+    def _check_day(self) -> None:
+        today = datetime.now().astimezone().strftime("%Y-%m-%d")
+        if self.rules.opens and today < self.rules.opens:
+            raise VoteError(f"The hearing opens on {self.rules.opens}.")
+        if self.rules.closes and today > self.rules.closes:
+            raise VoteError(f"The hearing was closed on {self.rules.closes}.")
+
     # polls
 
     async def vote(
@@ -71,6 +83,7 @@ class Hearing:
         raises   PollError, VoteError  it cannot count; nothing is written
         """
         check_may(holder.role, Act.VOTE)
+        self._check_day()
         poll = self.record.poll(poll_id).poll
         ballot = self._ballot(holder, poll, slip)
         check_can_vote(self.record, poll_id, ballot)
@@ -197,6 +210,7 @@ class Hearing:
         raises   CommentError  it is empty, too long or names no place; nothing is written
         """
         check_may(holder.role, Act.COMMENT)
+        self._check_day()
         kind, sheet = checked_sheet(sent)
         reason = why_held(sheet.text, self.rules.held_words)
         is_held = self.rules.is_moderated or bool(reason)

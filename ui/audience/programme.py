@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from layers.scene import Scene
+from twin.hearing_plan import HearingPlan
 from twin.personal import decisions_of
 from twin.place import local_from_lonlat
 from twin.project import NamedView
@@ -36,8 +37,22 @@ def plan_of(
     folder = contents.folder or Path(source).absolute().with_suffix(".citytwin")
     title = (project.title if project else "") or Path(source).stem
     views = tuple(Sight(_id(number), {"en": v.name}) for number, v in enumerate(project.views if project else (), 1))
-    programme = Programme(title=title, views=views, is_rehearsal=is_rehearsal)
-    return Plan(folder, programme, Rules(is_moderated=is_moderated), **more)
+    asked = project.hearing if project else HearingPlan()
+    programme = Programme(
+        title=title,
+        views=views,
+        is_rehearsal=is_rehearsal,
+        languages=asked.languages,
+        age_groups=asked.age_groups,
+        districts=asked.districts,
+        notice=asked.notice,
+        calls=asked.calls,
+        facilities=asked.facilities,
+        opens=asked.opens,
+        closes=asked.closes,
+    )
+    rules = Rules(is_moderated=is_moderated, held_words=asked.held_words, opens=asked.opens, closes=asked.closes)
+    return Plan(folder, programme, rules, polls=project.polls if project else (), **more)
 
 
 def stage_of(contents: Contents, scene: Scene) -> CityStage:

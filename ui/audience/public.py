@@ -6,29 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from twin.hearing_plan import Call, Facility
 from twin.participation import Comment, PollRecord, Record, Sheet
 from twin.poll import json_of_poll
 from ui.audience.stage import Sight
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A call for ideas."""
-
-    id: str
-    brief: dict[str, str]
-    criteria: dict[str, str] = field(default_factory=dict)
-    deadline: str = ""
-    """Until when, as people read it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Facility:
-    """A place that people can rate, with the reason."""
-
-    id: str
-    name: str
-    lonlat: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +30,10 @@ class Programme:
     """West, south, east, north of the plan: the square that tile 0/0/0 shows."""
     zoom_most: int = 5
     attribution: str = ""
+    opens: str = ""
+    """The first day on which contributions are taken, "2026-11-21"; "" from the start."""
+    closes: str = ""
+    """The last day; "" for no end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +80,8 @@ def public_state(programme: Programme, record: Record, slide: Slide, *, version:
         "polls": [public_poll(record, poll_id) for poll_id in record.polls],
         "comments": len(record.shown()),
         "attribution": programme.attribution,
+        "opens": programme.opens,
+        "closes": programme.closes,
         "head": head,
     }
 

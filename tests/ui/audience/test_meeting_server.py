@@ -465,6 +465,21 @@ def test_a_meeting_that_crashed_goes_on_with_the_same_code_and_phones(tmp_path: 
     meet(tmp_path, after)
 
 
+@pytest.mark.parametrize(
+    ("opens", "closes", "is_taken"),
+    [("2999-01-01", "", False), ("", "2001-01-01", False), ("2001-01-01", "2999-01-01", True)],
+)
+def test_contributions_are_taken_between_the_hearings_days(
+    tmp_path: Path, opens: str, closes: str, *, is_taken: bool
+) -> None:
+    async def act(one: Hall) -> None:
+        status, answer = await one.ask("POST", "/api/comments", await one.phone(), {"text": "Trees"})
+        assert status == (201 if is_taken else 409)
+        assert is_taken or (opens or closes) in answer["error"]
+
+    meet(tmp_path, act, opens=opens, closes=closes)
+
+
 def test_a_rehearsal_has_a_ledger_of_its_own(tmp_path: Path) -> None:
     async def run() -> None:
         programme = replace(Programme("Harbour"), is_rehearsal=True)

@@ -19,11 +19,12 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from data.ledger import ledger_path
 from data.ledger_reading import read_record, verify
+from twin.hearing_plan import Call, Facility
 from twin.participation import CommentState
 from twin.poll import poll_of_json
 from ui.audience.hearing import Rules
 from ui.audience.meeting import Meeting, Plan
-from ui.audience.public import Call, Facility, Programme, Slide
+from ui.audience.public import Programme, Slide
 from ui.audience.server import Address, Server
 from ui.audience.stage import Sight
 
