@@ -237,7 +237,7 @@ def filled(heights: HeightGrid) -> HeightGrid:
 def _pulled(total: HeightGrid, weight: HeightGrid) -> HeightGrid:
     """Return mean heights everywhere: each hole takes those of the smallest blocks around it that know some."""
     if min(total.shape) == 1 or (weight > 0).all():
-        return total / np.maximum(weight, np.float32(1e-9))
+        return np.asarray(total / np.maximum(weight, np.float32(1e-9)), np.float32)
     lines, columns = total.shape
     padded = [np.pad(a, ((0, lines % 2), (0, columns % 2))) for a in (total, weight)]
     halves = [p.reshape(p.shape[0] // 2, 2, p.shape[1] // 2, 2).sum(axis=(1, 3)) for p in padded]

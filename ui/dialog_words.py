@@ -19,6 +19,7 @@ COORDINATE_NAMES = {
     "local": "Metres from the project's origin",
 }
 SMOOTH_MOTION = "Fly smoothly"
+ONLINE_MAPS = "Fetch online maps from the network"
 A_PLACE = "Place"
 NO_SAMPLE = "There is no sample city here."
 SAMPLE = "the sample city"
@@ -41,7 +42,8 @@ COPY = "Copy"
 ABOUT_MORE = "MIT licence. Map data keeps the licences of its makers; see each layer's information."
 FILE_FILTER = (
     "Geodata (*.gpkg *.geojson *.json *.geojsonl *.geojsons *.topojson *.shp *.zip *.fgb *.parquet *.geoparquet "
-    "*.gml *.kml *.sqlite *.gdb *.dxf *.csv *.tab *.mif project.json *.citytwin);;All files (*)"
+    "*.gml *.kml *.sqlite *.gdb *.dxf *.csv *.tab *.mif project.json *.citytwin "
+    "*.tif *.tiff *.asc *.vrt *.hgt *.img *.jp2 *.mbtiles *.pmtiles);;All files (*)"
 )
 TOOL_HINTS = {
     "rectangle": "Draw a rectangle around what you want to select. Esc puts the tool down.",

@@ -42,6 +42,8 @@ class Preferences:
     coordinates: str = FORMATS[0]
     is_motion_smooth: bool = True
     """False: the camera jumps instead of flying."""
+    are_online_maps_on: bool = False
+    """True: pictures of the ground may be fetched from the network."""
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Own keys by act; acts that are not named keep theirs."""
 
@@ -57,6 +59,7 @@ def preferences_from(settings: Settings, system_theme: str = "light") -> Prefere
         mouse=MouseStyle(settings.mouse),
         coordinates=str(settings.other.get("coordinates", FORMATS[0])),
         is_motion_smooth=settings.is_motion_smooth,
+        are_online_maps_on=settings.are_online_maps_on,
         keys={act: tuple(map(str, k)) for act, k in keys.items() if act in known and isinstance(k, list)},
     )
 
@@ -71,6 +74,7 @@ def settings_with(settings: Settings, preferences: Preferences, system_theme: st
         text_scale=preferences.text_percent / 100,
         mouse=str(preferences.mouse),
         is_motion_smooth=preferences.is_motion_smooth,
+        are_online_maps_on=preferences.are_online_maps_on,
         other={**settings.other, "coordinates": preferences.coordinates, **keys},
     )
 
@@ -125,6 +129,9 @@ class PreferencesDialog(QDialog):
         self.smooth = QCheckBox(words.SMOOTH_MOTION)
         self.smooth.setChecked(now.is_motion_smooth)
         named(self.smooth, words.SMOOTH_MOTION)
+        self.online = QCheckBox(words.ONLINE_MAPS)
+        self.online.setChecked(now.are_online_maps_on)
+        named(self.online, words.ONLINE_MAPS)
         self.key_editors: dict[str, KeyEditor] = {}
         tabs = QTabWidget()
         tabs.setDocumentMode(True)
@@ -157,6 +164,7 @@ class PreferencesDialog(QDialog):
         ):
             form.addRow(label(name, "quiet"), box)
         form.addRow("", self.smooth)
+        form.addRow("", self.online)
         return page
 
     def _keys(self) -> QWidget:
@@ -195,6 +203,7 @@ class PreferencesDialog(QDialog):
             mouse=MouseStyle(self.mouse.currentData()),
             coordinates=str(self.coordinates.currentData()),
             is_motion_smooth=self.smooth.isChecked(),
+            are_online_maps_on=self.online.isChecked(),
             keys={b.act: b.keys for b in self.table() if b.keys != defaults[b.act]},
         )
 

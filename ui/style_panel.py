@@ -37,7 +37,12 @@ from ui.style_editors import (
     TextEditor,
 )
 
-HEIGHT, SURFACE = "height", "surface"
+HEIGHT, SURFACE, ELEVATION = "height", "surface", "elevation"
+GROUND_FIELDS = {
+    Kind.TERRAIN: {"color", "color_by", "colormap", "is_reversed", "opacity"},
+    Kind.IMAGE: {"opacity"},
+}
+"""What the style of terrain and of pictures of the ground has."""
 CLASSED = {Scheme.QUANTILES, Scheme.EQUAL_INTERVAL, Scheme.NATURAL_BREAKS}
 CATEGORIES_OFFERED = 30
 
@@ -88,9 +93,13 @@ def is_by_surface(style: Style, layer: Layer) -> bool:
 def is_of_use(field: str, style: Style, layer: Layer) -> bool:
     """Return whether a field changes anything for this layer with this style."""
     kind = layer.info.kind
+    if kind in GROUND_FIELDS and field not in GROUND_FIELDS[kind]:
+        return False
     match field:
         case "color":
             return not style.color_by
+        case "colormap" | "is_reversed" if kind is Kind.TERRAIN:
+            return bool(style.color_by)
         case "scheme" | "unit" | "colormap" | "is_reversed":
             return bool(style.color_by) and not is_by_surface(style, layer)
         case "lod":
@@ -209,6 +218,7 @@ class StylePanel(QScrollArea):
         fields = layer.table.fields()
         none = Choice("", words.NO_COLUMN)
         height = [Choice(HEIGHT, words.HEIGHT_COLUMN)] if layer.heights is not None else []
+        height += [Choice(ELEVATION, words.ELEVATION_COLUMN)] if layer.terrain is not None else []
         surface = [Choice(SURFACE, words.SURFACE_COLUMN)] if layer.model is not None else []
         groups = joined_groups(layer.table)
         shown = {name: of_table(name, groups[name]) if name in groups else name for name in fields}

@@ -20,6 +20,7 @@ STYLE_FIELDS: dict[str, tuple[str, str]] = {
     "colors": ("Colours of values", "Colours chosen by hand"),
     "lod": ("Level of detail", "How finely each body of the model is drawn"),
 }
+ELEVATION_COLUMN = "elevation, from low to high"
 SURFACE_COLUMN = "Roofs, walls, ground"
 FINEST_LOD = "Finest there is"
 SURFACE_CLICKED, SURFACE_CLICKED_TIP = "Surface", "What was clicked of the building"

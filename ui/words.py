@@ -32,6 +32,7 @@ from ui.dialog_words import NO_PICTURES as NO_PICTURES
 from ui.dialog_words import NO_SAMPLE as NO_SAMPLE
 from ui.dialog_words import NOTHING_RECENT as NOTHING_RECENT
 from ui.dialog_words import NOTHING_SAID as NOTHING_SAID
+from ui.dialog_words import ONLINE_MAPS as ONLINE_MAPS
 from ui.dialog_words import PICTURE_FILTER as PICTURE_FILTER
 from ui.dialog_words import PICTURE_FURNITURE as PICTURE_FURNITURE
 from ui.dialog_words import PICTURE_HEIGHT as PICTURE_HEIGHT
@@ -79,6 +80,7 @@ from ui.figure_words import scale_parallel as scale_parallel
 from ui.figure_words import square_metres as square_metres
 from ui.figure_words import value as value
 from ui.figure_words import view_width as view_width
+from ui.style_words import ELEVATION_COLUMN as ELEVATION_COLUMN
 from ui.style_words import FINEST_LOD as FINEST_LOD
 from ui.style_words import SCHEMES as SCHEMES
 from ui.style_words import STYLE_FIELDS as STYLE_FIELDS

@@ -42,7 +42,8 @@ def mbtiles(path: Path, *, form: str = "png") -> Path:
     with sqlite3.connect(path) as file:
         file.execute("CREATE TABLE metadata (name TEXT, value TEXT)")
         file.execute("CREATE TABLE tiles (zoom_level INT, tile_column INT, tile_row INT, tile_data BLOB)")
-        facts = {"name": "Old map", "format": form, "bounds": "0,40,45,66", "attribution": "<a href='x'>City</a> survey"}
+        facts = {"name": "Old map", "format": form, "bounds": "0,40,45,66"}
+        facts["attribution"] = "<a href='x'>City</a> survey"
         file.executemany("INSERT INTO metadata VALUES (?, ?)", facts.items())
         file.execute("INSERT INTO tiles VALUES (3, 4, 5, ?)", (tile_bytes(),))
     return path

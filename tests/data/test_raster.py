@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import geopandas
 import numpy as np
 import numpy.typing as npt
 import pytest
 import rasterio
+from PIL import Image
+from rasterio.features import geometry_mask
 
 from data import raster
 from data.height_rasters import PERCENTILE, HeightRasters
@@ -18,7 +21,7 @@ from data.vector import describe, read
 from twin.buildings import HeightSource
 from twin.errors import CrsError, LayerError, SourceError
 from twin.layer import Kind
-from twin.place import LocalFrame
+from twin.place import LocalFrame, local_from_lonlat
 
 EAST, NORTH = 565_000.0, 5_930_000.0
 
@@ -75,7 +78,6 @@ def test_degrees_are_moved_into_the_frame(tmp_path: Path) -> None:
     path = write(tmp_path / "a.tif", np.ascontiguousarray(column), crs="EPSG:4326", transform=where)
     layer = read_terrain(path)
     assert layer.terrain is not None
-    from twin.place import local_from_lonlat
 
     place = local_from_lonlat(layer.frame, np.array([[10.0 + 0.0002 * 50.5, 53.5 - 0.0001 * 40]]))
     assert layer.frame.crs == "EPSG:32632"
@@ -124,7 +126,6 @@ def test_a_torn_file_is_a_sentence(tmp_path: Path) -> None:
 
 def test_a_picture_without_a_place_is_a_sentence(tmp_path: Path) -> None:
     """A photograph lies nowhere."""
-    from PIL import Image
 
     Image.new("RGB", (20, 20)).save(tmp_path / "a.png")
     with pytest.raises(LayerError, match="does not say where on earth"):
@@ -141,8 +142,6 @@ def test_alexandrias_heights_are_the_percentile_of_the_cells_in_each_footprint(
     real_data: Callable[[str], Path],
 ) -> None:
     """Against rasterio's own mask of each footprint, in the raster's CRS, cell by cell."""
-    import geopandas
-    from rasterio.features import geometry_mask
 
     folder = real_data("alexandria_va")
     rasters = HeightRasters(dsm=str(folder / "dsm.tif"), dtm=str(folder / "dtm.tif"))

@@ -14,6 +14,7 @@ from data.tilestore import build_tiles
 from layers.scene import Scene
 from twin.buildings import Outlines
 from twin.features import Lines, Polygons
+from twin.imagery import Pyramid
 from twin.layer import Heights, Kind, Layer, LayerInfo, Style
 from twin.place import LocalFrame
 from twin.report import Report
@@ -146,6 +147,32 @@ def test_a_polygon_and_a_line_lie_on_the_hill(tilt_deg: float) -> None:
     line = layer_of("line", Kind.LINES, features=Lines(xy, np.array([0, 2]), np.zeros(1, np.int32)))
     drawn = pictured(hill(), line, camera=camera, style=Style(color="#ff0000", size_px=3))
     assert ((drawn[..., 0] > 150) & (drawn[..., 1] < 90)).sum() > 100
+
+
+class Red:
+    """A picture of one red tile, 200 m wide."""
+
+    pyramid = Pyramid(
+        FRAME.crs, (565_000.0, 5_930_200.0), (200.0, 200.0), (0, 1), (565e3, 5_930e3, 565_200.0, 5_930_200.0)
+    )
+
+    def fetch(self, tile: tuple[int, int, int]) -> np.ndarray:
+        """Return red, the north-western quarter of the finest level blue."""
+        colour = (0, 0, 250, 255) if tile == (1, 0, 0) else (250, 0, 0, 255)
+        return np.full((256, 256, 4), colour, np.uint8)
+
+
+@pytest.mark.parametrize("has_terrain", [False, True])
+def test_a_picture_lies_on_the_ground_with_north_up(*, has_terrain: bool) -> None:
+    """Straight down from near by the finest tiles are drawn: blue in the upper left, red elsewhere, a house on it."""
+    photo = layer_of("a-photo", Kind.IMAGE, image=Red())
+    camera = Camera((100.0, 100.0, 50.0 * has_terrain), 250.0, 0.0, 0.0)
+    layers = (photo, hill(), house()) if has_terrain else (photo, house())
+    seen = pictured(*layers, camera=camera).astype(int)
+    assert seen[50, 120].tolist() == pytest.approx([0, 0, 250], abs=12)
+    assert seen[50, 200].tolist() == pytest.approx([250, 0, 0], abs=12)
+    assert seen[150, 120].tolist() == pytest.approx([250, 0, 0], abs=12)
+    assert seen[100, 160, 1] > 120
 
 
 def test_nothing_behind_a_hill_is_picked() -> None:
