@@ -112,7 +112,6 @@ MODULES = {
     "pillow": "PIL",
     "paho-mqtt": "paho",
     "gtfs-realtime-bindings": "google",
-    "SQLAlchemy": "sqlalchemy",
     "confluent-kafka": "confluent_kafka",
     "fonttools": "fontTools",
 }
