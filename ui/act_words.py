@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 ACTS: dict[str, tuple[str, str]] = {
+    "open_map": ("Open a map of tiles…", "Open tiles from a folder, an address or a provider as a picture of the ground"),
     "open": ("Open…", "Open a file of buildings, points, lines or areas"),
     "new_project": ("New project", "Close everything and begin an empty project"),
     "open_project": ("Open project…", "Open a project's folder"),

@@ -54,7 +54,7 @@ GROUPS = (("mouse_map", "mouse_cad"), ("theme_light", "theme_dark"))
 SEPARATOR, SPACE = "-", "~"
 
 PROJECT = ("new_project", "open_project", "save_project", "save_project_as", "pack_project")
-FILE = (*PROJECT, "-", "open", "open_database", "open_sample", ">recent", SEPARATOR, "save_picture", "exhibit", "export_rows", "export_city", SEPARATOR, "reload_layer", "close_all", "quit")
+FILE = (*PROJECT, "-", "open", "open_database", "open_map", "open_sample", ">recent", SEPARATOR, "save_picture", "exhibit", "export_rows", "export_city", SEPARATOR, "reload_layer", "close_all", "quit")
 EDIT = (
     "undo", "redo", SEPARATOR, "search", "select_all", "select_none", "select_invert", SEPARATOR, "corrections", SEPARATOR, "preferences",
 )  # fmt: skip

@@ -33,6 +33,7 @@ class Binding:
 
 BINDINGS: tuple[Binding, ...] = (
     Binding("open", ("Ctrl+O",)),
+    Binding("open_map"),
     Binding("open_sample"),
     Binding("new_project", ("Ctrl+N",)),
     Binding("open_project", ("Ctrl+Shift+O",)),
