@@ -137,3 +137,9 @@ class ClockError(TwinError):
     """A moment that is no time, or that nothing is known of."""
 
     code = "clock"
+
+
+class ScenarioError(TwinError):
+    """A scenario or an edit of one that is not there, or cannot be built as it is."""
+
+    code = "scenario"

@@ -20,6 +20,7 @@ from twin.errors import LayerError
 from twin.layer import Kind, Layer, LayerState, Style
 from twin.measure import Measurement
 from twin.place import Area, LocalFrame
+from twin.scenario import Scenario
 
 if TYPE_CHECKING:
     from twin.entities import EntityFrame
@@ -91,6 +92,10 @@ class Composition:
     """Single values set right, of all layers; laid over what was read."""
     analyses: tuple[AnalysisRun, ...] = ()
     """How the layers that are results of plugins were made."""
+    scenarios: tuple[Scenario, ...] = ()
+    """Proposals: named sets of edits over the city as it is."""
+    scenario: str = ""
+    """The id of the scenario that is shown; "" shows the city as it is."""
 
     def state(self, layer_id: str) -> LayerState:
         """Return one layer's state.
