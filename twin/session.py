@@ -17,6 +17,7 @@ from twin.clock import Clock
 from twin.corrections import Correction, corrected, uncorrected
 from twin.cut import Cut
 from twin.errors import LayerError
+from twin.feed import FeedWish
 from twin.layer import Kind, Layer, LayerState, Style
 from twin.measure import Measurement
 from twin.place import Area, LocalFrame
@@ -92,6 +93,8 @@ class Composition:
     """Single values set right, of all layers; laid over what was read."""
     analyses: tuple[AnalysisRun, ...] = ()
     """How the layers that are results of plugins were made."""
+    feeds: tuple[FeedWish, ...] = ()
+    """Live data: where it comes from and how it is shown."""
     scenarios: tuple[Scenario, ...] = ()
     """Proposals: named sets of edits over the city as it is."""
     scenario: str = ""
