@@ -23,9 +23,9 @@ from twin.standing import Standing, standing_of
 from twin.terrain import FLAT, Ground, Terrain, ground_of
 from twin.togetherness import drawn_terrains
 
-MOVING_SHARE = 0.3
+MOVING_SHARE = 0.2
 """Of a moving frame's triangles that terrain may take."""
-LEAST_MOVING = 60_000
+LEAST_MOVING = 40_000
 EYE_ABOVE_M = 1.6
 
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 import heapq
 import time
 from dataclasses import dataclass
-from math import ceil, log2, tan
+from math import ceil, log2, sqrt, tan
 
 import numpy as np
 import numpy.typing as npt
 from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer
 
 from layers.detail import in_view
-from layers.look import Look, light_on
+from layers.look import Look, light_on, view_rotation
 from layers.mesh_actor import mesh_actor, recolour
 from layers.pushed import TERRAIN_SHARE, UNDER_SHARE, pushed_flat
 from layers.terrain_colours import heights_rgb
@@ -32,7 +32,7 @@ Node = tuple[int, int, int]
 CELLS = 32
 ERROR_PX = 0.7
 """Pieces whose error shows as less are fine enough."""
-MOST_TRIANGLES = 420_000
+MOST_TRIANGLES = 240_000
 """In a resting picture."""
 BUILD_S = 0.012
 """A moving frame makes pieces for so long; the rest comes with the next ones."""
@@ -47,7 +47,7 @@ CONTRAST = 1.5
 class _Piece:
     """A piece that has been looked at."""
 
-    bounds: tuple[float, float, float, float, float, float]
+    bounds: tuple[float, ...]
     """West, south, bottom, east, north, top; local metres."""
     error_m: float
     """How much the next finer pieces differ; below 0 where there is nothing to draw."""
@@ -187,7 +187,7 @@ class TerrainVisual:
                 x + columns[0] * dx, y + lines[0] * dy, min(low - self._datum_m - error, 0.0),
                 x + columns[-1] * dx, y + lines[-1] * dy, high - self._datum_m,
             )  # fmt: skip
-            piece = _Piece(bounds, max(error, 1e-6 * (1 << level)) if len(known) else _HIDDEN)
+            piece = _Piece(tuple(map(float, bounds)), max(error, 1e-6 * (1 << level)) if len(known) else _HIDDEN)
         self._pieces[node] = piece
         return piece
 
@@ -297,15 +297,28 @@ class _View:
         self._eye = camera.eye_local
         half = tan(camera.view_angle_rad / 2)
         self._px = size_px[1] / (2 * half)
+        right, up, back = view_rotation(camera)
+        sides = [right / (half * self._aspect), -right / (half * self._aspect), up / half, -up / half]
+        self._planes: list[list[float]] = [(side - back).tolist() for side in sides] + [(-back).tolist()]
 
     def sees(self, bounds: tuple[float, ...]) -> bool:
-        return bool(in_view(self._camera, self._aspect, np.array([bounds]))[0])
+        """Return whether a box touches the view: as layers.detail.in_view, in plain numbers, for one box is little."""
+        if self._camera.is_parallel:
+            return bool(in_view(self._camera, self._aspect, np.array([bounds]))[0])
+        eye = self._eye
+        for plane in self._planes:
+            reach = 0.0
+            for k in range(3):
+                reach += plane[k] * ((bounds[k + 3] if plane[k] > 0 else bounds[k]) - eye[k])
+            if reach < 0:
+                return False
+        return True
 
     def px_per_m(self, bounds: tuple[float, ...]) -> float:
         if self._camera.is_parallel:
             return self._px / self._camera.distance_m
         gaps = [max(bounds[k] - self._eye[k], self._eye[k] - bounds[k + 3], 0.0) for k in range(3)]
-        distance_m = float(np.sqrt(gaps[0] ** 2 + gaps[1] ** 2 + gaps[2] ** 2))
+        distance_m = sqrt(gaps[0] * gaps[0] + gaps[1] * gaps[1] + gaps[2] * gaps[2])
         return self._px / max(distance_m, 1.0)
 
 
