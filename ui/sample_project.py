@@ -38,6 +38,7 @@ SOURCES: tuple[tuple[str, str, bool], ...] = (
     ("city", "blocks", False),
     ("plans", "zoning_2010", False),
     ("plans", "zoning_2030", False),
+    ("plans", "concessions", False),
     ("buildings", "buildings_past", False),
     ("terrain", "", False),
 )
@@ -54,6 +55,7 @@ STYLES: dict[str, dict[str, object]] = {
     "zoning_2010": {"color_by": "zone", "opacity": 0.6},
     "zoning_2030": {"color_by": "zone", "opacity": 0.6},
     "tram_stops": {"label_by": "name"},
+    "concessions": {"color_by": "mode", "label_by": "asset", "size_px": 12.0},
 }
 """What is chosen beside the usual style; a column that a layer does not have is left out."""
 CITY = ("buildings", "water", "parks", "streets", "bridges", "rail", "tram", "trees")

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import shapely
 
 from data.sample.city import City, stream
+from data.sample.concessions import make_concessions
 from data.sample.green import PARK_KINDS, park_names
 from data.sample.plan import QUARTERS, Geometries
 from data.sample.roads import bent
@@ -181,3 +182,4 @@ def plan_layers(city: City) -> Iterator[LayerOf]:
             "district": plan.name,
         }
         yield name, plan.outline, columns
+    yield "concessions", *make_concessions()

@@ -10,7 +10,7 @@ CRS = "EPSG:32632"
 ORIGIN_M = (571000.0, 5968000.0)
 """Where the city's middle lies, easting and northing."""
 SEED = 20260314
-VERSION = 5
+VERSION = 6
 """Raised whenever the files change, so that a kept copy is made anew."""
 ATTRIBUTION = "citytwin sample city, generated, CC0"
 
@@ -26,7 +26,7 @@ class SampleFiles:
     """GeoPackage: water, parks, land, streets, bridges, tram, tram_stops, rail, trees, districts, blocks, schools,
     clinics."""
     plans: Path
-    """GeoPackage: zoning_2010, zoning_2030."""
+    """GeoPackage: zoning_2010, zoning_2030, concessions."""
     terrain: Path
     """GeoTIFF, 10 m grid, metres above the sea."""
     census: Path

@@ -110,6 +110,7 @@ buildings.gpkg   buildings        about 12,000: id, name, use, years, storeys, h
 city.gpkg        water, parks, land (fields, meadows, forest), streets (class, width_m), bridges, tram, tram_stops,
                  rail, trees (height_m), districts, blocks, schools and clinics (capacity)
 plans.gpkg       zoning_2010 and zoning_2030: zone, max_height_m, clause
+                 concessions      infrastructure and its contracts, one of each mode
 census.csv       people by age group, households and jobs; block_id joins to block_id of blocks and buildings
 property.csv     one row a property; building_id joins to id of buildings (one building may have several)
 terrain.tif      ground, 10 m grid, metres above the sea

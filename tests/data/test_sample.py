@@ -64,7 +64,7 @@ def test_all_layers_are_there_in_one_projected_crs(files: SampleFiles) -> None:
     }
     assert found[files.buildings] == {"buildings", "buildings_past"}
     assert found[files.city] == CITY_LAYERS
-    assert found[files.plans] == {"zoning_2010", "zoning_2030"}
+    assert found[files.plans] == {"zoning_2010", "zoning_2030", "concessions"}
     for path, names in found.items():
         for name in names:
             info = pyogrio.read_info(path, layer=name)
