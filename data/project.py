@@ -34,6 +34,7 @@ from data.project_schema import (
     project_of,
     up_to_date,
 )
+from data.stories import written_slides
 from twin.errors import PollError, ProjectError
 from twin.poll import poll_of_json
 from twin.project import Project
@@ -52,6 +53,9 @@ ALWAYS = ("views",)
 _HEADINGS = {
     "views": "# The views of this project. A view needs a name; what is left out has its usual value.\n"
     "# lon_deg, lat_deg: the point looked at; heading_deg: 0 looks north; tilt_deg: 0 looks straight down.\n\n",
+    "stories": "# The slides of the story, in their order. A slide needs a title; view names one of the views.\n"
+    '# Texts may be plain, or by language: title = { en = "The harbour", de = "Der Hafen" }\n'
+    "# description: what can be seen, for those who cannot see it; notes: for the presenter alone.\n\n",
     "polls": "# What can be asked in a meeting.\n"
     "# kind: single, multiple, rating, ranking or scenario; rule: open or slip.\n"
     '# Texts may be plain, or by language: question = { en = "Which park?", de = "Welcher Park?" }\n\n',
@@ -189,6 +193,8 @@ def _are_names(files: Any, owned: Any) -> bool:
 def _entries(folder: Path, name: str, entry: str) -> list[Any]:
     try:
         entries = checked_toml(tomllib.loads(_content(folder, name).decode("utf-8-sig")), entry)
+        if entry == "slide":
+            return written_slides(entries)
         return [msgspec.to_builtins(poll_of_json(one)) for one in entries] if entry == "poll" else entries
     except PollError as error:
         raise ProjectError(

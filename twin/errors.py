@@ -143,3 +143,9 @@ class ScenarioError(TwinError):
     """A scenario or an edit of one that is not there, or cannot be built as it is."""
 
     code = "scenario"
+
+
+class StoryError(TwinError):
+    """A story or slide that is not there, or cannot be shown."""
+
+    code = "story"

@@ -16,6 +16,7 @@ from twin.layer import Kind
 from twin.place import LocalFrame
 from twin.poll import Poll
 from twin.session import View
+from twin.story import Slide, Story
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +101,18 @@ class Project:
     exhibits: tuple[Exhibit, ...] = ()
     """Sheets of paper, by name."""
     arrangement: Arrangement = Arrangement()
+    stories: tuple[Slide, ...] = ()
+    """The slides of the story, in their order."""
     polls: tuple[Poll, ...] = ()
     """What can be asked in a meeting with one click."""
     hearing: HearingPlan = HearingPlan()  # noqa: RUF009  frozen
     personal: dict[str, dict[str, bool]] = field(default_factory=dict)
     """What was decided about columns that look personal: layer id, column, whether it is personal."""
+
+    @property
+    def story(self) -> Story:
+        """Return the slides as a story."""
+        return Story(self.stories)
 
     def layer(self, layer_id: str) -> ProjectLayer:
         """Return one layer.

@@ -21,6 +21,7 @@ from twin.join import TableJoin
 from twin.layer import Layer, LayerState
 from twin.project import LayerSource, MissingLayer, Project, ProjectLayer
 from twin.session import Composition, Session, View
+from twin.story import Slide
 from ui.load_work import arrays_of_layer
 from ui.project_opening import Opened, cache_file
 
@@ -178,7 +179,8 @@ def paths_in(project: Project) -> list[str]:
     """Return the files of a project: its layers' and those of the tables joined to them."""
     found = [layer.source.path for layer in project.layers]
     views = [project.view, *(b.view for b in project.bookmarks)]
-    return found + [j.path for v in views for s in v.composition.layers for j in s.joins]
+    found += [j.path for v in views for s in v.composition.layers for j in s.joins]
+    return found + [slide.picture.path for slide in project.stories if slide.picture is not None]
 
 
 def with_paths(project: Project, places: dict[str, str]) -> Project:
@@ -196,7 +198,14 @@ def with_paths(project: Project, places: dict[str, str]) -> Project:
         for one in project.layers
     )
     bookmarks = tuple(replace(b, view=view(b.view)) for b in project.bookmarks)
-    return replace(project, layers=layers, view=view(project.view), bookmarks=bookmarks)
+    stories = tuple(_placed_slide(slide, places) for slide in project.stories)
+    return replace(project, layers=layers, view=view(project.view), bookmarks=bookmarks, stories=stories)
+
+
+def _placed_slide(slide: Slide, places: dict[str, str]) -> Slide:
+    if slide.picture is None:
+        return slide
+    return replace(slide, picture=replace(slide.picture, path=places.get(slide.picture.path, slide.picture.path)))
 
 
 def _placed_join(join: TableJoin, places: dict[str, str]) -> TableJoin:
