@@ -199,12 +199,13 @@ class BuildingsVisual:
         is_mask_same = (old.is_shown is None and is_shown is None) or (
             old.is_shown is not None and is_shown is not None and np.array_equal(old.is_shown, is_shown)
         )
+        is_rgb_same = rgb is self._base_rgb and self._surface_rgb is None
         self._base_rgb = rgb
         self._paint = RowPaint(
             self._with_selection(rgb),
             is_shown,
             opacity,
-            old.paint_number + 1,
+            old.paint_number + (not is_rgb_same),
             old.mask_number + (not is_mask_same),
         )
         if opacity != old.opacity:

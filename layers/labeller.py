@@ -11,16 +11,17 @@ import numpy.typing as npt
 from layers.camera import Size
 from layers.groundwork import Groundwork
 from layers.labels import Candidates, PlacedLabel, draw_labels, label_candidates, placed_labels
-from twin.expression import shown_rows
-from twin.layer import Layer
+from twin.clock import Clock
+from twin.dates import shown_at, span_of
+from twin.layer import Layer, Style
 from twin.session import Camera, Composition
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Kept:
     layer: Layer
-    label_by: str
-    filter: str
+    style: Style
+    at_s: float | None
     candidates: Candidates
     ground: object
     """What it lay on."""
@@ -33,6 +34,8 @@ class Labeller:
         """Begin with nothing kept; labels stand on the ground of a scene."""
         self._groundwork = groundwork
         self._kept: dict[str, _Kept] = {}
+        self.clock = Clock()
+        """The time that is shown."""
 
     def labelled(
         self,
@@ -64,19 +67,24 @@ class Labeller:
         found = []
         for state in reversed(composition.layers):
             if state.is_visible and state.style.label_by and state.layer_id in layers:
-                candidates = self._candidates(layers[state.layer_id], state.style.label_by, state.style.filter)
+                candidates = self._candidates(layers[state.layer_id], state.style)
                 if candidates.text:
                     found.append(candidates)
         return placed_labels(found, camera, size_px, scale=scale)
 
-    def _candidates(self, layer: Layer, label_by: str, expression: str) -> Candidates:
+    def _candidates(self, layer: Layer, style: Style) -> Candidates:
         kept = self._kept.get(layer.info.id)
         ground = None if self._groundwork is None else self._groundwork.ground
-        is_same = kept is not None and (kept.label_by, kept.filter) == (label_by, expression) and kept.layer is layer
+        at_s = self.clock.moment_s(layer.info.id) if span_of(layer, style) else None
+        what = Style(
+            label_by=style.label_by, filter=style.filter, follows_time=style.follows_time,
+            since_field=style.since_field, until_field=style.until_field,
+        )  # fmt: skip
+        is_same = kept is not None and (kept.style, kept.at_s) == (what, at_s) and kept.layer is layer
         if kept is None or not is_same or kept.ground is not ground:
-            candidates = label_candidates(layer, label_by, shown=shown_rows(layer, expression))
+            candidates = label_candidates(layer, style.label_by, shown=shown_at(layer, style, at_s))
             if self._groundwork is not None:
                 candidates = self._groundwork.lifted(layer, candidates)
-            kept = _Kept(layer, label_by, expression, candidates, ground)
+            kept = _Kept(layer, what, at_s, candidates, ground)
             self._kept[layer.info.id] = kept
         return kept.candidates

@@ -11,34 +11,27 @@ import numpy as np
 import numpy.typing as npt
 from psygnal import Signal
 
-from layers.brushed import brushed
 from layers.buildings import BuildingsVisual
 from layers.camera import Size, ray_through
 from layers.canvas import Canvas
 from layers.cutting import Cutting
 from layers.detail import Choice, choose
+from layers.drawn_layers import DrawnLayers, Stage
 from layers.edges import draw_edges
 from layers.ground import Surroundings
-from layers.groundwork import Groundwork, is_ground
+from layers.groundwork import Groundwork
 from layers.labeller import Labeller
 from layers.labels import PlacedLabel
-from layers.lines import LinesVisual
 from layers.look import THEMES, Look, haze_length_m
 from layers.measures import draw_measures
-from layers.palettes import default_order
-from layers.pick import Pick, Picker
-from layers.points import PointsVisual
+from layers.pick import Pick
 from layers.reach import city_bounds, reach_of
 from layers.refine import Refinement
-from layers.surface import SurfaceVisual
-from layers.visual import LOWEST_M, STEP_M, Aim, Paint, Visual, painted
+from layers.visual import LOWEST_M, STEP_M, Aim
 from layers.workers import Finished, InPlace, Workers
-from twin.errors import TwinError
-from twin.layer import Kind, Layer, LayerState
-from twin.legend import Legend, renamed
+from twin.legend import Legend
 from twin.report import Report
-from twin.session import Brush, Camera, Composition, Selection, Session
-from twin.terrain import FLAT
+from twin.session import Camera, Session
 
 MOVING_TRIANGLES = 500_000
 """Triangles a moving frame may have on software OpenGL: about 45 ms on two cores."""
@@ -53,12 +46,6 @@ LEVEL = 0.02
 """How much a line of sight may fall to be level: in elevations and sections."""
 CARPET_PRIORITY = 2e6
 """Before the tiles of a resting picture: who moves while it is being made sees the carpet."""
-VISUALS: dict[Kind, type[PointsVisual | LinesVisual | SurfaceVisual]] = {
-    Kind.POINTS: PointsVisual,
-    Kind.LINES: LinesVisual,
-    Kind.POLYGONS: SurfaceVisual,
-}
-"""What draws each kind of flat layer; footprints are drawn by BuildingsVisual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,195 +89,37 @@ class Scene:
         self.canvas.renderer.AddLight(self._look.light)
         self._surroundings = Surroundings(self.canvas.renderer, self._look)
         self.groundwork = Groundwork(self.canvas.renderer, self._look, self._workers)
-        self._stood: dict[str, tuple[object, object]] = {}
         self.cutting = Cutting(self.canvas.renderer, self._look)
         self.canvas.before_drawing = self._cut_city
-        self._buildings: dict[str, BuildingsVisual] = {}
-        self._flat: dict[str, Visual] = {}
-        self._pickers: dict[str, Picker] = {}
-        self._painted: dict[str, tuple[Paint, Legend]] = {}
-        self._without_cut_away: set[str] = set()
-        self._labeller, self._scale = Labeller(self.groundwork), 1.0
+        self._labeller = Labeller(self.groundwork)
         self.stats = SceneStats()
         self._clip_m = (1.0, 1000.0)
         self._ground_depth: npt.NDArray[np.float32] | None = None
         self._has_news = False
         self._workers.receivers.append(self._accept)
-        self._take_layers({}, session.layers)
-        session.layers_changed.connect(self._take_layers)
-        session.composition_changed.connect(self._take_composition)
-        session.selection_changed.connect(self._take_selection)
-        session.brush_changed.connect(self._take_brush)
-
-    # following the session
-
-    def _take_layers(self, old: Mapping[str, Layer], new: Mapping[str, Layer]) -> None:
-        for layer_id, before in old.items():
-            layer = new.get(layer_id)
-            is_other = layer is None or layer.tiles is not before.tiles or layer.features is not before.features
-            if is_other and not self._retile(layer_id, layer):
-                self._forget(layer_id)
-        for layer_id, layer in new.items():
-            if layer.tiles is not None and layer_id not in self._buildings:
-                visual = BuildingsVisual(self.canvas.renderer, self._look, self._workers, layer.tiles, layer.model)
-                self._buildings[layer_id] = visual
-                self._pickers[layer_id] = Picker(layer.tiles, layer.model)
-            elif layer.features is not None and layer_id not in self._flat:
-                self._flat[layer_id] = VISUALS[layer.info.kind](self.canvas.renderer, self._look)
-                self._flat[layer_id].set_scale(self._scale)
-        self._take_composition(self._session.composition, self._session.composition)
-
-    def _retile(self, layer_id: str, layer: Layer | None) -> bool:
-        """Take other heights of the same buildings; return False if the layer must be drawn anew."""
-        visual = self._buildings.get(layer_id)
-        if layer is None or layer.tiles is None or visual is None or not visual.retile(layer.tiles):
-            return False
-        self._pickers[layer_id] = Picker(layer.tiles, layer.model)
-        self._stood.pop(layer_id, None)
-        return True
-
-    def _forget(self, layer_id: str) -> None:
-        self._painted.pop(layer_id, None)
-        self._stood.pop(layer_id, None)
-        self._without_cut_away.discard(layer_id)
-        self._pickers.pop(layer_id, None)
-        for visuals in (self._buildings, self._flat):
-            visual = visuals.pop(layer_id, None)
-            if visual is not None:
-                visual.remove()
-
-    def _take_composition(self, old: Composition, new: Composition) -> None:
-        if old.theme != new.theme:
-            self._look.set_theme(THEMES[new.theme])
-            self._surroundings.set_theme()
-        self._stand(new)
-        if self.cutting.set_cut(new.cut, self._session.frame):
-            self._show_cut_away()
-        flat = [s.layer_id for s in new.layers if s.layer_id in self._flat]
-        flat.sort(key=lambda i: default_order(self._session.layers[i].info))
-        unsuited: TwinError | None = None
-        for state in new.layers:
-            if state.layer_id in self._session.layers:
-                order = flat.index(state.layer_id) if state.layer_id in self._flat else 0
-                try:
-                    self._paint(state, new.theme, order)
-                except TwinError as error:  # raised below, once all other layers look as they should
-                    unsuited = unsuited or error
-        self.changed.emit()
-        if unsuited is not None:
-            raise unsuited
-
-    def _stand(self, composition: Composition) -> None:
-        """Put the buildings on the ground that the terrains of a composition make."""
-        self.groundwork.take(self._session.layers, composition)
-        ground = self.groundwork.ground
-        self._surroundings.set_flat(is_flat=self.groundwork.is_bare)
-        for layer_id, visual in self._buildings.items():
-            layer = self._session.layers[layer_id]
-            before, now = self._stood.get(layer_id, (layer.tiles, FLAT)), (layer.tiles, ground)
-            if before[0] is not now[0] or before[1] is not now[1]:
-                standing = self.groundwork.standing(layer)
-                foot_m = None if standing is None else standing.foot_m
-                visual.set_ground(ground, foot_m)
-                self._pickers[layer_id].set_feet(foot_m)
-            self._stood[layer_id] = now
-
-    def _paint(self, state: LayerState, theme: str, order: int) -> None:
-        layer_id, layer = state.layer_id, self._session.layers[state.layer_id]
-        if is_ground(layer):
-            nothing = Paint(layer, state, theme, np.empty((0, 3), np.uint8), np.empty(0, np.bool_))
-            self._painted[layer_id] = (nothing, self.groundwork.legend(layer, state))
-            return
-        before = self._painted.get(layer_id)
-        old = before[0] if before else None
-        if before is not None and before[0].is_of(layer, state.style, theme, order):
-            paint, legend = replace(before[0], layer=layer, state=state), before[1]
-        else:
-            paint, legend = painted(layer, state, theme=theme, order=order)
-        paint = replace(paint, ground=self.groundwork.ground)
-        self._painted[layer_id] = (paint, legend)
-        if old is None and layer_id == self._session.selection.layer_id:
-            self._select(layer_id, self._session.selection.rows)
-        if layer_id in self._flat:
-            self._flat[layer_id].update(old, paint)
-            self._flat[layer_id].set_drawn(is_drawn=state.is_visible)
-            self._show_brush(layer_id)
-            return
-        visual = self._buildings[layer_id]
-        visual.set_bodies(state.style.lod, paint.surface_rgb)
-        self._pickers[layer_id].lod = state.style.lod
-        visual.set_visible(is_visible=state.is_visible)
-        if old is None or paint.rgb is not old.rgb:
-            visual.set_colours(paint.rgb, None if paint.shown.all() else paint.shown, state.style.opacity)
-            self._without_cut_away.discard(layer_id)
-            self._show_brush(layer_id)
-
-    # the brush
-
-    def _take_brush(self, old: Brush, new: Brush) -> None:
-        for layer_id in {old.layer_id, new.layer_id} & self._painted.keys():
-            self._show_brush(layer_id, is_over=not new.layer_id)
-        self.changed.emit()
-
-    def _show_brush(self, layer_id: str, *, is_over: bool = False) -> None:
-        """Dim what is not lit; or, when brushing is over, show everything in its own colours again."""
-        paint = self._painted[layer_id][0]
-        shown = brushed(paint, self._session.brush, self._look.theme.ground)
-        if shown is paint and not is_over:
-            return
-        if layer_id in self._flat:
-            self._flat[layer_id].update(replace(paint, rgb=paint.rgb[:0]), shown)
-            return
-        visual = self._buildings[layer_id]
-        visual.set_bodies(paint.state.style.lod, shown.surface_rgb)
-        _colour(visual, shown, None if paint.shown.all() else paint.shown)
-        self._without_cut_away.discard(layer_id)
+        stage = Stage(
+            self.canvas.renderer, self._look, self._workers, self._surroundings, self.groundwork, self.cutting
+        )
+        self._drawn = DrawnLayers(session, stage, self.changed.emit)
 
     # the cut
 
     def _cut_city(self) -> None:
         """Clip what is about to be drawn."""
-        visible = [i for i in self._visible_ids() if i in self._buildings]
-        self.cutting.fill([(i, self._buildings[i], self._painted[i][0]) for i in visible], self._look.theme.name)
+        visible = [i for i in self._drawn.visible_ids() if i in self._drawn.buildings]
+        self.cutting.fill(
+            [(i, self._drawn.buildings[i], self._drawn.painted[i][0]) for i in visible], self._look.theme.name
+        )
         view = self.canvas.renderer.GetActiveCamera()
         is_level = bool(view.GetParallelProjection()) and abs(view.GetDirectionOfProjection()[2]) < LEVEL
         ground = () if is_level else self.groundwork.actors  # seen from the side a hill would hide the section
         self.cutting.clip((*self._surroundings.actors, *ground))
 
-    def _show_cut_away(self) -> None:
-        """Put the rows back that a former cut had taken away."""
-        for layer_id in self._without_cut_away & self._painted.keys():
-            paint = self._painted[layer_id][0]
-            _colour(self._buildings[layer_id], paint, None if paint.shown.all() else paint.shown)
-        self._without_cut_away.clear()
-
-    def leave_out_cut_away(self) -> None:
-        """Leave out what is wholly cut away, so that it casts no shadow; worth it for a resting picture only."""
-        for layer_id in self._visible_ids():
-            if not self.cutting.is_on or layer_id not in self._buildings or layer_id in self._without_cut_away:
-                continue
-            paint, visual = self._painted[layer_id][0], self._buildings[layer_id]
-            _colour(visual, paint, paint.shown & ~self.cutting.hidden_rows(visual, len(paint.shown)))
-            self._without_cut_away.add(layer_id)
-
-    def _take_selection(self, old: Selection, new: Selection) -> None:
-        for layer_id in {old.layer_id, new.layer_id}:
-            self._select(layer_id, new.rows if layer_id == new.layer_id else ())
-        self.changed.emit()
-
-    def _select(self, layer_id: str, rows: tuple[int, ...]) -> None:
-        """Highlight rows, as far as the layer has them: it may have become another one since they were selected."""
-        visual = self._buildings.get(layer_id) or self._flat.get(layer_id)
-        if visual is not None:
-            count = len(self._session.layers[layer_id].table)
-            visual.select([row for row in rows if 0 <= row < count])
-
     # what is known
 
     def legends(self) -> list[Legend]:
         """Return the legends of the visible layers, topmost first, under the names that people gave them."""
-        states = [s for s in reversed(self._session.composition.layers) if s.is_visible]
-        return [renamed(self._painted[s.layer_id][1], s.name) for s in states if s.layer_id in self._painted]
+        return self._drawn.legends()
 
     def pick(self, camera: Camera, x_px: float, y_px: float) -> Pick | None:
         """Return what is under a pixel (from the top left), buildings exactly; None for ground and sky."""
@@ -301,14 +130,14 @@ class Scene:
             return Pick(*face, aim.ray.at(begin_m), begin_m)
         ray = replace(aim.ray, origin=np.array(aim.ray.at(begin_m))) if 0 < begin_m < np.inf else aim.ray
         found: list[Pick] = []
-        for layer_id in self._visible_ids():
-            if layer_id in self._pickers:
-                hit = self._pickers[layer_id].pick(ray, is_shown=self._painted[layer_id][0].shown)
+        for layer_id in self._drawn.visible_ids():
+            if layer_id in self._drawn.pickers:
+                hit = self._drawn.pickers[layer_id].pick(ray, is_shown=self._drawn.painted[layer_id][0].shown)
                 if hit is not None:
                     distance_m = hit.distance_m + max(begin_m, 0.0)
                     found.append(Pick(layer_id, hit.row, hit.point_local, distance_m, hit.surface))
-            elif layer_id in self._flat:
-                flat = self._flat[layer_id].feature_at(aim)
+            elif layer_id in self._drawn.flat:
+                flat = self._drawn.flat[layer_id].feature_at(aim)
                 if flat is not None:
                     found.append(Pick(layer_id, flat.row, flat.point_local, flat.distance_m, flat.surface))
         end_m = min(end_m, self._behind_hill_m(aim))
@@ -326,8 +155,8 @@ class Scene:
 
     def warm_pick(self, visual: BuildingsVisual, tile: int) -> bool:
         """Make a tile of a layer's buildings ready to be picked; return whether there was anything to do."""
-        layer_id = next((i for i, v in self._buildings.items() if v is visual), "")
-        return layer_id in self._pickers and self._pickers[layer_id].warm(tile)
+        layer_id = next((i for i, v in self._drawn.buildings.items() if v is visual), "")
+        return layer_id in self._drawn.pickers and self._drawn.pickers[layer_id].warm(tile)
 
     def ground_at(self, camera: Camera, x_px: float, y_px: float) -> tuple[float, float, float] | None:
         """Return the point of the ground under a pixel, local metres; None for the sky."""
@@ -338,44 +167,41 @@ class Scene:
     ) -> dict[str, npt.NDArray[np.int32]]:
         """Return the rows of each visible layer of buildings inside a rectangle: left, top, right, bottom."""
         return {
-            layer_id: self._pickers[layer_id].rows_in_rectangle(
-                camera, self.canvas.size_px, rectangle_px, is_shown=self._painted[layer_id][0].shown
+            layer_id: self._drawn.pickers[layer_id].rows_in_rectangle(
+                camera, self.canvas.size_px, rectangle_px, is_shown=self._drawn.painted[layer_id][0].shown
             )
-            for layer_id in self._visible_ids()
-            if layer_id in self._pickers
+            for layer_id in self._drawn.visible_ids()
+            if layer_id in self._drawn.pickers
         }
-
-    def _visible_ids(self) -> list[str]:
-        return [s.layer_id for s in self._session.composition.layers if s.is_visible and s.layer_id in self._painted]
 
     @property
     def buildings(self) -> Mapping[str, BuildingsVisual]:
         """Return the buildings' visuals by layer."""
-        return self._buildings
+        return self._drawn.buildings
 
     # drawing
 
     def resize(self, width_px: int, height_px: int, *, scale: float = 1.0) -> None:
         """Draw pictures of another size from now on; what is measured in pixels is drawn `scale` times as large."""
         self.canvas.resize(width_px, height_px)
-        self._scale = scale
-        for visual in self._flat.values():
-            visual.set_scale(scale)
+        self._drawn.set_scale(scale)
 
     def labelled(self, picture: npt.NDArray[np.uint8], camera: Camera) -> npt.NDArray[np.uint8]:
         """Return a picture that was drawn, with the labels of the visible layers and the measurements on it."""
+        self._labeller.clock = self._session.clock
         labelled = self._labeller.labelled(
-            picture, camera, self._session.layers, self._session.composition, scale=self._scale
+            picture, camera, self._session.layers, self._session.composition, scale=self._drawn.scale
         )
         measured, frame = self._session.composition.measurements, self._session.frame
         if not measured or frame is None:
             return labelled
         return draw_measures(
-            labelled, measured, camera, frame, theme=self._session.composition.theme, scale=self._scale
+            labelled, measured, camera, frame, theme=self._session.composition.theme, scale=self._drawn.scale
         )
 
     def placed_labels(self, camera: Camera, size_px: Size, *, scale: float) -> list[PlacedLabel]:
         """Return where the labels of the visible layers stand in a picture of a size, for who writes them himself."""
+        self._labeller.clock = self._session.clock
         return self._labeller.placed(camera, size_px, self._session.layers, self._session.composition, scale=scale)
 
     @property
@@ -386,13 +212,13 @@ class Scene:
     @property
     def pending(self) -> int:
         """Return how many pieces of work are still to be done or taken in."""
-        return self._workers.pending + sum(v.carpet.waiting for v in self._buildings.values())
+        return self._workers.pending + sum(v.carpet.waiting for v in self._drawn.buildings.values())
 
     def collect(self, wait_s: float = 0.0) -> bool:
         """Take what workers have finished; return whether the picture changes by it."""
         self._workers.collect(wait_s)
         has_changed, self._has_news = self._has_news, False
-        for visual in self._buildings.values():
+        for visual in self._drawn.buildings.values():
             if visual.carpet.load(1):
                 return True
         return has_changed
@@ -402,7 +228,7 @@ class Scene:
         if self.groundwork.accept(finished):
             self._has_news = True
             return True
-        for layer_id, visual in self._buildings.items():
+        for layer_id, visual in self._drawn.buildings.items():
             if visual.owns(finished.key):
                 self._has_news |= visual.accept(finished)
                 if finished.arrays is None:
@@ -437,7 +263,7 @@ class Scene:
 
     def prepare(self, camera: Camera, budget_triangles: float) -> tuple[int, float]:
         """Choose and show what a frame consists of; return its triangles and the greatest error left, pixels."""
-        visuals = [v for v in self._buildings.values() if v.is_visible]
+        visuals = [v for v in self._drawn.buildings.values() if v.is_visible]
         total = max(sum(int(v.index.count.sum()) for v in visuals), 1)
         triangles, error_px = self.groundwork.prepare(camera, self.canvas.picture_px, budget_triangles), 0.0
         budget_triangles -= triangles
@@ -463,7 +289,7 @@ class Scene:
 
     def aim(self, camera: Camera, *, shift_px: tuple[float, float] = (0.0, 0.0)) -> None:
         """Point camera, light and haze."""
-        bounds = city_bounds([v.index.subtree[0] for v in self._buildings.values()], self._session.area)
+        bounds = city_bounds([v.index.subtree[0] for v in self._drawn.buildings.values()], self._session.area)
         diagonal_m = float(np.hypot(bounds[3] - bounds[0], bounds[4] - bounds[1]))
         bounds = self.groundwork.bounds_with(bounds)
         haze_m = haze_length_m(camera, diagonal_m)
@@ -472,15 +298,15 @@ class Scene:
         reach = reach_of(camera, bounds, width_px / height_px, haze_length_m=haze_m, ground_m=ground_m)
         self._look.set_frame(camera, haze_length_m=haze_m)
         self._surroundings.set_frame(camera, reach.around_m)
-        for visual in self._buildings.values():
-            visual.carpet.set_frame(camera, LOWEST_M + STEP_M * len(self._flat))
+        for visual in self._drawn.buildings.values():
+            visual.carpet.set_frame(camera, LOWEST_M + STEP_M * len(self._drawn.flat))
         self._clip_m = (reach.near_m, reach.far_m)
         self.canvas.look_from(camera, reach.near_m, reach.far_m, shift_px=shift_px)
 
     def resting_pixels(self, camera: Camera) -> npt.NDArray[np.uint8]:
         """Return what stands in the buffers, with the edges of near buildings drawn as lines."""
         picture = self.canvas.pixels()
-        if not self._buildings:
+        if not self._drawn.buildings:
             return picture
         if self.canvas.part is not None:  # lines are as wide as in the part drawn alone
             share = self.canvas.size_px[1] / self.canvas.picture_px[1]
@@ -491,7 +317,7 @@ class Scene:
 
     def note_ground(self) -> None:
         """Keep the depths of what stands in the buffers: the ground, before anything is drawn on it."""
-        is_needed = self._buildings and not self.groundwork.is_bare
+        is_needed = self._drawn.buildings and not self.groundwork.is_bare
         self._ground_depth = self.canvas.depth().copy() if is_needed else None
 
     def show_far(self, *, is_visible: bool) -> None:
@@ -499,15 +325,19 @@ class Scene:
         self.cutting.set_faces_drawn(is_drawn=is_visible)
         self._surroundings.set_visible(is_visible=is_visible)
         self.groundwork.set_shown(is_shown=is_visible)
-        for visual in self._buildings.values():
+        for visual in self._drawn.buildings.values():
             visual.carpet.set_visible(is_visible=is_visible and visual.is_visible)
-        visible = set(self._visible_ids())
-        for layer_id, flat in self._flat.items():
+        visible = set(self._drawn.visible_ids())
+        for layer_id, flat in self._drawn.flat.items():
             flat.set_drawn(is_drawn=is_visible and layer_id in visible)
+
+    def leave_out_cut_away(self) -> None:
+        """Leave out what is wholly cut away, so that it casts no shadow; worth it for a resting picture only."""
+        self._drawn.leave_out_cut_away()
 
     def refine(self, camera: Camera) -> Iterator[npt.NDArray[np.uint8] | None]:
         """Return the slices of the resting picture: each takes about 30 ms; a picture comes when it is better."""
-        self.leave_out_cut_away()
+        self._drawn.leave_out_cut_away()
         return Refinement(self, camera).slices()
 
     @property
@@ -516,38 +346,29 @@ class Scene:
         return min(self.memory_bytes, SOFTWARE_MESH_BYTES) if self._is_software else self.memory_bytes
 
     def _shrink(self) -> None:
-        visuals = list(self._buildings.values())
+        visuals = list(self._drawn.buildings.values())
         held = sum(v.nbytes for v in visuals)
         if held > self.mesh_bytes:
             for visual in visuals:
                 visual.shrink(int(self.mesh_bytes * visual.nbytes / held))
 
     def _note(self, triangles: int, error_px: float, frame_s: float) -> None:
-        visuals = [v for v in self._buildings.values() if v.is_visible]
+        visuals = [v for v in self._drawn.buildings.values() if v.is_visible]
         self.stats = SceneStats(
             buildings=sum(v.shown for v in visuals),
             triangles_full=sum(int(v.full_triangles.sum()) for v in visuals),
             triangles_drawn=triangles,
             pending=self.pending,
-            memory_bytes=sum(v.nbytes for v in self._buildings.values()),
+            memory_bytes=sum(v.nbytes for v in self._drawn.buildings.values()),
             frame_s=frame_s,
             error_px=error_px,
         )
 
     def close(self) -> None:
         """Stop following the session and give everything back."""
-        self._session.layers_changed.disconnect(self._take_layers)
-        self._session.composition_changed.disconnect(self._take_composition)
-        self._session.selection_changed.disconnect(self._take_selection)
-        self._session.brush_changed.disconnect(self._take_brush)
         self._workers.receivers.remove(self._accept)
-        for layer_id in [*self._buildings, *self._flat]:
-            self._forget(layer_id)
+        self._drawn.close()
         self.cutting.close()
         self.groundwork.remove()
         self._surroundings.remove()
         self.canvas.close()
-
-
-def _colour(visual: BuildingsVisual, paint: Paint, shown: npt.NDArray[np.bool_] | None) -> None:
-    visual.set_colours(paint.rgb, shown, paint.state.style.opacity)

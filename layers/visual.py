@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -13,6 +13,8 @@ from layers.camera import Ray, Size, ray_through
 from layers.colours import colour_rows
 from layers.palettes import RgbArray
 from layers.surface_colours import has_surfaces, surface_rgb
+from twin.clock import moment_text
+from twin.dates import Standing, standing_at
 from twin.derived import column_rows, numbers_from_text, text_column
 from twin.expression import shown_rows
 from twin.layer import Layer, LayerState, Style
@@ -44,16 +46,19 @@ class Paint:
     """Place among the flat layers: those with a higher number lie above."""
     ground: Ground = FLAT
     """What the layer lies on."""
+    at_s: float | None = None
+    """The moment it is of, for a layer that follows the clock; None for now, and for layers without dates."""
 
     @property
     def ground_m(self) -> float:
         """Return the height at which a flat layer lies."""
         return LOWEST_M + STEP_M * self.order
 
-    def is_of(self, layer: Layer, style: Style, theme: str, order: int) -> bool:
+    def is_of(self, layer: Layer, style: Style, theme: str, order: int, at_s: float | None = None) -> bool:
         """Return whether it is what these make: another layer may have the same values."""
         has_same_values = self.layer.table is layer.table and self.layer.heights is layer.heights
-        return has_same_values and (self.state.style, self.theme, self.order) == (style, theme, order)
+        same = (self.state.style, self.theme, self.order, self.at_s) == (style, theme, order, at_s)
+        return has_same_values and same
 
     def has_shape_of(self, other: Paint | None) -> bool:
         """Return whether the geometry is that of another paint: only colours and what is shown may differ."""
@@ -130,17 +135,37 @@ class Visual(Protocol):
         ...
 
 
-def painted(layer: Layer, state: LayerState, *, theme: str, order: int = 0) -> tuple[Paint, Legend]:
+def painted(
+    layer: Layer, state: LayerState, *, theme: str, order: int = 0, at_s: float | None = None
+) -> tuple[Paint, Legend]:
     """Return what a layer's visual draws from, and its legend.
 
+    at_s     the moment shown, seconds since 1970, UTC; None for now
     raises   ColumnError, StyleError, ExpressionError  the style does not suit the layer
     """
     if state.style.label_by:
         column_rows(layer.table, state.style.label_by)  # said here if there is none, not once a frame
     shown = shown_rows(layer, state.style.filter)
+    standing = standing_at(layer, state.style, at_s)
+    if standing is not None:
+        shown = shown & standing.is_there
     rgb, legend = colour_rows(layer, state.style, theme=theme, shown=shown)
     of_surfaces = surface_rgb(state.style, theme) if has_surfaces(layer, state.style) else None
-    return Paint(layer, state, theme, rgb, shown, of_surfaces, order), legend
+    if standing is not None:
+        legend = replace(legend, note=f"{legend.note} {standing_note(standing, at_s)}".strip())
+    return Paint(layer, state, theme, rgb, shown, of_surfaces, order, at_s=at_s), legend
+
+
+def standing_note(standing: Standing, at_s: float | None) -> str:
+    """Return in a sentence what of a layer is drawn at a moment."""
+    if at_s is None:
+        return ""
+    parts = [f"{standing.not_yet:,} not there yet" if standing.not_yet else ""]
+    parts.append(f"{standing.gone:,} gone" if standing.gone else "")
+    parts.append(f"{standing.unknown:,} without a date are drawn" if standing.unknown else "")
+    told = ", ".join(part for part in parts if part)
+    day = moment_text(at_s)[:10].removesuffix("-12-31")
+    return f"As of {day}: {told}." if told else f"As of {day}."
 
 
 def raised_rows(paint: Paint) -> npt.NDArray[np.float32] | None:

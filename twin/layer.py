@@ -116,6 +116,8 @@ class Layer:
     """For kind TERRAIN."""
     image: Imagery | None = None
     """For kind IMAGE."""
+    gone: npt.NDArray[np.bool_] | None = None
+    """(rows,) which table rows the scenario shown takes away; None for none. They stay in the table."""
 
     @property
     def area(self) -> Area:
@@ -164,6 +166,12 @@ class Style:
     """Colours chosen by hand for categories: (value as text, "#rrggbb")."""
     lod: str = ""
     """For city models: the level of detail drawn, such as "1.3"; "" for the finest of each object."""
+    follows_time: bool = True
+    """Whether only what stood at the clock's time is drawn, where columns say since when and until when."""
+    since_field: str = ""
+    """The column that says since when a row exists; "" takes the one that looks like it."""
+    until_field: str = ""
+    """The column that says until when a row exists; "" takes the one that looks like it."""
 
 
 @dataclass(frozen=True, slots=True)

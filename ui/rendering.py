@@ -21,6 +21,7 @@ from layers.furniture import LINES_OF_UNIT, Furniture, attribution_of, furnished
 from layers.refine import Refinement
 from layers.renderer_info import renderer_info
 from layers.scene import CARPET_PRIORITY, Scene
+from twin.clock import moment_from_text
 from twin.cut import cut_from_text
 from twin.errors import LayerError, PictureError
 from twin.join import TableJoin
@@ -32,6 +33,7 @@ from ui.framing import camera_for
 from ui.jobs import Jobs
 from ui.joining import JoinWish
 from ui.memory import default_budget_bytes
+from ui.moments import at_answer
 from ui.project_views import view_called, view_of
 
 log = logging.getLogger(__name__)
@@ -70,6 +72,8 @@ class Wish:
     rasters: HeightRasters | None = None
     """What heights of buildings are taken from; None chooses columns."""
     memory_bytes: int | None = None
+    at: str = ""
+    """The moment drawn, as twin.clock.moment_from_text reads it; "" takes the project's own, else now."""
 
 
 class _Meter:
@@ -131,6 +135,8 @@ def render(wish: Wish, jobs: Jobs) -> dict[str, object]:
                 log.warning("%s: %s", session.layers[layer_id].info.name, line)
         if contents.project is not None:
             answer["missing"] = [{"layer": m.layer.id, "reason": m.reason} for m in contents.missing]
+        if session.clock.at_s is not None:
+            answer["at"] = at_answer(session)
         return answer if contents.joins is None else answer | {"join": contents.joins.answer()}
     finally:
         scene.close()
@@ -173,6 +179,8 @@ def _open_all(wish: Wish, session: Session, scene: Scene, jobs: Jobs, meter: _Me
     if wish.theme and wish.theme != session.composition.theme:
         session.set_composition(replace(session.composition, theme=wish.theme), is_undoable=False)
     _dress(wish, session, contents.first_id, is_project=contents.project is not None)
+    if wish.at:
+        session.set_clock(session.clock.paused(moment_from_text(wish.at)))
     if wish.cut:
         cut = cut_from_text(wish.cut, session.frame)
         session.set_composition(replace(session.composition, cut=cut), is_undoable=False)

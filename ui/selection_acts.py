@@ -9,6 +9,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QRectF
 
 from layers.pick import Pick
+from twin.dates import standing_at
 from twin.expression import rows_where
 from twin.layer import Layer
 from twin.session import Selection, Session
@@ -94,4 +95,5 @@ def shown_rows(session: Session, layer: Layer) -> npt.NDArray[np.bool_]:
     if style.filter:
         extra = {} if layer.heights is None else {"height": layer.heights.height_m}
         shown = shown & rows_where(style.filter, layer.table, extra=extra)
-    return shown
+    standing = standing_at(layer, style, session.clock.moment_s(layer.info.id))
+    return shown if standing is None else shown & standing.is_there

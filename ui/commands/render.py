@@ -45,6 +45,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="oblique, top, lon,lat,distance_m,heading_deg,tilt_deg (tilt 0 looks straight down), "
         "or the name of one of the project's views",
     )
+    parser.add_argument(
+        "--at",
+        default="",
+        metavar="TIME",
+        help="draw what stood then: 1975, 1975-06-30, 2024-05-01T12:30 (UTC unless it says otherwise)",
+    )
     add_cut_option(parser)
     parser.add_argument("--theme", choices=["light", "dark"], help="light or dark")
     parser.add_argument("--frames", type=int, default=0, metavar="N", help="also time N frames of an orbit")
@@ -107,6 +113,7 @@ def _wish(args: argparse.Namespace) -> Wish:
         joins=tuple(args.joins),
         rasters=rasters_of(args),
         memory_bytes=getattr(args, "memory", None),
+        at=args.at,
     )
 
 
