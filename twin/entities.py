@@ -22,7 +22,7 @@ MOST_ENTITIES = 200_000
 MOST_VALUES = 64
 PURGE_S = 10.0
 """How often those that have left are forgotten, by the clock of arrival."""
-_NUMBERS = ("lon", "lat", "z_m", "time_s", "heading_rad", "speed_mps", "end_lon", "end_lat")
+_NUMBERS = ("lon", "lat", "z_m", "time_s", "heading_rad", "speed_mps", "end_lon", "end_lat", "heard_s")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,6 +97,8 @@ class EntityFrame:
     counts: EntityCounts = EntityCounts()
     end_lonlat: FloatArray | None = None
     """(n, 2) where flows go to, WGS84 degrees; None for what is no flow."""
+    heard_s: FloatArray | None = None
+    """(n,) when each was last heard of, by the feed's own clock: what it says may be older than that."""
 
     def __len__(self) -> int:
         """Return the number of entities."""
@@ -120,7 +122,7 @@ class Entities:
     def __init__(self, feed_id: str = "", *, expiry_s: float = 300.0, most: int = MOST_ENTITIES) -> None:
         """Start with none.
 
-        expiry_s   an entity whose newest observation is older than this is gone; 0 keeps all
+        expiry_s   an entity that was not heard of for this long is gone, however old what it says; 0 keeps all
         most       entities kept; further ones are dropped and counted
         """
         self.feed_id = feed_id
@@ -162,7 +164,7 @@ class Entities:
         """Return all entities at a moment; those too old by then are left out."""
         n = len(self._ids)
         numbers = {name: column[:n] for name, column in self._numbers.items()}
-        is_here = at_s - numbers["time_s"] <= self.expiry_s
+        is_here = at_s - numbers["heard_s"] <= self.expiry_s
         rows = slice(None) if is_here.all() else np.flatnonzero(is_here)
         self._is_fresh[:] = False
         ends = np.column_stack([numbers["end_lon"][rows], numbers["end_lat"][rows]])
@@ -178,11 +180,38 @@ class Entities:
             at_s=at_s,
             counts=self.counts,
             end_lonlat=ends if np.isfinite(ends).any() else None,
+            heard_s=numbers["heard_s"][rows].copy(),
         )
 
     def clear(self) -> None:
         """Forget all entities; the counts stay."""
         self._keep(np.zeros(len(self._ids), bool))
+
+    # kept and taken up again
+
+    def columns(self) -> dict[str, Column]:
+        """Return all that is known, by name, those included that have left: what `restore` takes."""
+        n = len(self._ids)
+        ids = np.empty(n, object)
+        ids[:] = self._ids
+        numbers = {name: column[:n].copy() for name, column in self._numbers.items()}
+        return {"id": ids, **numbers, **{f"value {name}": c[:n].copy() for name, c in self._values.items()}}
+
+    def restore(self, columns: Mapping[str, Column], *, purge_at_s: float) -> None:
+        """Go back to what `columns` said at another moment."""
+        self._ids = [str(i) for i in columns["id"]]
+        self._row = {name: row for row, name in enumerate(self._ids)}
+        n = len(self._ids)
+        self._numbers = {name: np.array(columns.get(name, np.full(n, np.nan)), float) for name in _NUMBERS}
+        self._values = {k.removeprefix("value "): v.copy() for k, v in columns.items() if k.startswith("value ")}
+        self._is_fresh = np.zeros(n, bool)
+        self._purge_at_s = purge_at_s
+        self._version += 1
+
+    @property
+    def purge_at_s(self) -> float:
+        """Return when those that have left are forgotten next, by the clock of arrival."""
+        return self._purge_at_s
 
     # rows
 
@@ -224,7 +253,7 @@ class Entities:
     def _purge(self, now_s: float) -> None:
         self._purge_at_s = now_s + PURGE_S
         n = len(self._ids)
-        is_kept = now_s - self._numbers["time_s"][:n] <= self.expiry_s
+        is_kept = now_s - self._numbers["heard_s"][:n] <= self.expiry_s
         if not is_kept.all():
             self._counted["left"] += int((~is_kept).sum())
             self._keep(is_kept)
@@ -254,6 +283,7 @@ class Entities:
         n = len(self._ids)
         known = self._numbers["time_s"]
         known[:n][known[:n] > batch.received_s + FUTURE_S] = -np.inf  # the clock went back: nothing is newer than now
+        self._reset(rows[rows >= 0], batch.received_s)
         order = np.lexsort((times, rows))  # stable: what came later stands behind its equals
         order = order[rows[order] >= 0]
         r, t = rows[order], times[order]
@@ -262,7 +292,6 @@ class Entities:
         is_same[1:] |= (r[1:] == r[:-1]) & (t[1:] == t[:-1]) & _is_as_before(order, batch)
         self._counted["late"] += int((is_late | _is_behind(r, order)).sum())
         self._counted["duplicate"] += int(is_same.sum())
-        self._reset(r, t, before)
         is_taken = ~is_late & ~is_same
         taken = r[is_taken]
         distinct, first = np.unique(taken, return_index=True)
@@ -283,19 +312,21 @@ class Entities:
             is_same &= _says_nothing_new(column[order], known[rows])
         return np.asarray(is_same)
 
-    def _reset(self, rows: npt.NDArray[np.intp], times: FloatArray, before: FloatArray) -> None:
+    def _reset(self, rows: npt.NDArray[np.intp], now_s: float) -> None:
         """Forget what was known of those that had left and come back."""
-        back = rows[times - before > self.expiry_s]
+        heard = self._numbers["heard_s"]
+        back = rows[now_s - heard[rows] > self.expiry_s]
         if len(back):
             for column in (*self._numbers.values(), *self._values.values()):
                 column[back] = None if column.dtype == object else np.nan
+        heard[rows] = now_s
 
     def _write(
         self, rows: npt.NDArray[np.intp], taken: npt.NDArray[np.intp], times: FloatArray, batch: EntityBatch
     ) -> None:
         self._numbers["time_s"][rows] = times[taken]
         for name in _NUMBERS:
-            column = getattr(batch, name)
+            column = getattr(batch, name, None)
             if column is not None and name != "time_s":
                 _put(self._numbers[name], rows, np.asarray(column, float)[taken])
         for name, values in batch.values.items():

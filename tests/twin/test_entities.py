@@ -65,11 +65,19 @@ def test_a_clock_that_goes_back_freezes_nothing() -> None:
 
 def test_who_leaves_disappears_and_is_forgotten() -> None:
     entities = Entities(expiry_s=60)
-    entities.update(batch(("bus", 0.0, 1.0), ("tram", 30.0, 2.0), received_s=NOON + 30))
+    entities.update(batch(("bus", 0.0, 1.0)))
+    entities.update(batch(("tram", 30.0, 2.0), received_s=NOON + 30))
     assert lons(entities.frame(NOON + 61)) == {"tram": 2.0}
     entities.update(batch(("tram", 80.0, 3.0), received_s=NOON + 80))
     assert len(entities) == 1
     assert entities.counts.left == 1
+
+
+def test_old_news_of_one_that_is_heard_of_stays() -> None:
+    entities = Entities(expiry_s=60)
+    entities.update(batch(("bus", -86_400.0, 1.0)))
+    frame = entities.frame(NOON + 30)
+    assert (len(frame), frame.age_s[0]) == (1, 86_430.0)
 
 
 def test_values_stay_until_told_anew() -> None:
@@ -98,7 +106,7 @@ def test_ids_are_the_same_object_while_nobody_comes_or_goes() -> None:
     entities = Entities(expiry_s=60)
     entities.update(batch(("bus", 0.0, 1.0), ("tram", 0.0, 2.0)))
     first = entities.frame(NOON)
-    entities.update(batch(("bus", 1.0, 2.0)))
+    entities.update(batch(("bus", 1.0, 2.0), received_s=NOON + 1))
     assert entities.frame(NOON + 1).ids is first.ids
     assert entities.frame(NOON + 60.5).ids.tolist() == ["bus"]
 
@@ -109,3 +117,14 @@ def test_words_where_numbers_were_are_kept_as_words() -> None:
     words = EntityBatch(["b"], NOON, *np.full((3, 1), NOON), values={"level": np.array(["high"], object)})
     entities.update(words)
     assert entities.frame(NOON).values["level"].tolist() == ["1.0", "high"]
+
+
+def test_what_was_kept_is_taken_up_again() -> None:
+    entities, again = Entities(), Entities()
+    entities.update(batch(("bus", 0.0, 1.0), ("tram", 0.0, 2.0), pm10=[3.0, np.nan]))
+    again.restore(entities.columns(), purge_at_s=entities.purge_at_s)
+    for one in (entities, again):
+        one.update(batch(("tram", 1.0, 3.0), ("ferry", 1.0, 4.0), pm10=[5.0, 6.0]))
+    now, then = entities.frame(NOON + 1), again.frame(NOON + 1)
+    assert now.ids.tolist() == then.ids.tolist() == ["bus", "tram", "ferry"]
+    assert now.values["pm10"].tolist() == then.values["pm10"].tolist() == [3.0, 5.0, 6.0]
