@@ -149,3 +149,9 @@ class StoryError(TwinError):
     """A story or slide that is not there, or cannot be shown."""
 
     code = "story"
+
+
+class FeedError(TwinError):
+    """Live data that cannot be asked for, understood, recorded or replayed."""
+
+    code = "feed"
