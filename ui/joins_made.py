@@ -16,7 +16,7 @@ from twin.layer import Layer, Style
 from twin.report import Report
 from twin.table import Table
 
-COLUMN_FIELDS = ("color_by", "label_by", "raised_by")
+COLUMN_FIELDS = ("color_by", "label_by", "raised_by", "since_field", "until_field")
 """Fields of a style that name a column."""
 
 

@@ -25,7 +25,7 @@ from twin.session import Composition, Session, View
 from ui.joining import Joins, joined
 from ui.loading import Loader
 
-WITH_COLUMN = ("color_by", "label_by", "raised_by")
+WITH_COLUMN = ("color_by", "label_by", "raised_by", "since_field", "until_field")
 """Fields of a style that name a column."""
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from twin.dates import proposed_span
 from twin.errors import TwinError
 from twin.expression import rows_where
 from twin.join import joined_groups
@@ -55,6 +56,8 @@ SPECIAL: dict[str, Callable[[str, str], Editor]] = {
     "opacity": OpacityEditor,
     "filter": FilterEditor,
     "label_by": partial(ChoiceEditor, is_searched=True),
+    "since_field": partial(ChoiceEditor, is_searched=True),
+    "until_field": partial(ChoiceEditor, is_searched=True),
     "raised_by": partial(ChoiceEditor, is_searched=True),
     "size_px": partial(NumberEditor, is_whole=False, least=0.5, most=60),
     "colors": PairsEditor,
@@ -90,7 +93,7 @@ def is_by_surface(style: Style, layer: Layer) -> bool:
     return style.color_by == SURFACE and layer.model is not None
 
 
-def is_of_use(field: str, style: Style, layer: Layer) -> bool:
+def is_of_use(field: str, style: Style, layer: Layer) -> bool:  # noqa: C901  a table of cases
     """Return whether a field changes anything for this layer with this style."""
     kind = layer.info.kind
     if kind in GROUND_FIELDS and field not in GROUND_FIELDS[kind]:
@@ -112,7 +115,16 @@ def is_of_use(field: str, style: Style, layer: Layer) -> bool:
             return kind is not Kind.FOOTPRINTS
         case "size_px":
             return kind in {Kind.POINTS, Kind.LINES}
+        case "follows_time" | "since_field" | "until_field":
+            return _is_of_use_in_time(field, style, layer)
     return True
+
+
+def _is_of_use_in_time(field: str, style: Style, layer: Layer) -> bool:
+    """Return whether a field of what follows the clock changes anything."""
+    if field == "follows_time":
+        return bool(proposed_span(layer.table) or style.since_field or style.until_field)
+    return style.follows_time and len(layer.table.fields()) > 0
 
 
 class StylePanel(QScrollArea):
@@ -229,6 +241,8 @@ class StylePanel(QScrollArea):
             "color_by": [none, *height, *surface, *own],
             "label_by": [none, *own],
             "raised_by": [none, *numbers],
+            "since_field": [Choice("", words.proposed_column(proposed_span(layer.table).since)), *own],
+            "until_field": [Choice("", words.proposed_column(proposed_span(layer.table).until)), *own],
             "scheme": [
                 Choice(scheme, text)
                 for scheme, text in words.SCHEMES.items()

@@ -19,7 +19,17 @@ STYLE_FIELDS: dict[str, tuple[str, str]] = {
     "unit": ("Unit", "Shown in the legend"),
     "colors": ("Colours of values", "Colours chosen by hand"),
     "lod": ("Level of detail", "How finely each body of the model is drawn"),
+    "follows_time": ("Follow the time bar", "Draw only what stood at the time shown"),
+    "since_field": ("Exists since", "The column with the year or date each row came to be"),
+    "until_field": ("Exists until", "The column with the year or date each row ended"),
 }
+
+
+def proposed_column(name: str) -> str:
+    """Return what stands for the column that is found by its name."""
+    return f"{name} (found)" if name else "None found"
+
+
 ELEVATION_COLUMN = "elevation, from low to high"
 SURFACE_COLUMN = "Roofs, walls, ground"
 FINEST_LOD = "Finest there is"

@@ -88,6 +88,7 @@ from ui.style_words import SURFACE_CLICKED as SURFACE_CLICKED
 from ui.style_words import SURFACE_CLICKED_TIP as SURFACE_CLICKED_TIP
 from ui.style_words import SURFACE_COLUMN as SURFACE_COLUMN
 from ui.style_words import SURFACES as SURFACES
+from ui.style_words import proposed_column as proposed_column
 
 APP = "citytwin"
 TAGLINE = "A whole city on one screen."
