@@ -56,7 +56,9 @@ class Paint:
 
     def is_of(self, layer: Layer, style: Style, theme: str, order: int, at_s: float | None = None) -> bool:
         """Return whether it is what these make: another layer may have the same values."""
-        has_same_values = self.layer.table is layer.table and self.layer.heights is layer.heights
+        has_same_values = (
+            self.layer.table is layer.table and self.layer.heights is layer.heights and self.layer.gone is layer.gone
+        )
         same = (self.state.style, self.theme, self.order, self.at_s) == (style, theme, order, at_s)
         return has_same_values and same
 

@@ -73,14 +73,17 @@ def rows_where(
 def shown_rows(layer: Layer, expression: str) -> BoolArray:
     """Return which rows of a layer's table are drawn under a filter, (n,) bool.
 
-    `height` stands for the height drawn, whatever its column. A building without a height is not drawn.
+    `height` stands for the height drawn, whatever its column. A building without a height is not drawn,
+    nor is what the scenario shown takes away.
     raises   ExpressionError  as rows_where
     """
     heights = layer.heights
     if heights is None:
-        return rows_where(expression, layer.table)
-    is_drawn: BoolArray = ~np.isnan(heights.height_m)
-    return is_drawn & rows_where(expression, layer.table, extra={"height": heights.height_m})
+        found = rows_where(expression, layer.table)
+    else:
+        is_drawn: BoolArray = ~np.isnan(heights.height_m)
+        found = is_drawn & rows_where(expression, layer.table, extra={"height": heights.height_m})
+    return found if layer.gone is None else found & ~layer.gone
 
 
 @dataclass(frozen=True, slots=True)

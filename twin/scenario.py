@@ -1,4 +1,4 @@
-"""Scenarios: named sets of edits to the city as it is. Values only; what they make of the layers is worked out elsewhere.
+"""Scenarios: named sets of edits to the city as it is. Values only; what they make of layers is worked out elsewhere.
 
 Places are WGS84 degrees, so that a scenario stays where it is whatever frame a project has.
 """

@@ -21,7 +21,10 @@ from twin.feed import FeedWish
 from twin.layer import Kind, Layer, LayerState, Style
 from twin.measure import Measurement
 from twin.place import Area, LocalFrame
+from twin.placed_models import ModelShape
+from twin.proposed import PROPOSED
 from twin.scenario import Scenario
+from twin.scenario_overlay import ScenarioOverlay, states_with
 
 if TYPE_CHECKING:
     from twin.entities import EntityFrame
@@ -99,6 +102,8 @@ class Composition:
     """Proposals: named sets of edits over the city as it is."""
     scenario: str = ""
     """The id of the scenario that is shown; "" shows the city as it is."""
+    aside: tuple[LayerState, ...] = ()
+    """How layers of scenarios look that are not shown just now."""
 
     def state(self, layer_id: str) -> LayerState:
         """Return one layer's state.
@@ -154,6 +159,9 @@ class Session:
         self._layers: Mapping[str, Layer] = MappingProxyType({})
         self._sources: dict[str, Layer] = {}
         """The layers as they were read, by id: without corrections."""
+        self._corrected: dict[str, Layer] = {}
+        """The layers as they were read, with corrections, without a scenario."""
+        self._overlay = ScenarioOverlay()
         self._view = View()
         self._selection = Selection()
         self._brush = Brush()
@@ -257,30 +265,61 @@ class Session:
         self._put(uncorrected(layer, shown, source) if shown is not source else layer)
 
     def remove_layer(self, layer_id: str) -> None:
-        """Close a layer; the way back forgets it too."""
-        remaining = {k: v for k, v in self._layers.items() if k != layer_id}
+        """Close a layer; the way back forgets it too. A layer of a scenario is only hidden."""
+        if layer_id in PROPOSED:
+            if layer_id in self._layers:
+                self.set_state(replace(self.composition.state(layer_id), is_visible=False))
+            return
         if self._selection.layer_id == layer_id:
             self.select("", ())
         if self._brush.layer_id == layer_id:
             self.set_brush("", None)
+        self._sources.pop(layer_id, None)
+        self._corrected.pop(layer_id, None)
         self.set_composition(_without(self.composition, layer_id), is_undoable=False)
         self._undo = [_without(c, layer_id) for c in self._undo]
         self._redo = [_without(c, layer_id) for c in self._redo]
-        self._sources.pop(layer_id, None)
-        self._set_layers(remaining)
+        self._lay(self.composition)
 
     def _put(self, source: Layer) -> None:
         """Open a layer as it was read, its corrections laid over it."""
-        self._sources[source.info.id] = source
-        shown = corrected(source, self.composition.corrections)
-        self._set_layers({**self._layers, source.info.id: shown})
+        layer_id = source.info.id
+        self._sources[layer_id] = source
+        self._corrected[layer_id] = corrected(source, self.composition.corrections)
+        self._lay(self.composition)
 
     def _correct(self, old: Composition, new: Composition) -> None:
         """Lay the corrections of another composition over the layers they are about."""
         about = {c.layer_id for c in {*old.corrections} ^ {*new.corrections}} & self._sources.keys()
-        changed = {i: corrected(self._sources[i], new.corrections) for i in about}
-        if any(changed[i] is not self._layers[i] for i in changed):
-            self._set_layers({**self._layers, **changed})
+        self._corrected |= {i: corrected(self._sources[i], new.corrections) for i in about}
+
+    def _lay(self, composition: Composition) -> None:
+        """Lay the scenario shown over the corrected layers; layers that stay as they are are the same objects."""
+        laid = self._overlay.laid(self._corrected, composition.scenarios, composition.scenario)
+        if laid.keys() != self._layers.keys() or any(laid[i] is not self._layers[i] for i in laid):
+            self._set_layers(laid)
+
+    def put_models(self, models: Mapping[str, ModelShape]) -> None:
+        """Take models that were read, by path: scenarios that place them show them."""
+        self._overlay.models = {**self._overlay.models, **models}
+        self.set_composition(self._arranged(self.composition), is_undoable=False)
+        self._lay(self.composition)
+
+    @property
+    def models(self) -> Mapping[str, ModelShape]:
+        """Return the models that were read, by path."""
+        return self._overlay.models
+
+    @property
+    def city(self) -> Mapping[str, Layer]:
+        """Return the layers without the scenario shown: corrected, nothing taken away, nothing proposed."""
+        return MappingProxyType(self._corrected)
+
+    def _arranged(self, composition: Composition) -> Composition:
+        """Return a composition with states for just the layers that its scenario brings."""
+        wanted = self._overlay.wanted(self._corrected, composition.scenarios, composition.scenario)
+        layers, aside = states_with(composition.layers, composition.aside, wanted)
+        return composition if layers == composition.layers else replace(composition, layers=layers, aside=aside)
 
     def _set_layers(self, layers: dict[str, Layer]) -> None:
         old, self._layers = self._layers, MappingProxyType(layers)
@@ -290,7 +329,7 @@ class Session:
 
     def set_composition(self, composition: Composition, *, is_undoable: bool = True) -> None:
         """Show another composition; the present one can be gone back to."""
-        old = self.composition
+        old, composition = self.composition, self._arranged(composition)
         if composition == old:
             return
         if is_undoable:
@@ -299,6 +338,7 @@ class Session:
         self._view = replace(self._view, composition=composition)
         if composition.corrections != old.corrections:
             self._correct(old, composition)
+        self._lay(composition)
         self.composition_changed.emit(old, composition)
 
     def set_style(self, layer_id: str, style: Style) -> None:
