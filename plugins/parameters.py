@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import tomllib
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, fields, is_dataclass
@@ -269,7 +270,7 @@ def _listed(value: Any, kind: str) -> list[Any]:
 
 
 def _rows(asked: Field, value: Any) -> list[dict[str, Any]]:
-    """Return a small table: from rows, from JSON, or from "@FILE" of JSON or CSV."""
+    """Return a small table: from rows, from JSON, or from "@FILE" of JSON, CSV or TOML."""
     try:
         rows = _table_text(value) if isinstance(value, str) else value or []
         return [plain_parameters(asked["fields"], dict(row)) for row in rows]
@@ -277,7 +278,7 @@ def _rows(asked: Field, value: Any) -> list[dict[str, Any]]:
         names = ", ".join(f["name"] for f in asked["fields"])
         raise UsageError(
             f"{asked['name']} cannot be read as a table ({error}).",
-            hint=f"Write @FILE.csv with the columns {names}, or a JSON list of objects.",
+            hint=f"Write @FILE.csv or @FILE.toml with the columns {names}, or a JSON list of objects.",
         ) from error
 
 
@@ -286,6 +287,8 @@ def _table_text(text: str) -> list[dict[str, Any]]:
     if text.startswith("@"):
         path = FilePath(text[1:])
         text = path.read_text(encoding="utf-8-sig")
+        if path.suffix.lower() == ".toml":
+            return next((v for v in tomllib.loads(text).values() if isinstance(v, list)), [])
         if path.suffix.lower() != ".json":
             return [
                 {k: v for k, v in row.items() if k and v not in (None, "")} for row in csv.DictReader(text.splitlines())

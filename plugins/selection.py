@@ -1,0 +1,133 @@
+"""What a rule is about: a layer, or those of its features whose columns say so.
+
+Written as people write it: "zoning", "zoning:zone=housing|port", "zoning:zone=C-*; max_height_m>30".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from plugins.contract import PluginError
+
+_CONDITION = re.compile(r"\s*(?P<column>.+?)\s*(?P<sign>!=|<=|>=|=|<|>)\s*(?P<values>.*?)\s*")
+_SIGNS: dict[str, Callable[[Any, float], Any]] = {
+    "<": lambda v, limit: v < limit,
+    "<=": lambda v, limit: v <= limit,
+    ">": lambda v, limit: v > limit,
+    ">=": lambda v, limit: v >= limit,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One column against values."""
+
+    column: str
+    sign: str
+    values: tuple[str, ...]
+    """Several, any of which fits; "*" and "?" stand for other letters. One number for < and >."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A layer's features that fulfil every condition."""
+
+    layer: str
+    conditions: tuple[Condition, ...] = ()
+
+
+def selection_of(text: str) -> Selection:
+    """Return what a text selects.
+
+    raises   PluginError  a condition cannot be read
+    """
+    layer, _, rest = text.partition(":")
+    conditions = []
+    for piece in (p for p in rest.split(";") if p.strip()):
+        found = _CONDITION.fullmatch(piece)
+        if found is None:
+            raise PluginError(
+                f'"{piece.strip()}" in "{text}" is no condition.', "Write LAYER:COLUMN=VALUE|VALUE; COLUMN>NUMBER."
+            )
+        values = tuple(v.strip() for v in found["values"].split("|"))
+        conditions.append(Condition(found["column"], found["sign"], values))
+    return Selection(layer.strip(), tuple(conditions))
+
+
+def is_selected(table: pd.DataFrame, selection: Selection) -> npt.NDArray[np.bool_]:
+    """Return which rows (n,) fulfil every condition.
+
+    raises   PluginError  a column is not there, or a limit is no number
+    """
+    chosen = np.ones(len(table), bool)
+    for condition in selection.conditions:
+        column = column_of(table.columns, condition.column, selection.layer)
+        chosen &= _fits(table[column], condition)
+    return chosen
+
+
+def column_of(columns: Sequence[str], name: str, layer: str) -> str:
+    """Return a column by its name, whatever its letters' case.
+
+    raises   PluginError  there is none
+    """
+    names = [str(c) for c in columns]
+    if name in names:
+        return name
+    folded = {n.casefold(): n for n in names}
+    if name.casefold() in folded:
+        return folded[name.casefold()]
+    near = get_close_matches(name, names, n=1, cutoff=0.5)
+    known = ", ".join(n for n in names if n != "geometry")[:200]
+    raise PluginError(
+        f'The layer "{layer}" has no column "{name}".',
+        f'Did you mean "{near[0]}"?' if near else f"It has: {known or 'none'}.",
+    )
+
+
+def _fits(values: pd.Series[Any], condition: Condition) -> npt.NDArray[np.bool_]:
+    if condition.sign in _SIGNS:
+        try:
+            limit = float(condition.values[0])
+        except ValueError:
+            raise PluginError(
+                f'"{condition.values[0]}" after {condition.column} {condition.sign} is no number.', "Write one."
+            ) from None
+        numbers = pd.to_numeric(values, errors="coerce").to_numpy(float)
+        with np.errstate(invalid="ignore"):
+            return np.asarray(_SIGNS[condition.sign](numbers, limit), bool)
+    kinds, which = np.unique(texts_of(values), return_inverse=True)
+    is_kind = np.array([_is_any(kind, condition.values) for kind in kinds], bool)
+    found: npt.NDArray[np.bool_] = is_kind[which] if len(kinds) else np.zeros(len(values), bool)
+    return ~found if condition.sign == "!=" else found
+
+
+def _is_any(value: str, wanted: Sequence[str]) -> bool:
+    return any(fnmatchcase(value.casefold(), w.casefold()) or _is_same_number(value, w) for w in wanted)
+
+
+def _is_same_number(value: str, wanted: str) -> bool:
+    try:
+        return float(value) == float(wanted)
+    except ValueError:
+        return False
+
+
+def texts_of(values: Any) -> npt.NDArray[np.str_]:
+    """Return any column as texts (n,); what is missing is ""; whole numbers have no decimals."""
+
+    def text(value: Any) -> str:
+        if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+            return ""
+        return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+    return np.array([text(v) for v in values], dtype=np.str_)
