@@ -25,6 +25,7 @@ from layers.labels import PlacedLabel
 from layers.look import THEMES, Look, haze_length_m
 from layers.measures import draw_measures
 from layers.pick import Pick
+from layers.pins import PinBoard, Pins, PlacedPin, pin_at
 from layers.reach import city_bounds, reach_of
 from layers.refine import Refinement
 from layers.visual import LOWEST_M, STEP_M, Aim
@@ -92,6 +93,7 @@ class Scene:
         self.cutting = Cutting(self.canvas.renderer, self._look)
         self.canvas.before_drawing = self._cut_city
         self._labeller = Labeller(self.groundwork)
+        self.pins = PinBoard()
         self.stats = SceneStats()
         self._clip_m = (1.0, 1000.0)
         self._ground_depth: npt.NDArray[np.float32] | None = None
@@ -192,6 +194,7 @@ class Scene:
         labelled = self._labeller.labelled(
             picture, camera, self._session.layers, self._session.composition, scale=self._drawn.scale
         )
+        labelled = self.pins.drawn(labelled, camera, scale=self._drawn.scale)
         measured, frame = self._session.composition.measurements, self._session.frame
         if not measured or frame is None:
             return labelled
@@ -199,10 +202,25 @@ class Scene:
             labelled, measured, camera, frame, theme=self._session.composition.theme, scale=self._drawn.scale
         )
 
+    def show_pins(self, pins: Pins, *, chosen: str = "") -> None:
+        """Show comments as pins; one of them may stand out."""
+        self.pins.pins, self.pins.chosen = pins, chosen
+        self.changed.emit()
+
+    def pin_at(self, camera: Camera, x_px: float, y_px: float) -> PlacedPin | None:
+        """Return the pin under a pixel."""
+        scale = self._drawn.scale
+        return pin_at(self.pins.placed(camera, self.canvas.size_px, scale=scale), x_px, y_px, scale=scale)
+
     def placed_labels(self, camera: Camera, size_px: Size, *, scale: float) -> list[PlacedLabel]:
         """Return where the labels of the visible layers stand in a picture of a size, for who writes them himself."""
         self._labeller.clock = self._session.clock
         return self._labeller.placed(camera, size_px, self._session.layers, self._session.composition, scale=scale)
+
+    @property
+    def workers(self) -> Workers:
+        """Return who works for this scene; another scene may share them."""
+        return self._workers
 
     @property
     def is_working(self) -> bool:

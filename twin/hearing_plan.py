@@ -38,6 +38,8 @@ class HearingPlan:
     """What happens with what people send; by language. Empty takes the page's own words."""
     calls: tuple[Call, ...] = ()
     facilities: tuple[Facility, ...] = ()
+    withheld: tuple[str, ...] = ()
+    """Layers that never go to the hall: not to the projector, not to phones; by id."""
     held_words: tuple[str, ...] = ()
     """Words that hold a comment back for a person to read."""
     opens: str = ""

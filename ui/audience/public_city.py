@@ -1,0 +1,111 @@
+"""The city as the hall may see it: a session of its own beside the operator's, without what is not for the public.
+
+Nothing of the operator's session reaches it but layers and the views that are shown on purpose: no selection, no
+brush, no measurement in the making, no correction, no column that is personal or not decided on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from twin.errors import TwinError
+from twin.expression import shown_rows
+from twin.layer import Layer, LayerState, Style
+from twin.personal import PersonalDecision
+from twin.session import Composition, Session, View
+from ui.audience.public_layers import PublicTable, public_layers
+
+COLUMNS = ("color_by", "label_by", "raised_by", "since_field", "until_field")
+"""Fields of Style that name a column."""
+PLAIN = Style()
+
+
+class PublicCity:
+    """Follows a session; what may be shown stands in a session of its own."""
+
+    def __init__(
+        self, source: Session, *, decisions: tuple[PersonalDecision, ...] = (), withheld: tuple[str, ...] = ()
+    ) -> None:
+        """Begin to follow.
+
+        decisions   what was said about columns that look personal
+        withheld    layers that never go to the hall, by id
+        """
+        self._source, self._decisions, self._withheld = source, decisions, frozenset(withheld)
+        self._made: dict[str, tuple[Layer, Layer]] = {}
+        """By layer id: the layer as the operator has it, and what is public of it."""
+        self.session = Session()
+        self.left_out: dict[str, str] = {}
+        """What of the last view was not shown, by layer id: a clause for the operator."""
+        self._follow({}, source.layers)
+        self.session.set_composition(self.public(source.composition), is_undoable=False)
+        self.session.set_camera(source.camera, is_remembered=False)
+        source.layers_changed.connect(self._follow)
+
+    def close(self) -> None:
+        """Follow no more."""
+        self._source.layers_changed.disconnect(self._follow)
+
+    # layers
+
+    def _follow(self, _old: object, new: Mapping[str, Layer]) -> None:
+        allowed = {i: layer for i, layer in new.items() if i not in self._withheld}
+        for layer_id in [i for i in self.session.layers if i not in allowed]:
+            self._made.pop(layer_id, None)
+            self.session.remove_layer(layer_id)
+        for layer_id, layer in allowed.items():
+            known = self._made.get(layer_id)
+            if known is not None and known[0] is layer:
+                continue
+            public = public_layers({layer_id: layer}, self._decisions)[layer_id]
+            self._made[layer_id] = (layer, public)
+            if known is not None:
+                self.session.replace_layer(public)
+            else:
+                self._add(public)
+
+    def _add(self, layer: Layer) -> None:
+        states = [s for s in self._source.composition.layers if s.layer_id == layer.info.id]
+        style = self._public_state(states[0]).style if states else None
+        self.session.add_layer(layer, style)
+
+    # looks
+
+    def show(self, view: View) -> None:
+        """Show a view to the public: at once, its camera included."""
+        self.session.set_composition(self.public(view.composition), is_undoable=False)
+        self.session.set_clock(view.clock)
+        self.session.set_camera(view.camera, is_remembered=False)
+
+    def public(self, composition: Composition) -> Composition:
+        """Return a composition without what is not public: such labels, colours and filters, and drafts."""
+        self.left_out = {}
+        states = tuple(self._public_state(s) for s in composition.layers if s.layer_id in self.session.layers)
+        return replace(composition, layers=states, measurements=(), corrections=(), analyses=())
+
+    def _public_state(self, state: LayerState) -> LayerState:
+        layer = self._made[state.layer_id][1]
+        table = layer.table
+        assert isinstance(table, PublicTable)
+        hidden = set(table.whole.fields()) - set(table.allowed)
+        style = state.style
+        taken = [name for name in COLUMNS if getattr(style, name, "") in hidden]
+        if taken:
+            columns = ", ".join(dict.fromkeys(str(getattr(style, name)) for name in taken))
+            self.left_out[state.layer_id] = f"its column {columns} is not for the public"
+            style = replace(style, **{name: getattr(PLAIN, name) for name in taken})
+            if "color_by" in taken:
+                style = replace(style, colors=())
+        if style.filter and not self._can_filter(layer, style.filter):
+            self.left_out[state.layer_id] = "its filter names a column that is not for the public"
+            return replace(state, style=replace(style, filter=""), is_visible=False, joins=())
+        return replace(state, style=style, joins=())
+
+    @staticmethod
+    def _can_filter(layer: Layer, expression: str) -> bool:
+        try:
+            shown_rows(layer, expression)
+        except TwinError:
+            return False
+        return True
