@@ -71,6 +71,7 @@ NEEDS: tuple[Need, ...] = (
     Need("mosquitto", "test", ("program:mosquitto", "program:/usr/sbin/mosquitto")),
     Need("postgresql-postgis", "test", ("pattern:/usr/share/postgresql/*/extension/postgis.control",)),
     Need("chromium", "test", ("program:chromium", "program:google-chrome")),
+    Need("iproute2", "test", ("program:ip",)),
     Need("poppler-utils", "test", ("program:pdftoppm",)),
     Need("nodejs", "test", ("program:node",)),
     Need("npm", "test", ("program:npm",)),
