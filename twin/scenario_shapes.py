@@ -143,7 +143,7 @@ def outlines_of(polygons: Iterable[Any]) -> Outlines:
 
 def moved(points: npt.ArrayLike, east_m: float, north_m: float) -> FloatArray:
     """Return points (n, 2) moved."""
-    return np.asarray(points, np.float64) + np.array([east_m, north_m])
+    return np.asarray(np.asarray(points, np.float64) + np.array([east_m, north_m]))
 
 
 def turned(points: npt.ArrayLike, clockwise_deg: float, about: tuple[float, float]) -> FloatArray:

@@ -25,6 +25,7 @@ from twin.placed_models import ModelShape
 from twin.proposed import PROPOSED
 from twin.scenario import Scenario
 from twin.scenario_overlay import ScenarioOverlay, states_with
+from twin.use_rates import RATES, UseRate
 
 if TYPE_CHECKING:
     from twin.entities import EntityFrame
@@ -102,6 +103,8 @@ class Composition:
     """Proposals: named sets of edits over the city as it is."""
     scenario: str = ""
     """The id of the scenario that is shown; "" shows the city as it is."""
+    rates: tuple[UseRate, ...] = RATES
+    """How many people live and work on floor of each use: what indicators of scenarios count with."""
     aside: tuple[LayerState, ...] = ()
     """How layers of scenarios look that are not shown just now."""
 
