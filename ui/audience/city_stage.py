@@ -103,6 +103,11 @@ class CityStage:
         view = View(self._plan_camera(zoom, column, row), self._session.composition)
         return self._drawn(view, (TILE_PX, TILE_PX), scale=0.8)
 
+    def plan(self, side_px: int) -> bytes:
+        """Return a JPEG of the whole plan."""
+        view = View(self._plan_camera(0, 0, 0), self._session.composition)
+        return self._drawn(view, (side_px, side_px), scale=side_px / 1000)
+
     def tap(self, sight: str, x: float, y: float) -> dict[str, Any] | None:
         """Return the place at a point of a sight; None for the sky."""
         is_plan = sight == "plan"

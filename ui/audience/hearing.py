@@ -227,6 +227,23 @@ class Hearing:
         self.sheets[body["id"]] = sheet
         return body["id"], receipt
 
+    async def enter_comment(self, holder: Holder, sent: Mapping[str, Any]) -> tuple[str, Receipt]:
+        """Enter a comment from a paper form; return its id."""
+        check_may(holder.role, Act.ENTER_PAPER)
+        kind, sheet = checked_sheet(sent)
+        body = {
+            "id": secrets.token_hex(6),
+            "kind": kind,
+            "author": f"paper-{secrets.token_hex(12)}",
+            "source": str(Source.PAPER),
+            "state": str(CommentState.HELD),
+            "call": str(sent.get("call", ""))[:40],
+            "reason": why_held(sheet.text, self.rules.held_words),
+        }
+        receipt = await self._write(holder, "commented", body, sheet=sheet)
+        self.sheets[body["id"]] = sheet
+        return body["id"], receipt
+
     def _visible(self, comment_id: str) -> Comment:
         comment = self.record.comment(comment_id)
         if comment.state is not CommentState.ACCEPTED:

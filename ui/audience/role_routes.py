@@ -24,6 +24,7 @@ from ui.audience.asking import (
     word,
 )
 from ui.audience.credentials import HOUR_S
+from ui.audience.map_squares import square_of
 from ui.audience.phone_routes import receipt_of
 from ui.audience.public import Slide, public_poll, queued_comment
 from ui.audience.routes import Route
@@ -177,6 +178,22 @@ async def enter_paper(request: web.Request) -> web.Response:
     return web.json_response({"receipt": receipt_of(receipt)}, status=201)
 
 
+async def enter_comment(request: web.Request) -> web.Response:
+    """Enter a comment from a paper form; a square of the printed map is a place."""
+    holder = official(request)
+    values = await body_of(request)
+    meeting, square = request.app[MEETING], word(values, "square")
+    if square:
+        middle = square_of(square)
+        if middle is None:
+            raise Refusal(400, f'"{square}" is no square of the map; squares go from A1 to J10.')
+        west, south, east, north = meeting.programme.bounds_lonlat
+        lonlat = [west + middle[0] * (east - west), north - middle[1] * (north - south)]
+        values["place"] = {"type": "point", "lonlat": lonlat, "name": f"square {square.upper()}"}
+    comment_id, receipt = await meeting.hearing.enter_comment(holder, values)
+    return web.json_response({"id": comment_id, "receipt": receipt_of(receipt)}, status=201)
+
+
 # slips, invitations, the projector
 
 
@@ -256,6 +273,7 @@ ROUTES = (
     _role("POST", "/polls/{poll}/close", close_poll, "Close a poll"),
     _role("POST", "/polls/{poll}/hands", count_hands, "Enter a count of hands or paper", "counts", "source", "label"),
     _role("POST", "/polls/{poll}/paper", enter_paper, "Enter one paper form", "choice", "slip"),
+    _role("POST", "/comments", enter_comment, "Enter a paper comment", "text", "kind", "square", "place", "age_group"),
     _role("POST", "/slips", issue_slips, "Issue slips", "count"),
     _role("POST", "/invitations", invite, "Invite somebody to a role", "role", "lasts_s", "label"),
     _role("GET", "/invitations", invitations, "All invitations"),

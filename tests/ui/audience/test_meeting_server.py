@@ -87,7 +87,12 @@ class Hall:
 
 @asynccontextmanager
 async def hall(folder: Path, *, polls: tuple[Poll, ...] = (), **rules: Any) -> AsyncIterator[Hall]:
-    programme = Programme("Harbour", languages=("en", "de"), views=(Sight("harbour", {"en": "Harbour"}),))
+    programme = Programme(
+        "Harbour",
+        languages=("en", "de"),
+        views=(Sight("harbour", {"en": "Harbour"}),),
+        bounds_lonlat=(10.0, 53.0, 11.0, 54.0),
+    )
     plan = Plan(folder, programme, Rules(**rules), polls=polls)
     meeting = Meeting(plan, PaintedStage())
     server = Server(plan, meeting)
@@ -286,6 +291,21 @@ def test_hands_and_paper_are_counted_by_the_clerk(tmp_path: Path) -> None:
         assert tally.counts == {"1": 12, "2": 8}
 
     meet(tmp_path, act, polls=(poll_of_json(PARK),))
+
+
+def test_a_paper_comment_is_entered_with_its_square_and_waits(tmp_path: Path) -> None:
+    async def act(one: Hall) -> None:
+        clerk = await one.role("clerk")
+        sent = {"text": "A lamp at the corner", "square": "j1"}
+        assert (await one.ask("POST", "/api/operator/comments", clerk, sent))[0] == 201
+        assert (await one.ask("POST", "/api/operator/comments", clerk, sent | {"square": "Z9"}))[0] == 400
+        assert (await one.ask("POST", "/api/operator/comments", await one.role("moderator"), sent))[0] == 403
+        (comment,) = one.meeting.hearing.record.comments.values()
+        assert (comment.source, comment.state) == ("paper", "held")
+        # the plan goes from 10 to 11 degrees east and from 53 to 54 north: J1 is its upper right corner
+        assert one.meeting.hearing.sheets[comment.id].place["lonlat"] == pytest.approx([10.95, 53.95])
+
+    meet(tmp_path, act)
 
 
 def test_phones_hear_of_changes_over_one_socket(tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ function partOf(comment, decide) {
 
 function showPolling() {
   ask("GET", "/api/operator/polls").then(function (answer) {
-    var cards = overview.prepared.map(preparedCard).concat(answer.polls.slice().reverse().map(pollCard)).concat([newPoll()]);
+    var cards = overview.prepared.map(preparedCard).concat(answer.polls.slice().reverse().map(pollCard)).concat([newPoll(), paperForms()]);
     fill(document.getElementById("poll-list"), cards);
   }, tellError);
 }
@@ -142,6 +142,7 @@ function pollCard(poll) {
   if (poll.is_open) {
     parts.push(button("Close this poll", function () { act("POST", "/polls/" + poll.id + "/close", {}, "The poll is closed."); }, { id: "close-" + poll.id, "class": "bad" }));
     if (poll.kind !== "rating" && poll.kind !== "ranking" && poll.rule === "open") parts.push(handCount(poll));
+    parts.push(paperVote(poll));
   } else if (poll.head_at_close) parts.push(make("p", { "class": "hash", text: "head " + poll.head_at_close }));
   return make("article", { "class": "card" }, parts);
 }
@@ -160,6 +161,45 @@ function handCount(poll) {
   } }, [make("h4", { text: "Enter a count" }), field("Of", source), field("Part of the hall or box (a later count of the same part replaces it)", label)].concat(
     poll.options.map(function (option, n) { return field(words(option.text) || option.id, counts[n]); }),
     [make("button", { text: "Enter the count", id: "enter-" + poll.id })]));
+}
+
+function paperForms() {
+  var text = make("textarea", { id: "paper-text" });
+  var square = make("input", { type: "text", id: "paper-square" });
+  var age = make("input", { type: "text", id: "paper-age" });
+  return make("form", { "class": "card", onsubmit: function (event) {
+    event.preventDefault();
+    var body = { text: text.value, square: square.value, age_group: age.value };
+    text.value = square.value = "";
+    act("POST", "/comments", body, "The paper comment is entered; a moderator reads it.");
+  } }, [make("h3", { text: "Enter a comment from a paper form" }), field("What it says", text), field("Square of the map, such as C4", square), field("Age group", age), make("button", { text: "Enter the comment", id: "paper-enter" })]);
+}
+
+function paperVote(poll) {
+  var boxes = poll.options.map(function (option) {
+    return make("input", { type: "text", inputmode: "numeric", id: "paper-" + poll.id + "-" + option.id, "data-option": option.id });
+  });
+  var slip = make("input", { type: "text", id: "paper-slip-" + poll.id });
+  var hint = poll.kind === "ranking" ? "1 for the best, 2, 3 ..." : poll.kind === "rating" ? "the mark" : "x where it is ticked";
+  return make("form", { onsubmit: function (event) {
+    event.preventDefault();
+    var filled = boxes.filter(function (box) { return box.value.trim(); });
+    var choice = filled.map(function (box) { return box.getAttribute("data-option"); });
+    if (poll.kind === "ranking") {
+      filled.sort(function (a, b) { return Number(a.value) - Number(b.value); });
+      choice = filled.map(function (box) { return box.getAttribute("data-option"); });
+    }
+    if (poll.kind === "rating") {
+      choice = {};
+      filled.forEach(function (box) { choice[box.getAttribute("data-option")] = Number(box.value); });
+    }
+    var body = { choice: choice, slip: slip.value };
+    boxes.forEach(function (box) { box.value = ""; });
+    slip.value = "";
+    act("POST", "/polls/" + poll.id + "/paper", body, "The form is entered.");
+  } }, [make("h4", { text: "Enter one paper form: " + hint })].concat(
+    poll.options.map(function (option, n) { return field(words(option.text) || option.id, boxes[n]); }),
+    [poll.rule === "slip" ? field("Code of the slip", slip) : null, make("button", { text: "Enter the form", id: "form-" + poll.id })]));
 }
 
 function newPoll() {
