@@ -144,8 +144,8 @@ def split_slivers(
     sliver = np.zeros(len(parts), bool)
     sliver[is_area] = is_sliver(parts[is_area], area_m2=area_m2, width_m=width_m)
     count = len(geometry)
-    lost_m2 = np.bincount(owner[sliver], shapely.area(parts[sliver]), minlength=count)
-    kept = np.asarray(geometry, object).copy()
+    lost_m2 = np.bincount(owner[sliver], shapely.area(parts[sliver]), minlength=count).astype(np.float64)
+    kept: Geometry = np.asarray(geometry, object).copy()
     for row in np.unique(owner[sliver]):
         left = parts[(owner == row) & ~sliver]
         kept[row] = shapely.multipolygons(left) if len(left) > 1 else left[0] if len(left) else shapely.Polygon()

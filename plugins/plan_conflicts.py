@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -182,10 +182,10 @@ def _met(rule: Rule, first: Side, second: Side) -> Overlaps:
         mirrored = np.array([a in both and b in both for a, b in zip(one, two, strict=True)], bool)
         is_other = (one != two) & (~mirrored | (one < two))  # each pair once
     if rule.kind == "differs":
-        a, _, b = rule.column.partition("/")
-        left = texts_of(first.table[column_of(first.table.columns, a.strip(), first.name)])[found.first]
-        right = texts_of(second.table[column_of(second.table.columns, (b or a).strip(), second.name)])[found.second]
-        is_other &= left != right
+        name, _, other = rule.column.partition("/")
+        left = texts_of(first.table[column_of(first.table.columns, name.strip(), first.name)])
+        right = texts_of(second.table[column_of(second.table.columns, (other or name).strip(), second.name)])
+        is_other &= left[found.first] != right[found.second]
     return Overlaps(found.first[is_other], found.second[is_other], found.geometry[is_other])
 
 
@@ -250,7 +250,7 @@ def _conflicts(rule: Rule, first: Side, second: Side, found: Overlaps, geometry:
     return gpd.GeoDataFrame(columns, geometry=geometry, crs=second.table.crs, index=index)
 
 
-def _parties(rule: Rule, one: Sequence[str], two: Sequence[str]) -> list[str]:
+def _parties(rule: Rule, one: Iterable[str], two: Iterable[str]) -> list[str]:
     stated = [p.strip() for p in rule.parties.split(";") if p.strip()]
     return ["; ".join(dict.fromkeys([*stated, *(p for p in (a, b) if p)])) for a, b in zip(one, two, strict=True)]
 
@@ -284,7 +284,8 @@ def combined(found: Sequence[Judged], crs: Any) -> gpd.GeoDataFrame:
 def laid_over(sides: Sequence[Side]) -> Iterator[gpd.GeoDataFrame]:
     """Yield what the first two plans have in common, then the first three and so on: pieces with each one's category."""
     geometry = sides[0].geometry
-    columns = {sides[0].name: sides[0].categories, f"{sides[0].name}_row": sides[0].table["row"].to_numpy()}
+    name = sides[0].name
+    columns: dict[str, Any] = {name: sides[0].categories, f"{name}_row": sides[0].table["row"].to_numpy()}
     for side in sides[1:]:
         found = overlaps(geometry, side.geometry)
         is_area = shapely.area(found.geometry) > 0

@@ -6,7 +6,7 @@ Written as people write it: "zoning", "zoning:zone=housing|port", "zoning:zone=C
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -33,7 +33,7 @@ class Condition:
 
     column: str
     sign: str
-    values: tuple[str, ...]
+    wanted: tuple[str, ...]
     """Several, any of which fits; "*" and "?" stand for other letters. One number for < and >."""
 
 
@@ -75,7 +75,7 @@ def is_selected(table: pd.DataFrame, selection: Selection) -> npt.NDArray[np.boo
     return chosen
 
 
-def column_of(columns: Sequence[str], name: str, layer: str) -> str:
+def column_of(columns: Iterable[str], name: str, layer: str) -> str:
     """Return a column by its name, whatever its letters' case.
 
     raises   PluginError  there is none
@@ -97,16 +97,16 @@ def column_of(columns: Sequence[str], name: str, layer: str) -> str:
 def _fits(values: pd.Series[Any], condition: Condition) -> npt.NDArray[np.bool_]:
     if condition.sign in _SIGNS:
         try:
-            limit = float(condition.values[0])
+            limit = float(condition.wanted[0])
         except ValueError:
             raise PluginError(
-                f'"{condition.values[0]}" after {condition.column} {condition.sign} is no number.', "Write one."
+                f'"{condition.wanted[0]}" after {condition.column} {condition.sign} is no number.', "Write one."
             ) from None
         numbers = pd.to_numeric(values, errors="coerce").to_numpy(float)
         with np.errstate(invalid="ignore"):
             return np.asarray(_SIGNS[condition.sign](numbers, limit), bool)
     kinds, which = np.unique(texts_of(values), return_inverse=True)
-    is_kind = np.array([_is_any(kind, condition.values) for kind in kinds], bool)
+    is_kind = np.array([_is_any(kind, condition.wanted) for kind in kinds], bool)
     found: npt.NDArray[np.bool_] = is_kind[which] if len(kinds) else np.zeros(len(values), bool)
     return ~found if condition.sign == "!=" else found
 

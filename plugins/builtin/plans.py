@@ -55,8 +55,8 @@ class Parameters:
         (), title="Rules", help="--param rules=@rules.csv or @rules.toml. Without any, see the method note"
     )
     result: str = choice("conflicts", {"conflicts": "Conflicts", "overlay": "All plans laid over each other"})
-    on: date = parameter(datetime.now(tz=UTC).date(), title="On the day", help="Which rules are in force")
-    scenario: Scenario = parameter(Scenario(""), title="Proposals of")
+    on: date = parameter(datetime.now(tz=UTC).date(), title="On the day", help="Which rules are in force")  # noqa: RUF009
+    scenario: Scenario = parameter(Scenario(""), title="Proposals of")  # noqa: RUF009  declares a field
     sliver_m2: float = number(1.0, min=0.0, max=1e6, unit="m2", title="Slivers are smaller than")
     sliver_width_m: float = number(0.1, min=0.0, max=100.0, unit="m", title="or nowhere as wide as")
 
