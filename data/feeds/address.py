@@ -57,7 +57,9 @@ def split_secret(url: str) -> tuple[str, Secret]:
     except ValueError as error:
         raise FeedError(f'"{shown(url)}" is no address that can be read.', hint="Look at its port and host.") from error
     if not host and scheme != "file":
-        raise FeedError(f'"{shown(url)}" names no host.', hint=f"An address looks like {scheme}://HOST/…", url=shown(url))
+        raise FeedError(
+            f'"{shown(url)}" names no host.', hint=f"An address looks like {scheme}://HOST/…", url=shown(url)
+        )
     at = f"[{host}]" if ":" in host else host
     place = at + (f":{port}" if port else "") if scheme != "file" else parts.netloc
     user = unquote(parts.username or "")
@@ -66,8 +68,7 @@ def split_secret(url: str) -> tuple[str, Secret]:
     query = urlencode([w for w in words if w not in hidden], safe="/:,$()@+*'") if hidden else parts.query
     if user:
         place = f"{quote(user, safe='')}@{place}"
-    fragment = parts.fragment if scheme != "mqtt" and scheme != "mqtts" else parts.fragment
-    plain = urlunsplit((scheme, place, parts.path, query, fragment))
+    plain = urlunsplit((scheme, place, parts.path, query, parts.fragment))
     if scheme.startswith("mqtt") and url.endswith("#") and not plain.endswith("#"):
         plain += "#"  # the topic of everything ends like an empty fragment
     return plain, Secret(user, unquote(parts.password or ""), hidden)
@@ -90,8 +91,9 @@ def secret_of(url: str, given: Secret | None = None, environment: Mapping[str, s
         return given
     parts = urlsplit(url)
     user, host = unquote(parts.username or (given.user if given else "")), parts.hostname or ""
-    name = "CITYTWIN_SECRET_" + re.sub(r"[^A-Z0-9]", "_", host.upper())
-    held = (os.environ if environment is None else environment).get(name) or _kept_in_keyring(host, user)
+    held = (os.environ if environment is None else environment).get(environment_name(url)) or _kept_in_keyring(
+        host, user
+    )
     if not held:
         return Secret(user)
     word, equals, value = held.partition("=")
@@ -99,6 +101,11 @@ def secret_of(url: str, given: Secret | None = None, environment: Mapping[str, s
         return Secret(user, query=((word, value),))
     before, colon, after = held.partition(":")
     return Secret(before, after) if colon else Secret(user, held)
+
+
+def environment_name(url: str) -> str:
+    """Return the name of the environment variable that may hold an address's secret."""
+    return "CITYTWIN_SECRET_" + re.sub(r"[^A-Z0-9]", "_", (urlsplit(url).hostname or "").upper())
 
 
 def _kept_in_keyring(host: str, user: str) -> str:

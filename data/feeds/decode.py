@@ -1,0 +1,213 @@
+"""Messages to columns, after a mapping: many at once where they are plain, one by one where they are not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from data.feeds.documents import Problems, UnreadableError, document_of
+from data.feeds.inbox import MOST_MESSAGE_BYTES, Message
+from data.feeds.observations import batch_of
+from data.feeds.paths import ABSENT, is_plain, path_of, rows_of, topic_level, value_at
+from twin.entities import EntityBatch
+from twin.feed import Mapping
+
+Columns = dict[str, list[Any]]
+"""What was said, by the mapping's own names: a list a field, one item an observation."""
+FIELDS = ("id", "lon", "lat", "x", "y", "z", "time", "heading", "speed", "end_lon", "end_lat")
+_CHUNK = 4096
+
+
+@dataclass(slots=True)
+class Decoded:
+    """What some messages said."""
+
+    batch: EntityBatch | None
+    malformed: int = 0
+    """Messages nothing could be taken from."""
+    arrived_s: npt.NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    """(n,) when the message of each observation arrived."""
+
+
+@dataclass(slots=True)
+class _Gathered:
+    columns: Columns
+    message: list[int] = field(default_factory=list)
+    """Which message each observation came in."""
+    is_empty: set[int] = field(default_factory=set)
+    """Messages that are as they should be, and say nothing."""
+
+    def extend(self, columns: Columns, message: Iterable[int]) -> None:
+        for name, items in columns.items():
+            self.columns[name].extend(items)
+        self.message.extend(message)
+
+
+class Decoder:
+    """Reads messages after one mapping."""
+
+    def __init__(self, mapping: Mapping, *, crs: str = "", dropped: Sequence[str] = ()) -> None:
+        """Prepare for one mapping.
+
+        crs       the CRS of x and y, where the mapping states none
+        dropped   names and paths of fields that are thrown away unread
+        """
+        self.mapping = mapping
+        self.crs = mapping.crs or crs
+        self._paths = _paths_of(mapping, dropped)
+        is_nested = mapping.rows or not all(is_plain(part) for p in self._paths.values() for part in p.split("+"))
+        self._plain = None if is_nested else _PlainReader(self._paths)
+
+    def decode(self, messages: Sequence[Message], received_s: float, problems: Problems) -> Decoded:
+        """Return what messages say as one batch; what cannot be used is counted."""
+        gathered = _Gathered({name: [] for name in self._paths})
+        for begin in range(0, len(messages), _CHUNK):
+            self._gather(messages, range(begin, min(begin + _CHUNK, len(messages))), gathered, problems)
+        batch, is_used = batch_of(gathered.columns, self.mapping, received_s, problems, crs=self.crs)
+        which = np.array(gathered.message, int)
+        said_something = np.unique(which[is_used])
+        malformed = len(messages) - len(said_something) - len(gathered.is_empty - set(said_something.tolist()))
+        arrived = np.array([messages[i].received_s for i in which[is_used].tolist()])
+        return Decoded(batch, malformed, arrived)
+
+    def _gather(self, messages: Sequence[Message], which: range, out: _Gathered, problems: Problems) -> None:
+        """Read messages, all at once if that can be; else each half by itself."""
+        if self._plain is not None and self._plain.read(messages, which, out):
+            return
+        if len(which) > 1 and self._plain is not None:
+            middle = len(which) // 2
+            self._gather(messages, which[:middle], out, problems)
+            self._gather(messages, which[middle:], out, problems)
+            return
+        for place in which:
+            self._read_one(messages[place], place, out, problems)
+
+    def _read_one(self, message: Message, place: int, out: _Gathered, problems: Problems) -> None:
+        payload = message.payload
+        if message.size > MOST_MESSAGE_BYTES:
+            problems.add("too_large", payload)
+            return
+        try:
+            document = document_of(payload, problems) if isinstance(payload, bytes) else payload
+        except UnreadableError as error:
+            problems.add(str(error), payload)
+            return
+        rows = rows_of(document, self.mapping.rows)
+        if not rows:
+            if document in ([], {}) or self.mapping.rows:
+                out.is_empty.add(place)
+            return
+        good = [row if isinstance(row, dict) else {"value": row} for row in rows]
+        levels = message.topic.split("/")
+        columns = {name: _column(good, path, levels) for name, path in self._paths.items()}
+        out.extend(columns, [place] * len(good))
+
+
+def _paths_of(mapping: Mapping, dropped: Sequence[str]) -> dict[str, str]:
+    paths = {name: path for name in FIELDS if (path := getattr(mapping, name))}
+    for name, path in mapping.values:
+        if name not in dropped and path not in dropped:
+            paths[f"value {name}"] = path
+    return paths
+
+
+def _column(rows: Sequence[dict[str, object]], path: str, levels: Sequence[str]) -> list[object]:
+    if "+" in path:
+        parts = [_column(rows, part, levels) for part in path.split("+")]
+        return [_together(said) for said in zip(*parts, strict=True)]
+    level = topic_level(path)
+    if level >= 0:
+        return [levels[level] if level < len(levels) else ABSENT] * len(rows)
+    steps = path_of(path)
+    if len(steps) == 1:
+        return [row.get(steps[0], ABSENT) for row in rows]  # type: ignore[call-overload]
+    return [value_at(row, steps) for row in rows]
+
+
+def _together(said: Sequence[object]) -> object:
+    if any(one is None or one == ABSENT for one in said):
+        return ABSENT
+    return "/".join(str(one) for one in said)
+
+
+class _PlainReader:
+    """Reads many messages in one go, each an object whose wanted fields are plain names."""
+
+    def __init__(self, paths: dict[str, str]) -> None:
+        wanted = {part for path in paths.values() for part in path.split("+") if topic_level(part) < 0}
+        tree: dict[str, Any] = {}
+        self._is_usable = _plant(tree, sorted(wanted))
+        self._paths = paths
+        if self._is_usable:
+            names: dict[str, str] = {}
+            row = _struct_of(tree, names, "")
+            self._getters: dict[str, Callable[[Any], object]] = {p: attrgetter(names[p]) for p in wanted}
+            self._decoder = msgspec.json.Decoder(list[row])  # type: ignore[valid-type]
+
+    def read(self, messages: Sequence[Message], which: range, out: _Gathered) -> bool:
+        """Read messages into the columns; False, with nothing done, if one of them is not plain."""
+        if not self._is_usable:
+            return False
+        payloads = [messages[i].payload for i in which]
+        if not all(type(p) is bytes for p in payloads) or any(messages[i].size > MOST_MESSAGE_BYTES for i in which):
+            return False
+        try:
+            rows = self._decoder.decode(b"[" + b",".join(payloads) + b"]")  # type: ignore[arg-type]
+        except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError):
+            return False
+        if len(rows) != len(payloads):
+            return False
+        levels = [messages[i].topic.split("/") for i in which] if self._needs_topics else []
+        out.extend({name: self._column(rows, path, levels) for name, path in self._paths.items()}, which)
+        return True
+
+    @property
+    def _needs_topics(self) -> bool:
+        return any(topic_level(part) >= 0 for path in self._paths.values() for part in path.split("+"))
+
+    def _column(self, rows: Sequence[object], path: str, levels: Sequence[Sequence[str]]) -> list[object]:
+        if "+" in path:
+            return [
+                _together(said) for said in zip(*(self._column(rows, p, levels) for p in path.split("+")), strict=True)
+            ]
+        level = topic_level(path)
+        if level >= 0:
+            return [parts[level] if level < len(parts) else ABSENT for parts in levels]
+        return list(map(self._getters[path], rows))
+
+
+def _plant(tree: dict[str, Any], paths: Iterable[str]) -> bool:
+    """Put paths into a tree of names; False if one is both a value and an object."""
+    for path in paths:
+        at = tree
+        *above, last = path.split(".")
+        for name in above:
+            at = at.setdefault(name, {})
+            if at is None:
+                return False
+        if last in at:
+            return False
+        at[last] = None
+    return True
+
+
+def _struct_of(tree: dict[str, Any], names: dict[str, str], prefix: str, attributes: str = "") -> type[msgspec.Struct]:
+    """Return a type with the tree's fields alone; names takes what attribute each path becomes."""
+    fields: list[tuple[str, Any, Any]] = []
+    renamed: dict[str, str] = {}
+    for number, (name, below) in enumerate(tree.items()):
+        attribute = f"f{number}"
+        renamed[attribute] = name
+        if below is None:
+            names[prefix + name] = attributes + attribute
+            fields.append((attribute, Any, ABSENT))
+        else:
+            inner = _struct_of(below, names, f"{prefix}{name}.", f"{attributes}{attribute}.")
+            fields.append((attribute, inner, msgspec.field(default_factory=inner)))
+    return msgspec.defstruct("Said", fields, rename=renamed, gc=False, frozen=False)

@@ -1,0 +1,50 @@
+"""What all sources over HTTP share: a session, a reading that stops at a limit, and what counts as a loss."""
+
+from __future__ import annotations
+
+import asyncio
+
+import aiohttp
+
+from data.feeds.address import with_query, without_user
+from data.feeds.inbox import MOST_MESSAGE_BYTES
+from data.feeds.source import Link
+from twin.version import VERSION
+
+LOSSES: tuple[type[Exception], ...] = (aiohttp.ClientError, OSError, TimeoutError, asyncio.TimeoutError)
+TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10, sock_read=30)
+ENDLESS = aiohttp.ClientTimeout(total=None, sock_connect=10)
+HEADERS = {"User-Agent": f"citytwin/{VERSION}"}
+_CHUNK = 256 * 1024
+
+
+class TooLargeError(Exception):
+    """An answer longer than what is read; its argument is how it begins."""
+
+
+def session_of(link: Link, timeout: aiohttp.ClientTimeout = TIMEOUT) -> aiohttp.ClientSession:
+    """Return a session that says who asks."""
+    secret = link.secret
+    auth = aiohttp.BasicAuth(secret.user, secret.password) if secret.password else None
+    return aiohttp.ClientSession(
+        timeout=timeout, headers=HEADERS, auth=auth, connector=aiohttp.TCPConnector(limit=16), trust_env=True
+    )
+
+
+def address(link: Link, url: str) -> str:
+    """Return the address as it is asked: without its user, with its secret words."""
+    return with_query(without_user(url), link.secret)
+
+
+async def read_limited(response: aiohttp.ClientResponse) -> bytes:
+    """Return all of an answer.
+
+    raises   TooLargeError  it is longer than MOST_MESSAGE_BYTES
+    """
+    parts, size = [], 0
+    async for chunk in response.content.iter_chunked(_CHUNK):
+        parts.append(chunk)
+        size += len(chunk)
+        if size > MOST_MESSAGE_BYTES:
+            raise TooLargeError(parts[0][:200])
+    return b"".join(parts)

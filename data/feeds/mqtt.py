@@ -1,0 +1,112 @@
+"""MQTT: mqtt(s)://[user@]host[:port]/topic, with + and # for any level and all that follow."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import uuid
+from contextlib import suppress
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from data.feeds.address import PORTS
+from data.feeds.source import Link, refused_sentence
+from twin.errors import FeedError
+from twin.feed import FeedState
+
+KEEPALIVE_S = 30
+CONNECT_S = 5.0
+MOST_WAIT_S = 30
+_RECEIVE_BYTES = 4 * 2**20
+_REFUSED = {"Not authorized", "Bad user name or password", "Banned"}
+_SUBSCRIBE_MOST = 200
+"""Topics a packet of subscriptions may have."""
+
+
+def topic_of(url: str) -> str:
+    """Return the topic an address names; all of them, where it names none."""
+    parts = urlsplit(url)
+    topic = unquote(parts.path.lstrip("/"))
+    if parts.fragment or url.endswith("#"):
+        topic += "#" + unquote(parts.fragment)
+    return topic or "#"
+
+
+class MqttSource:
+    """Subscribes to one topic filter, or several; paho's own thread reads and connects again."""
+
+    def __init__(self, url: str, topics: tuple[str, ...] = ()) -> None:
+        """Prepare; topics beside the one that the address names may be given."""
+        self._url = url
+        self._topics = topics or (topic_of(url),)
+        self._qos = int(parse_qs(urlsplit(url).query).get("qos", ["0"])[0])
+
+    async def run(self, link: Link) -> None:
+        """Listen until cancelled.
+
+        raises   FeedError  the broker's address cannot be used, or the topic is none
+        """
+        client = self._client(link)
+        client.loop_start()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            client.disconnect()
+            await asyncio.shield(asyncio.to_thread(client.loop_stop))
+
+    def _client(self, link: Link) -> Any:
+        from paho.mqtt import client as mqtt  # noqa: PLC0415  takes 0.1 s
+        from paho.mqtt.client import CallbackAPIVersion  # noqa: PLC0415
+
+        parts = urlsplit(self._url)
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"citytwin-{uuid.uuid4().hex[:12]}")
+        client.connect_timeout = CONNECT_S
+        client.reconnect_delay_set(1, MOST_WAIT_S)
+        if link.secret.user:
+            client.username_pw_set(link.secret.user, link.secret.password or None)
+        if parts.scheme == "mqtts":
+            client.tls_set()
+        inbox = link.inbox
+
+        def on_message(_client: object, _data: object, message: Any) -> None:
+            inbox.put(message.payload, message.topic)
+
+        def on_connect(client: Any, _data: object, _flags: object, reason: Any, _properties: object) -> None:
+            if reason.is_failure:
+                sentence = refused_sentence(link) if str(reason) in _REFUSED else f"The broker refuses ({reason})."
+                link.tell(FeedState.RECONNECTING, sentence)
+                return
+            for begin in range(0, len(self._topics), _SUBSCRIBE_MOST):
+                client.subscribe([(topic, self._qos) for topic in self._topics[begin : begin + _SUBSCRIBE_MOST]])
+
+        def on_subscribe(_client: object, _data: object, _mid: int, reasons: list[Any], _properties: object) -> None:
+            if any(reason.is_failure for reason in reasons):
+                link.tell(FeedState.SILENT, f'The broker does not allow "{", ".join(self._topics[:3])}" to be read.')
+            else:
+                link.tell(FeedState.LIVE, "")
+
+        def on_disconnect(_client: object, _data: object, _flags: object, reason: Any, _properties: object) -> None:
+            link.tell(FeedState.RECONNECTING, f"The connection to the broker was lost ({reason}). Trying again.")
+
+        def on_connect_fail(_client: object, _data: object) -> None:
+            link.tell(FeedState.RECONNECTING, f"There is no broker at {parts.hostname}:{port}. Trying again.")
+
+        def on_socket_open(_client: object, _data: object, sock: Any) -> None:
+            with suppress(OSError):  # room for a burst while this machine is busy
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BYTES)
+
+        client.on_message, client.on_connect, client.on_subscribe = on_message, on_connect, on_subscribe
+        client.on_disconnect, client.on_connect_fail, client.on_socket_open = (
+            on_disconnect,
+            on_connect_fail,
+            on_socket_open,
+        )
+        port = parts.port or PORTS[parts.scheme]
+        try:
+            client.connect_async(parts.hostname or "", port, KEEPALIVE_S)
+            for topic in self._topics:
+                if not topic or len(topic) > 65535 or "#" in topic[:-1]:  # noqa: PLR2004  what a topic may be
+                    raise FeedError(f'"{topic}" is no topic.', hint="A # may stand only at its end: city/buses/#.")
+        except ValueError as error:
+            raise FeedError("The broker's address cannot be used.", hint="It looks like mqtt://HOST/TOPIC.") from error
+        return client

@@ -1,0 +1,175 @@
+"""Columns of what was said to a batch of observations: numbers, names, places and times; what is of no use is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from data.feeds.documents import Problems
+from data.feeds.paths import ABSENT
+from data.feeds.times import times_of
+from twin.entities import Column, EntityBatch, FloatArray
+from twin.errors import FeedError
+from twin.feed import Mapping
+from twin.place import transformer
+
+LONLAT_DIGITS = 7
+"""A centimetre: what is drawn is what is recorded, so both are rounded once, here."""
+MOST_NAME = 200
+Flags = npt.NDArray[np.bool_]
+
+
+def batch_of(
+    columns: Dict[str, Sequence[Any]], mapping: Mapping, received_s: float, problems: Problems, *, crs: str = ""
+) -> tuple[EntityBatch | None, Flags]:
+    """Return the observations that can be used, and which those are.
+
+    columns   by the mapping's names, one item an observation; ABSENT where the message had no such field
+    returns   the batch, None if it is empty; (n,) whether each is in it
+    raises    FeedError  x and y cannot be turned into longitude and latitude
+    """
+    n = len(next(iter(columns.values()), ()))
+    if not n:
+        return None, np.zeros(0, bool)
+    ids, is_named = _names(columns.get("id"), n)
+    lon, lat, is_placed, is_silent = _places(columns, n, crs)
+    values = {name[6:]: _values(said) for name, said in columns.items() if name.startswith("value ")}
+    says = ~is_silent | _says_any(columns, values, n)
+    in_range = ~is_placed | ((np.abs(lon) <= 180) & (np.abs(lat) <= 90))  # noqa: PLR2004
+    is_used = is_named & (is_placed | is_silent) & in_range & says
+    _count(problems, columns, {"no_id": ~is_named, "no_position": ~is_placed & ~is_silent,
+                               "out_of_range": ~in_range, "nothing_in_it": is_named & ~says})  # fmt: skip
+    if not is_used.any():
+        return None, is_used
+    numbers = {
+        name: floats_of(columns[name])[0] for name in ("z", "heading", "speed", "end_lon", "end_lat") if name in columns
+    }
+    times = times_of(_kept(columns["time"], is_used), mapping.time_format) if "time" in columns else None
+    keep = slice(None) if is_used.all() else is_used
+
+    def kept(name: str, digits: int) -> FloatArray | None:
+        return numbers[name][keep].round(digits) if name in numbers else None
+
+    heading = kept("heading", 1)
+    batch = EntityBatch(
+        ids if is_used.all() else [i for i, used in zip(ids, is_used, strict=True) if used],
+        received_s,
+        lon[keep].round(LONLAT_DIGITS),
+        lat[keep].round(LONLAT_DIGITS),
+        times if times is not None else np.full(int(is_used.sum()), np.nan),
+        z_m=kept("z", 2),
+        heading_rad=np.radians(heading % 360.0) if heading is not None else None,
+        speed_mps=kept("speed", 2),
+        end_lon=kept("end_lon", LONLAT_DIGITS),
+        end_lat=kept("end_lat", LONLAT_DIGITS),
+        values={name: column[keep] for name, column in values.items()},
+    )
+    return batch, is_used
+
+
+def _kept(said: Sequence[Any], is_used: Flags) -> Sequence[Any]:
+    return said if is_used.all() else [s for s, used in zip(said, is_used, strict=True) if used]
+
+
+def floats_of(said: Sequence[Any]) -> tuple[FloatArray, Flags]:
+    """Return numbers (n,), NaN where there is none; and where the field was not there at all."""
+    try:
+        numbers = np.array(said, float)
+    except (TypeError, ValueError):
+        numbers = np.array([_number(one) for one in said], float)
+    is_absent = numbers == ABSENT
+    numbers[is_absent | np.isinf(numbers)] = np.nan
+    return numbers, is_absent
+
+
+def _number(one: object) -> float:
+    if isinstance(one, str):
+        try:
+            return float(one.replace(",", ".") if one.count(",") == 1 and "." not in one else one)
+        except ValueError:
+            return np.nan
+    return float(one) if isinstance(one, int | float) else np.nan
+
+
+def _names(said: Sequence[Any] | None, n: int) -> tuple[list[str], Flags]:
+    if said is None:  # a source without names: the place in the message is the name
+        return [str(i + 1) for i in range(n)], np.ones(n, bool)
+    names = [one if type(one) is str else _name(one) for one in said]
+    is_named = np.fromiter((bool(name) for name in names), bool, n)
+    if max(map(len, names)) > MOST_NAME:
+        names = [name[:MOST_NAME] for name in names]
+    return names, is_named
+
+
+def _name(one: object) -> str:
+    if one is None or one == ABSENT or isinstance(one, bool | dict | list):
+        return ""
+    if isinstance(one, float):
+        return str(int(one)) if one.is_integer() else "" if one != one else str(one)  # noqa: PLR0124  NaN
+    return str(one)
+
+
+def _places(columns: Dict[str, Sequence[Any]], n: int, crs: str) -> tuple[FloatArray, FloatArray, Flags, Flags]:
+    """Return longitudes, latitudes, where both are known, and where the message said nothing about them."""
+    east, north = ("lon", "lat") if "lon" in columns else ("x", "y")
+    if east not in columns or north not in columns:
+        return np.full(n, np.nan), np.full(n, np.nan), np.zeros(n, bool), np.ones(n, bool)
+    x, is_without_x = floats_of(columns[east])
+    y, is_without_y = floats_of(columns[north])
+    if east == "x":
+        x, y = _lonlat(x, y, crs)
+    return x, y, np.isfinite(x) & np.isfinite(y), is_without_x & is_without_y
+
+
+def _lonlat(x: FloatArray, y: FloatArray, crs: str) -> tuple[FloatArray, FloatArray]:
+    if not crs:
+        raise FeedError("x and y have no CRS.", hint="Add crs=EPSG:… to the mapping, or map lon and lat.")
+    try:
+        lon, lat = transformer(crs, "EPSG:4326").transform(x, y)
+    except Exception as error:  # noqa: BLE001  pyproj has many; all mean that these are no coordinates of that CRS
+        raise FeedError(f'x and y cannot be read as "{crs}".', hint="Look at crs= in the mapping.", crs=crs) from error
+    return np.where(np.isfinite(lon), lon, np.nan), np.where(np.isfinite(lat), lat, np.nan)
+
+
+def _values(said: Sequence[Any]) -> Column:
+    """Return a value's column: numbers where all that is said are numbers, else words."""
+    try:
+        numbers = np.array(said, float)
+    except (TypeError, ValueError):
+        pass
+    else:
+        numbers[(numbers == ABSENT) | np.isinf(numbers)] = np.nan
+        return numbers
+    words = np.empty(len(said), object)
+    words[:] = [_word(one) for one in said]
+    if not any(w is not None for w in words):
+        return np.full(len(said), np.nan)
+    return words
+
+
+def _word(one: object) -> str | None:
+    if one is None or one == ABSENT or isinstance(one, dict | list) or one == "":
+        return None
+    return str(one)[:MOST_NAME]
+
+
+def _says_any(columns: Dict[str, Sequence[Any]], values: Dict[str, Column], n: int) -> Flags:
+    says = np.zeros(n, bool)
+    for column in values.values():
+        says |= np.array([v is not None for v in column]) if column.dtype == object else ~np.isnan(column.astype(float))
+    if "end_lon" in columns:
+        says |= np.isfinite(floats_of(columns["end_lon"])[0])
+    return says
+
+
+def _count(problems: Problems, columns: Dict[str, Sequence[Any]], flags: Dict[str, Flags]) -> None:
+    for kind, is_so in flags.items():
+        count = int(is_so.sum())
+        if count:
+            first = int(np.flatnonzero(is_so)[0])
+            said = {name: items[first] for name, items in columns.items() if items[first] != ABSENT}
+            problems.add(kind, said, count)

@@ -1,0 +1,105 @@
+"""http(s):// asked again and again: GeoJSON, JSON, CSV, GTFS-Realtime; entry pages of GBFS and SensorThings lead on."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import aiohttp
+
+from data.feeds.answers import Answer, kind_of, rows_of_csv
+from data.feeds.http import LOSSES, TooLargeError, address, read_limited, session_of
+from data.feeds.source import FIRST_WAIT_S, LONGEST_WAIT_S, Link, Source, reason_of
+from twin.errors import FeedError
+from twin.feed import FeedState
+
+LEAST_INTERVAL_S = 0.2
+
+
+def interval_of(url: str, usual_s: float) -> tuple[str, float]:
+    """Return an address without its own word for how often it is asked (?interval=5), and that in seconds."""
+    parts = urlsplit(url)
+    words = parse_qsl(parts.query, keep_blank_values=True)
+    stated = [value for name, value in words if name == "interval"]
+    if not stated:
+        return url, max(usual_s, LEAST_INTERVAL_S)
+    try:
+        interval_s = float(stated[0])
+    except ValueError as error:
+        raise FeedError(f"interval={stated[0]} is no number of seconds.", hint="Write ?interval=10.") from error
+    query = urlencode([w for w in words if w[0] != "interval"], safe="/:,$()@+*'")
+    return urlunsplit(parts._replace(query=query)), max(interval_s, LEAST_INTERVAL_S)
+
+
+class PolledSource:
+    """Asks one address at intervals; what has not changed is not read again."""
+
+    def __init__(self, url: str) -> None:
+        """Prepare."""
+        self._url = url
+        self._known: dict[str, str] = {}
+        """What the server said to recognise the present answer by."""
+
+    async def run(self, link: Link) -> None:
+        """Ask until cancelled.
+
+        raises   FeedError  the answer is of no kind that can be read, from the very first one on
+        """
+        url, interval_s = interval_of(self._url, link.wish.interval_s)
+        wait_s = FIRST_WAIT_S
+        async with session_of(link) as session:
+            while True:
+                begin_s = time.monotonic()
+                try:
+                    further = await self._ask(session, link, url)
+                except LOSSES as error:
+                    link.tell(FeedState.RECONNECTING, f"{reason_of(error, link)} Trying again in {wait_s:.1f} s.")
+                    await asyncio.sleep(wait_s)
+                    wait_s = min(wait_s * 2, max(LONGEST_WAIT_S, interval_s))
+                    continue
+                wait_s = FIRST_WAIT_S
+                if further is not None:
+                    break
+                await asyncio.sleep(max(interval_s - (time.monotonic() - begin_s), LEAST_INTERVAL_S / 2))
+        await further.run(link)
+
+    async def _ask(self, session: aiohttp.ClientSession, link: Link, url: str) -> Source | None:
+        """Take one answer; returns the source that the address turned out to be the entry of."""
+        async with session.get(address(link, url), headers=self._known, raise_for_status=True) as response:
+            link.tell(FeedState.LIVE, "")
+            if response.status == 304:  # noqa: PLR2004  not modified
+                return None
+            try:
+                payload = await read_limited(response)
+            except TooLargeError as error:
+                link.inbox.trouble("too_large", str(error.args[0]))
+                return None
+            except aiohttp.ClientPayloadError:
+                link.inbox.trouble("cut_off", f"an answer that ends in the middle: {url}")
+                return None
+            tags = {"If-None-Match": "ETag", "If-Modified-Since": "Last-Modified"}
+            self._known = {ask: response.headers[said] for ask, said in tags.items() if said in response.headers}
+            return self._take(payload, response.content_type, link, url)
+
+    def _take(self, payload: bytes, content_type: str, link: Link, url: str) -> Source | None:
+        kind = kind_of(payload, content_type, url)
+        if kind is Answer.GBFS:
+            from data.feeds.gbfs import GbfsSource  # noqa: PLC0415  only where it is one
+
+            return GbfsSource(self._url)
+        if kind is Answer.SENSORTHINGS:
+            from data.feeds.sensorthings import SensorThingsSource  # noqa: PLC0415
+
+            return SensorThingsSource(self._url)
+        if kind is Answer.GTFS_REALTIME:
+            from data.feeds.gtfs_realtime import GtfsRealtimeSource  # noqa: PLC0415
+
+            return GtfsRealtimeSource(self._url)
+        if kind is Answer.CSV:
+            link.inbox.put(rows_of_csv(payload), size=len(payload))
+        elif kind is Answer.PAGE:
+            link.inbox.trouble("a_web_page", payload[:200].decode("utf-8", "replace"))
+        else:
+            link.inbox.put(payload)
+        return None
