@@ -22,6 +22,7 @@ from layers.ground import Surroundings
 from layers.groundwork import Groundwork
 from layers.labeller import Labeller
 from layers.labels import PlacedLabel
+from layers.live import Backdrop, LiveLayers
 from layers.look import THEMES, Look, haze_length_m
 from layers.measures import draw_measures
 from layers.pick import Pick
@@ -103,6 +104,12 @@ class Scene:
             self.canvas.renderer, self._look, self._workers, self._surroundings, self.groundwork, self.cutting
         )
         self._drawn = DrawnLayers(session, stage, self.changed.emit)
+        self.live = LiveLayers(session, self.groundwork)
+        """Live things over the city."""
+        self.is_live_apart = False
+        """Whether pictures come without live things, for who lays them over a resting picture again and again."""
+        self._shift_px = (0.0, 0.0)
+        self._backdrop: Backdrop | None = None
 
     # the cut
 
@@ -121,7 +128,7 @@ class Scene:
 
     def legends(self) -> list[Legend]:
         """Return the legends of the visible layers, topmost first, under the names that people gave them."""
-        return self._drawn.legends()
+        return [*self.live.legends(), *self._drawn.legends()]
 
     def pick(self, camera: Camera, x_px: float, y_px: float) -> Pick | None:
         """Return what is under a pixel (from the top left), buildings exactly; None for ground and sky."""
@@ -264,7 +271,7 @@ class Scene:
             self._is_software = self.canvas.is_software
             self._most_triangles = float(MOVING_TRIANGLES if self._is_software else HARDWARE_TRIANGLES)
             self.budget_triangles = max(self.budget_triangles, self._most_triangles)
-        picture = self.canvas.pixels()
+        picture = self._with_live(self.canvas.pixels(), camera)
         self._note(triangles, error_px, time.perf_counter() - begin)
         if is_moving and self.is_adaptive:
             self._adapt(triangles)
@@ -318,20 +325,37 @@ class Scene:
         self._surroundings.set_frame(camera, reach.around_m)
         for visual in self._drawn.buildings.values():
             visual.carpet.set_frame(camera, LOWEST_M + STEP_M * len(self._drawn.flat))
-        self._clip_m = (reach.near_m, reach.far_m)
+        self._clip_m, self._shift_px = (reach.near_m, reach.far_m), shift_px
         self.canvas.look_from(camera, reach.near_m, reach.far_m, shift_px=shift_px)
 
     def resting_pixels(self, camera: Camera) -> npt.NDArray[np.uint8]:
         """Return what stands in the buffers, with the edges of near buildings drawn as lines."""
-        picture = self.canvas.pixels()
+        picture, whole = self.canvas.pixels(), camera
         if not self._drawn.buildings:
-            return picture
+            return self._with_live(picture, whole)
         if self.canvas.part is not None:  # lines are as wide as in the part drawn alone
             share = self.canvas.size_px[1] / self.canvas.picture_px[1]
             narrowed = 2 * atan(tan(camera.view_angle_rad / 2) * share)
             camera = replace(camera, view_angle_rad=narrowed)
         depth, ground = self.canvas.depth(), self._ground_depth
-        return draw_edges(picture, depth, camera, self._clip_m, self._look.theme.edge, ground)
+        edged = draw_edges(picture, depth, camera, self._clip_m, self._look.theme.edge, ground)
+        return self._with_live(edged, whole)
+
+    # live things
+
+    def _with_live(self, picture: npt.NDArray[np.uint8], camera: Camera) -> npt.NDArray[np.uint8]:
+        """Lay the live things over what was just drawn, unless somebody does so himself; keep what that takes."""
+        if not self.live.is_any:
+            self._backdrop = None
+            return picture
+        self._backdrop = Backdrop(self.canvas.depth().copy(), self._clip_m, self.canvas.part, self._shift_px)
+        return picture if self.is_live_apart else self.with_live(picture, camera)
+
+    def with_live(self, picture: npt.NDArray[np.uint8], camera: Camera) -> npt.NDArray[np.uint8]:
+        """Return the last picture that was drawn for a camera with the live things of this moment over it."""
+        if self._backdrop is None or self._backdrop.depth.shape != picture.shape[:2]:
+            return picture
+        return self.live.laid_over(picture, self._backdrop, camera, scale=self._drawn.scale)
 
     def note_ground(self) -> None:
         """Keep the depths of what stands in the buffers: the ground, before anything is drawn on it."""
@@ -385,6 +409,7 @@ class Scene:
     def close(self) -> None:
         """Stop following the session and give everything back."""
         self._workers.receivers.remove(self._accept)
+        self.live.close()
         self._drawn.close()
         self.cutting.close()
         self.groundwork.remove()

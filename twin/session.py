@@ -19,6 +19,7 @@ from twin.cut import Cut
 from twin.errors import LayerError
 from twin.feed import FeedWish
 from twin.layer import Kind, Layer, LayerState, Style
+from twin.live import LiveLook
 from twin.measure import Measurement
 from twin.place import Area, LocalFrame
 from twin.placed_models import ModelShape
@@ -107,6 +108,8 @@ class Composition:
     """How many people live and work on floor of each use: what indicators of scenarios count with."""
     aside: tuple[LayerState, ...] = ()
     """How layers of scenarios look that are not shown just now."""
+    live: tuple[LiveLook, ...] = ()
+    """How the things of feeds look, in the order they were added."""
 
     def state(self, layer_id: str) -> LayerState:
         """Return one layer's state.
@@ -406,8 +409,11 @@ class Session:
             self.set_camera(self._camera_forward.pop(), is_remembered=False)
 
     def set_view(self, view: View) -> None:
-        """Show another view: a bookmark, a slide, a saved project."""
-        self.set_composition(view.composition)
+        """Show another view: a bookmark, a slide. Scenarios stay as they are now; which one is shown is the view's."""
+        now, shown = self.composition, view.composition.scenario
+        is_there = any(s.id == shown for s in now.scenarios)
+        own = {"scenarios": now.scenarios, "rates": now.rates, "scenario": shown if is_there else ""}
+        self.set_composition(replace(view.composition, **own))
         self.set_camera(view.camera)
         self.set_clock(view.clock)
 

@@ -1,0 +1,248 @@
+"""The things of one feed, drawn: their shapes where they are at a moment, near ones in full, crowds as spots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from vtkmodules.vtkRenderingCore import vtkRenderer
+
+from layers.camera import Size, metres_per_pixel, project
+from layers.live_colours import LiveColours, live_colours
+from layers.live_mesh import LiveMesh
+from layers.live_shapes import Drawn, arcs, arrows, columns, discs, heat, heat_grid, trails
+from layers.palettes import ramp
+from twin.entities import EntityFrame
+from twin.fixes import Fixes, Places
+from twin.live import LiveLook, Shape
+from twin.place import LocalFrame
+from twin.place_fit import PlaceFit
+from twin.session import Camera
+from twin.terrain import Ground
+
+FloatArray = npt.NDArray[np.float64]
+
+ABOVE_GROUND_M = 1.2
+LEAST_PX = {Shape.ARROWS: 15.0, Shape.DISCS: 5.0, Shape.COLUMNS: 3.5}
+"""Shapes are never smaller on screen: the length of an arrow, the radius of discs and columns."""
+SIZES_M = {Shape.ARROWS: 14.0, Shape.DISCS: 24.0, Shape.COLUMNS: 9.0}
+MOST_SHAPES = 25_000
+"""More arrows in view than this are drawn as spots."""
+MOST_TRAILS = 25_000
+SPOT_PX = 5.0
+REACH_PX = 8.0
+HEAT_REACH_SHARE = 0.12
+HEAT_ALPHA = 0.62
+_WHITE_RIM, _DARK_RIM = (255, 255, 255), (24, 26, 30)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """From where live things are seen, and at what moment."""
+
+    camera: Camera
+    size_px: Size
+    """Of the whole picture."""
+    scale: float
+    at_s: float
+    theme: str
+    city_m: float
+    """How wide the city is: columns are as high as suits it."""
+
+
+class LiveVisual:
+    """Follows the frames of one feed."""
+
+    def __init__(self, renderer: vtkRenderer, frame: LocalFrame) -> None:
+        """Begin with nothing known."""
+        self._fit = PlaceFit(frame)
+        self.fixes = Fixes()
+        self.frame: EntityFrame | None = None
+        self.look = LiveLook("")
+        self.trouble = ""
+        self._ends: FloatArray | None = None
+        self._colours: tuple[object, LiveColours] | None = None
+        self._heat: tuple[object, Drawn] | None = None
+        self._solid = LiveMesh(renderer, corners=3)
+        self._carpet = LiveMesh(renderer, corners=3, is_translucent=True)
+        self._lines = LiveMesh(renderer, corners=2, is_translucent=True)
+        self._spots = LiveMesh(renderer, corners=1)
+        self._points_px: tuple[FloatArray, npt.NDArray[np.int64], FloatArray] | None = None
+        """Where each thing drawn appears, its row, and its point: what a pick asks."""
+        self._spot_cells = np.empty((0, 1), np.int64)
+
+    def take(self, frame: EntityFrame, ground: Ground) -> None:
+        """Take a newer frame; one that is older than the last forgets what was known."""
+        if self.frame is not None and frame.at_s < self.frame.at_s:
+            self.fixes.forget()
+        self.frame = frame
+        points = self._placed(frame.lonlat, frame.z_m, ground)
+        self.fixes.take(frame.ids, points, frame.time_s, frame.heading_rad)
+        self._ends = None
+        if frame.end_lonlat is not None:
+            self._ends = self._placed(frame.end_lonlat, np.zeros(len(frame)), ground)
+
+    def _placed(self, lonlat: FloatArray, z_m: FloatArray, ground: Ground) -> FloatArray:
+        xy = self._fit.local(lonlat)
+        points = np.empty((len(xy), 3))
+        points[:, :2] = xy
+        points[:, 2] = np.nan_to_num(z_m) + ABOVE_GROUND_M
+        if not ground.is_flat:
+            known = np.isfinite(xy).all(axis=1)
+            points[known, 2] += ground.z_at(xy[known])
+        return points
+
+    def colours(self, theme: str, at_s: float) -> LiveColours:
+        """Return the colours and the legend, made anew once a second at most while the frame is the same."""
+        assert self.frame is not None
+        key = (self.frame, self.look, theme, int(at_s), self.trouble)
+        if self._colours is None or self._colours[0] != key:
+            made = live_colours(self.frame, self.look, theme=theme, at_s=at_s, trouble=self.trouble)
+            self._colours = key, made
+        return self._colours[1]
+
+    def places(self, at_s: float) -> Places:
+        """Return where the things are at a moment."""
+        return self.fixes.at(at_s, glides=self.look.glides and self.look.shape is Shape.ARROWS)
+
+    def draw(self, seen: Seen) -> None:
+        """Bring the arrays up to a moment, as seen by a camera."""
+        for mesh in (self._solid, self._carpet, self._lines, self._spots):
+            mesh.hide()
+        self._points_px = None
+        if self.frame is None or not len(self.frame) or not self.look.is_visible:
+            return
+        if self.look.shape is Shape.BUILDINGS:
+            return
+        places, colours = self.places(seen.at_s), self.colours(seen.theme, seen.at_s)
+        place_px, depth = project(seen.camera, seen.size_px, places.points_local)
+        width, height = seen.size_px
+        with np.errstate(invalid="ignore"):
+            in_view = (
+                (depth > 0) & (place_px > (-40, -40)).all(axis=1) & (place_px < (width + 40, height + 40)).all(axis=1)
+            )
+        rows = np.flatnonzero(in_view)
+        self._points_px = place_px[rows], rows, places.points_local[rows]
+        match self.look.shape:
+            case Shape.ARROWS:
+                self._draw_arrows(seen, places, colours, rows, depth)
+            case Shape.DISCS | Shape.COLUMNS:
+                self._draw_standing(seen, places, colours, rows, depth)
+            case Shape.HEAT:
+                self._draw_heat(seen, places, colours)
+            case Shape.ARCS:
+                self._draw_arcs(seen, places, colours)
+
+    def _rgba(self, rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        alpha = np.full((len(rgb), 1), 255, np.uint8)
+        return np.concatenate([rgb, alpha], axis=1)
+
+    def _origin(self, points: FloatArray) -> tuple[float, float, float]:
+        middle = np.round(points[0])
+        return float(middle[0]), float(middle[1]), 0.0
+
+    def _sizes_m(self, seen: Seen, depth: FloatArray) -> FloatArray:
+        shape = self.look.shape
+        wanted = self.look.size_m or SIZES_M[shape]
+        least_px = LEAST_PX[shape] * seen.scale
+        m_per_px = metres_per_pixel(seen.camera, seen.size_px, 1.0)
+        return np.maximum(wanted, least_px * m_per_px * (1.0 if seen.camera.is_parallel else depth))
+
+    def _draw_arrows(
+        self, seen: Seen, places: Places, colours: LiveColours, rows: npt.NDArray[np.int64], depth: FloatArray
+    ) -> None:
+        if not len(rows):
+            return
+        points = places.points_local[rows]
+        origin = self._origin(points)
+        rgba = self._rgba(colours.rgb[rows])
+        if self.look.trail_s > 0 and len(rows) <= MOST_TRAILS:
+            way, age = self.fixes.trails(places, seen.at_s, self.look.trail_s, glides=self.look.glides)
+            lines = trails(way[:, rows], age[:, rows], rgba)
+            self._lines.actor.GetProperty().SetLineWidth(max(1.0, 2.0 * seen.scale))
+            self._lines.show(lines.points, lines.rgba, lines.cells, origin)
+        if len(rows) > MOST_SHAPES:
+            self._draw_spots(seen, points, rgba, origin)
+            return
+        rim = np.tile(np.array([*(_WHITE_RIM if seen.theme == "light" else _DARK_RIM), 255], np.uint8), (len(rows), 1))
+        drawn = arrows(points, places.heading_rad[rows], self._sizes_m(seen, depth[rows]), rgba, rim)
+        self._solid.show(drawn.points, drawn.rgba, drawn.cells, origin)
+
+    def _draw_spots(
+        self, seen: Seen, points: FloatArray, rgba: npt.NDArray[np.uint8], origin: tuple[float, float, float]
+    ) -> None:
+        if len(self._spot_cells) != len(points):
+            self._spot_cells = np.arange(len(points), dtype=np.int64)[:, None]
+        self._spots.actor.GetProperty().SetPointSize(SPOT_PX * seen.scale)
+        self._spots.show(points, rgba, self._spot_cells, origin)
+
+    def _draw_standing(
+        self, seen: Seen, places: Places, colours: LiveColours, rows: npt.NDArray[np.int64], depth: FloatArray
+    ) -> None:
+        if not len(rows):
+            return
+        points, rgba = places.points_local[rows], self._rgba(colours.rgb[rows])
+        width_m = self._sizes_m(seen, depth[rows])
+        if self.look.shape is Shape.DISCS:
+            rim = np.tile(np.array([*_WHITE_RIM, 255], np.uint8), (len(rows), 1))
+            drawn = discs(points, width_m, rgba, rim)
+        else:
+            share = np.nan_to_num(colours.share[rows], nan=0.0)
+            highest_m = self.look.height_m or min(max(seen.city_m * 0.07, 40.0), 900.0)
+            height_m = np.maximum(share * highest_m, width_m * 0.5)
+            drawn = columns(points, width_m, height_m, rgba)
+            top = points.copy()
+            top[:, 2] += height_m / 2
+            self._points_px = project(seen.camera, seen.size_px, top)[0], rows, top
+        self._solid.show(drawn.points, drawn.rgba, drawn.cells, self._origin(points))
+
+    def _draw_heat(self, seen: Seen, places: Places, colours: LiveColours) -> None:
+        known = np.isfinite(colours.share) & np.isfinite(places.points_local).all(axis=1)
+        if not known.any():
+            return
+        key = (self.frame, self.look, seen.theme)
+        if self._heat is None or self._heat[0] != key:
+            xy = places.points_local[known, :2]
+            across_m = float(np.hypot(*(xy.max(axis=0) - xy.min(axis=0))))
+            reach_m = self.look.size_m or max(across_m * HEAT_REACH_SHARE, 150.0)
+            x, y, field = heat_grid(xy, colours.share[known], reach_m)
+            table = ramp(self.look.colormap or "plasma", 256)
+            rgba = np.empty((*field.shape[:2], 4), np.uint8)
+            rgba[..., :3] = table[np.clip(field[..., 0] * 255, 0, 255).astype(int)]
+            rgba[..., 3] = (np.sqrt(field[..., 1]) * 255 * HEAT_ALPHA * self.look.opacity).astype(np.uint8)
+            z = np.full(field.shape[:2], float(np.median(places.points_local[known, 2])))
+            self._heat = key, heat(x, y, z, rgba)
+        drawn = self._heat[1]
+        self._carpet.show(drawn.points, drawn.rgba, drawn.cells, self._origin(drawn.points))
+
+    def _draw_arcs(self, seen: Seen, places: Places, colours: LiveColours) -> None:
+        if self._ends is None:
+            return
+        known = np.isfinite(places.points_local).all(axis=1) & np.isfinite(self._ends).all(axis=1)
+        if not known.any():
+            return
+        rgba = self._rgba(colours.rgb[known])
+        rgba[:, 3] = 235
+        drawn = arcs(places.points_local[known], self._ends[known], rgba)
+        self._lines.actor.GetProperty().SetLineWidth(max(1.0, 3.0 * seen.scale))
+        self._lines.show(drawn.points, drawn.rgba, drawn.cells, self._origin(drawn.points))
+        middle = (places.points_local + self._ends) / 2
+        middle[:, 2] += np.hypot(*(self._ends - places.points_local)[:, :2].T) * 0.28
+        rows = np.flatnonzero(known)
+        self._points_px = project(seen.camera, seen.size_px, middle[rows])[0], rows, middle[rows]
+
+    def thing_at(self, x_px: float, y_px: float, scale: float) -> tuple[int, FloatArray] | None:
+        """Return the row and the point of the thing drawn nearest to a pixel, if it is near."""
+        if self._points_px is None or not len(self._points_px[0]):
+            return None
+        gap = np.hypot(self._points_px[0][:, 0] - x_px, self._points_px[0][:, 1] - y_px)
+        best = int(np.nanargmin(gap)) if np.isfinite(gap).any() else -1
+        if best < 0 or gap[best] > (REACH_PX + LEAST_PX.get(self.look.shape, 8.0) / 2) * scale:
+            return None
+        return int(self._points_px[1][best]), self._points_px[2][best]
+
+    def remove(self) -> None:
+        """Take everything away."""
+        for mesh in (self._solid, self._carpet, self._lines, self._spots):
+            mesh.remove()
