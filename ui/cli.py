@@ -44,6 +44,7 @@ VERBS: dict[str, Verb] = {
     "sample": Verb("write the sample city as ordinary files"),
     "meeting": Verb("hold a public meeting on the local network", uses_qt=False),
     "verify": Verb("check a hearing's ledger from its first entry to its last"),
+    "contributions": Verb("bring what came by letter, mail or another site into a hearing"),
     "forms": Verb("write paper forms from a meeting's questions"),
     "report": Verb("tell what came of a hearing, as page, paper and tables"),
     "tally": Verb("recount every poll from a hearing's ledger"),
