@@ -7,6 +7,7 @@ moment the folder holds one whole state, the old one or the new one.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import tomllib
@@ -34,11 +35,14 @@ from data.project_schema import (
     project_of,
     up_to_date,
 )
+from data.scenarios import scenarios_after, write_scenarios
 from data.stories import written_slides
-from twin.errors import PollError, ProjectError
+from twin.errors import PollError, ProjectError, SourceError
 from twin.poll import poll_of_json
 from twin.project import Project
 from twin.version import VERSION
+
+log = logging.getLogger(__name__)
 
 SUFFIX = ".citytwin"
 PROJECT_FILE = "project.json"
@@ -108,6 +112,7 @@ def read_project(folder: Path) -> Stored:
     for part, entry in HAND_WRITTEN.items():
         body[part] = _with_hand_made(folder, part, entry, body.get(part, []))
     project, unknown = project_of(body, folder)
+    project = _with_scenarios_changed(project, folder)
     serial = plain.get("serial")
     return Stored(
         project,
@@ -151,7 +156,31 @@ def write_project(
             folder=str(folder),
         ) from error
     _clean_up(stored, before)
+    _write_scenarios(project, folder)
     return stored
+
+
+def _with_scenarios_changed(project: Project, folder: Path) -> Project:
+    """Take over what another program has changed in the scenarios' GeoPackage; a broken one changes nothing."""
+    composition = project.view.composition
+    try:
+        found = scenarios_after(composition.scenarios, folder)
+    except SourceError as error:
+        log.warning("%s", error)
+        return project
+    if found == composition.scenarios:
+        return project
+    shown = composition.scenario if any(s.id == composition.scenario for s in found) else ""
+    changed = replace(composition, scenarios=found, scenario=shown)
+    return replace(project, view=replace(project.view, composition=changed))
+
+
+def _write_scenarios(project: Project, folder: Path) -> None:
+    """Write the scenarios for other programs; they stand in project.json in any case."""
+    try:
+        write_scenarios(project.view.composition.scenarios, folder)
+    except SourceError as error:
+        log.warning("%s", error)
 
 
 def _content(folder: Path, name: str) -> bytes:

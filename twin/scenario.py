@@ -5,7 +5,7 @@ Places are WGS84 degrees, so that a scenario stays where it is whatever frame a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -96,6 +96,8 @@ class Edit:
     """How far a placed model is turned, clockwise seen from above."""
     scale: float = 1.0
     """How many metres one unit of a placed model is."""
+    is_z_up: bool = False
+    """Whether a placed OBJ has z for up; the other formats say it themselves."""
     layer_id: str = ""
     """The layer of the row that is demolished or replaced; "" for none."""
     by: str = ""
@@ -204,6 +206,25 @@ def without_edits(scenario: Scenario, edit_ids: Iterable[str]) -> Scenario:
     """Return a scenario without some edits."""
     gone = set(edit_ids)
     return replace(scenario, edits=tuple(e for e in scenario.edits if e.id not in gone))
+
+
+def with_model_paths(scenarios: tuple[Scenario, ...], places: Mapping[str, str]) -> tuple[Scenario, ...]:
+    """Return scenarios with the files of their models elsewhere; `places` is by old path."""
+    if not any(e.path in places for s in scenarios for e in s.edits):
+        return scenarios
+    return tuple(
+        replace(s, edits=tuple(replace(e, path=places.get(e.path, e.path)) for e in s.edits)) for s in scenarios
+    )
+
+
+def with_layer_ids(scenarios: tuple[Scenario, ...], ids: Mapping[str, str]) -> tuple[Scenario, ...]:
+    """Return scenarios whose edits name layers by other ids; `ids` is by old id."""
+    if not any(ids.get(e.layer_id, e.layer_id) != e.layer_id for s in scenarios for e in s.edits):
+        return scenarios
+    return tuple(
+        replace(s, edits=tuple(replace(e, layer_id=ids.get(e.layer_id, e.layer_id)) for e in s.edits))
+        for s in scenarios
+    )
 
 
 def next_edit_id(scenario: Scenario) -> str:

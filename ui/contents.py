@@ -25,6 +25,7 @@ from ui.jobs import Jobs
 from ui.joining import Joins, JoinWish, joined
 from ui.loading import Loader
 from ui.project_opening import Opened, ProjectOpening
+from ui.scenario_models import read_models
 
 WAIT_S = 0.02
 
@@ -149,6 +150,7 @@ def _opened_project(projects: Sequence[str], session: Session, loader: Loader, w
     report.extend(done[0].report)
     for one in done[0].missing:
         report.add(f'layer "{one.layer.name}" is missing: {one.reason}', count=1, is_loss=True)
+    report.extend(read_models(session))
     return Contents(session, stored.project, stored.folder, stored=stored, opened=done[0], report=report)
 
 

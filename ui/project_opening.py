@@ -20,7 +20,9 @@ from twin.expression import shown_rows
 from twin.join import JoinFacts, TableJoin
 from twin.layer import Layer, LayerState
 from twin.project import MissingLayer, ProjectLayer
+from twin.proposed import PROPOSED
 from twin.report import Report
+from twin.scenario import with_layer_ids
 from twin.session import Composition, Session, View
 from ui.joining import Joins, joined
 from ui.loading import Loader
@@ -168,6 +170,9 @@ def fitting(
     """
     states, eased = [], {}
     for state in composition.layers:
+        if state.layer_id in PROPOSED:  # they come and go with the scenario shown
+            states.append(state)
+            continue
         layer = session.layers.get(state.layer_id if ids is None else ids.get(state.layer_id, ""))
         if layer is None:
             continue
@@ -182,7 +187,8 @@ def fitting(
                 report.add(what, count=1)
         states.append(eased_state)
     corrections = tuple(replace(c, layer_id=(ids or {}).get(c.layer_id, c.layer_id)) for c in composition.corrections)
-    return replace(composition, layers=tuple(states), corrections=corrections), eased
+    scenarios = with_layer_ids(composition.scenarios, ids or {})
+    return replace(composition, layers=tuple(states), corrections=corrections, scenarios=scenarios), eased
 
 
 def _eased(state: LayerState, layer: Layer) -> LayerState:

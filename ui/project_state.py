@@ -20,6 +20,8 @@ from twin.errors import ProjectError
 from twin.join import TableJoin
 from twin.layer import Layer, LayerState
 from twin.project import LayerSource, MissingLayer, Project, ProjectLayer
+from twin.proposed import is_proposed
+from twin.scenario import with_model_paths
 from twin.session import Composition, Session, View
 from twin.story import Slide
 from ui.load_work import arrays_of_layer
@@ -43,7 +45,8 @@ def project_of_session(session: Session, kept: Kept) -> Project:
     missing = {m.layer.id: m for m in kept.opened.missing if m.layer.id not in session.layers}
     view = View(session.camera, _whole_composition(session.composition, kept, missing.values()))
     names = {layer.id: layer.name for layer in kept.project.layers}
-    open_layers = {i: _project_layer(layer, names.get(i)) for i, layer in session.layers.items()}
+    city = {i: layer for i, layer in session.layers.items() if not is_proposed(layer)}
+    open_layers = {i: _project_layer(layer, names.get(i)) for i, layer in city.items()}
     order = [layer.id for layer in kept.project.layers if layer.id in open_layers or layer.id in missing]
     order += [i for i in open_layers if i not in order]
     layers = tuple(open_layers[i] if i in open_layers else missing[i].layer for i in order)
@@ -191,7 +194,8 @@ def with_paths(project: Project, places: dict[str, str]) -> Project:
 
     def view(old: View) -> View:
         layers = tuple(state(s) for s in old.composition.layers)
-        return replace(old, composition=replace(old.composition, layers=layers))
+        scenarios = with_model_paths(old.composition.scenarios, places)
+        return replace(old, composition=replace(old.composition, layers=layers, scenarios=scenarios))
 
     layers = tuple(
         replace(one, source=replace(one.source, path=places.get(one.source.path, one.source.path)))
