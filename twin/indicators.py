@@ -151,7 +151,7 @@ class _Stock:
             self._add_floor(edit.use, sum(p.floor_m2 for p in parts), city.rates)
             if parts and parts[-1].top_m < edit.top_m - 0.01:
                 notes.append(f"{edit.name or edit.id}: nothing is left above {parts[-1].top_m:.1f} m after setbacks.")
-        placed = placed_models([e for e in edits if e.kind is EditKind.PLACE], city.frame, city.models)
+        placed = placed_models(edits, city.frame, city.models)
         for edit, hull, top_m in zip(placed.edits, placed.footprints, placed.top_m, strict=True) if placed else ():
             self._add_one([hull], top_m)
             storeys = edit.storeys or max(int(top_m / edit.storey_m + 1e-6), 1)

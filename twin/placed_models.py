@@ -12,7 +12,7 @@ import shapely
 
 from twin.models import FINEST_BIT, Bodies, Semantics
 from twin.place import LocalFrame
-from twin.scenario import Edit
+from twin.scenario import Edit, EditKind
 from twin.scenario_shapes import LEAST_M2, FloatArray, points_local, polygons_in, turned
 
 _FLAT_M = 0.05
@@ -68,7 +68,7 @@ def placed_models(edits: Sequence[Edit], frame: LocalFrame, meshes: Mapping[str,
     """Return the models that were read, in their places; None where there is none."""
     found = []
     for edit in edits:
-        shape = meshes.get(edit.path)
+        shape = meshes.get(edit.path) if edit.kind is EditKind.PLACE else None
         if shape is None or not len(shape.faces):
             continue
         points = at_place(shape, edit, frame)

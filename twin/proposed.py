@@ -163,7 +163,7 @@ def _buildings(edits: Sequence[Edit], frame: LocalFrame) -> _Rows | None:
 
 
 def _models(edits: Sequence[Edit], frame: LocalFrame, meshes: Meshes) -> _Rows | None:
-    placed = placed_models([e for e in edits if e.kind is EditKind.PLACE], frame, meshes)
+    placed = placed_models(edits, frame, meshes)
     if placed is None:
         return None
     columns: dict[str, npt.NDArray[Any]] = {

@@ -89,7 +89,7 @@ class Edit:
     tree_m: float = 9.0
     """How high the trees are."""
     path: str = ""
-    """The file of a placed model: GLB, glTF, OBJ or CityJSON; or the file an import came from."""
+    """The file of a placed model: GLB, glTF, OBJ or CityJSON."""
     place: LonLat = (0.0, 0.0)
     """Where the middle of a placed model's foot stands."""
     heading_deg: float = 0.0

@@ -412,8 +412,8 @@ class Session:
         """Show another view: a bookmark, a slide. Scenarios stay as they are now; which one is shown is the view's."""
         now, shown = self.composition, view.composition.scenario
         is_there = any(s.id == shown for s in now.scenarios)
-        own = {"scenarios": now.scenarios, "rates": now.rates, "scenario": shown if is_there else ""}
-        self.set_composition(replace(view.composition, **own))
+        scenario = shown if is_there else ""
+        self.set_composition(replace(view.composition, scenarios=now.scenarios, rates=now.rates, scenario=scenario))
         self.set_camera(view.camera)
         self.set_clock(view.clock)
 

@@ -4,29 +4,71 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from plugins.city_files import CityContents
+from plugins.city_files import CityContents, Edits
 from twin.layer import Layer
 from twin.personal import Decided, PersonalDecision, personal_columns
+from twin.placed_models import placed_models
+from twin.proposed import gone_rows
+from twin.scenario import Scenario
+from twin.scenario_shapes import parts_of
 from twin.session import Session
 
 Decisions = Mapping[str, Mapping[str, bool]]
 
 
 def city_contents(session: Session, decisions: Decisions | None = None) -> CityContents:
-    """Return what is open for plugins: corrected and joined as it is shown.
+    """Return what is open for plugins: corrected and joined as it is shown, without the scenario that is shown.
 
     decisions   what was decided about personal columns: layer id, column, whether it is personal
     """
     layers = [
         layer
-        for layer in session.layers.values()
+        for layer in session.city.values()
         if (layer.tiles is not None or layer.features is not None) and not layer.info.path.startswith("plugin://")
     ]
     names = {state.layer_id: state.name for state in session.composition.layers if state.name}
     terrain = next((layer.terrain for layer in session.layers.values() if layer.terrain is not None), None)
     personal = {layer.info.id: _withheld(layer, (decisions or {}).get(layer.info.id, {})) for layer in layers}
-    return CityContents(layers, names, personal, terrain=terrain)
+    return CityContents(layers, names, personal, scenarios=scenario_edits(session), terrain=terrain)
+
+
+def scenario_edits(session: Session) -> dict[str, Edits]:
+    """Return what each scenario, by name, changes of the buildings."""
+    return {scenario.name: _edits(session, scenario) for scenario in session.composition.scenarios}
+
+
+def _edits(session: Session, scenario: Scenario) -> Edits:
+    removed: dict[str, list[int]] = {}
+    for layer in session.city.values():
+        rows = sorted(row for row in gone_rows(layer, scenario.edits).values() if row >= 0)
+        if rows:
+            removed[layer.info.id] = rows
+    return Edits(removed, _added(session, scenario))
+
+
+def _added(session: Session, scenario: Scenario) -> Any:
+    """Return the buildings and models of a scenario as a GeoDataFrame in the city's CRS; None for none."""
+    frame = session.frame
+    if frame is None:
+        return None
+    rows: list[dict[str, Any]] = []
+    for edit in scenario.edits:
+        about = {"name": edit.name, "use": edit.use, "edit": edit.id, "scenario": scenario.name}
+        for part in parts_of(edit, frame):
+            heights = {"height_m": part.top_m, "base_m": part.base_m, "storeys": part.storeys}
+            rows.append(about | heights | {"geometry": part.polygon})
+    placed = placed_models(scenario.edits, frame, session.models)
+    for edit, hull, top_m in zip(placed.edits, placed.footprints, placed.top_m, strict=True) if placed else ():
+        about = {"name": edit.name, "use": edit.use, "edit": edit.id, "scenario": scenario.name}
+        rows.append(about | {"height_m": top_m, "base_m": 0.0, "storeys": edit.floors, "geometry": hull})
+    if not rows:
+        return None
+    import geopandas  # noqa: PLC0415  loaded where there is something proposed
+
+    local = geopandas.GeoDataFrame(rows, geometry="geometry")
+    return local.set_geometry(local.geometry.translate(*frame.origin_m)).set_crs(frame.crs)
 
 
 def _withheld(layer: Layer, decided: Mapping[str, bool]) -> tuple[str, ...]:

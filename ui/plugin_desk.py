@@ -134,7 +134,8 @@ class PluginDesk(QObject):
         if entry is None or entry.described is None:
             self.panel.clear_form()
         else:
-            self.panel.show_form(entry, self._session.layers, ())
+            names = [s.name for s in self._session.composition.scenarios]
+            self.panel.show_form(entry, self._session.city, names)
 
     def run(self) -> None:
         """Start the chosen plugin with what the form says, after asking where that is needed."""

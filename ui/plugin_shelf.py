@@ -173,8 +173,8 @@ class PluginShelf:
 
     def _city(self) -> LaidCity:
         """Lay the city down as it is now, unless that was done; on the shelf's own thread."""
-        layers = tuple(v for v in self._session.layers.values() if not v.info.path.startswith("plugin://"))
-        stamp = tuple(id(layer) for layer in layers)
+        layers = tuple(v for v in self._session.city.values() if not v.info.path.startswith("plugin://"))
+        stamp = (*(id(layer) for layer in layers), self._session.composition.scenarios)
         if self._laid is None or self._laid[0] != stamp:
             if self._laid is not None:
                 self._old.append(self._laid[1])
