@@ -19,6 +19,7 @@ from typing import Any
 
 import shapely
 
+from plugins.asked_tiles import AskedRunner
 from plugins.city_handle import FileCity, open_city
 from plugins.contract import Area, Info, PluginError, Point, Progress, Tiling
 from plugins.encoding import plain, write_frame
@@ -94,7 +95,8 @@ def _done(task: dict[str, Any], line: Line) -> dict[str, Any]:
     city_folders = [Path(task[n]) for n in ("city", "secret") if task.get(n)]
     extra = [Path(p).parent for n in ("record", "replay") if (p := task.get(n))]
     raise_walls(task.get("allowed", ()), readable=[*own, *city_folders, *extra], writable=[folder, *extra])
-    workers = Forks.begun_by_fork() if task["do"] == "run" and task.get("processes", 1) else None
+    needs_forks = task["do"] == "run" and task.get("processes", 1) and not task.get("on_cluster")
+    workers = Forks.begun_by_fork() if needs_forks else None
     plugin = loaded(task["plugin"])
     if task["do"] == "describe":
         return {"t": "described", **described(plugin)}
@@ -144,6 +146,7 @@ class _Run:
         self._info: Info = plugin.info
         self._folder = Path(task["folder"])
         self._stop = threading.Event()
+        self.asked = AskedRunner(line.tell, self._folder)
         self._changed = threading.Condition()
         self._newest: Any = None
         self._has_new = False
@@ -160,6 +163,9 @@ class _Run:
         while (message := self._line.hear()) is not None:
             if message["t"] == "stop":
                 self._stop.set()
+                self.asked.hear({"error": ["It was stopped.", ""]})
+            elif message["t"] == "tile":
+                self.asked.hear(message)
             elif message["t"] == "credit":
                 with self._changed:
                     self._credits += 1
@@ -212,7 +218,7 @@ class _Run:
         task = self._task
         work = {"plugin": task["plugin"], "parameters": settled, "city": task["city"], "secret": task.get("secret")}
         work |= {"allowed": task.get("allowed", ()), "memory_bytes": task["memory_bytes"]}
-        runner = _runner(task, workers, self._line)
+        runner = self.asked if task.get("on_cluster") else _runner(task, workers, self._line)
         try:
             self._put(plugin.combine(self._partials(runner, work, tiles), city, parameters))
             self._flush()

@@ -18,13 +18,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from plugins.city_files import CityContents, write_city
 from plugins.forks import Ended, Forked, Forks
 from plugins.processes import cpu_seconds, death_words, family, held_bytes, kill_family
 from plugins.received import Received
 from plugins.wire import Unpacker, packed
+
+if TYPE_CHECKING:
+    from plugins.cluster import Cluster
 
 READ_BYTES = 256 * 1024
 """What is read of one plugin in one turn, at most."""
@@ -80,6 +83,8 @@ class Task:
     is_live: bool = False
     processes: int | None = None
     """For analyses by tiles; None for as many as the machine has; 0 for the plugin's own process alone."""
+    on_cluster: bool = False
+    """Whether the host's cluster does the tiles."""
     record: str = ""
     replay: str = ""
 
@@ -104,6 +109,8 @@ class Running:
         """The newest frame that nobody took."""
         self.frames = 0
         self.worker_pids: list[int] = []
+        self.asks_tiles = False
+        """Whether its tiles are to be done by a cluster; which they are stands in its folder."""
         self.log: deque[str] = deque(maxlen=LOG_LINES)
         self.pid = self.shared_bytes = 0
         self.begun_s = self.heard_s = self._watched_s = time.monotonic()
@@ -135,6 +142,10 @@ class Running:
         with contextlib.suppress(OSError):  # its end is told by the fork server
             self._line.send(packed(message))
 
+    def tell_tile(self, message: Mapping[str, Any]) -> None:
+        """Tell it that a tile's answer lies in its folder, or why there is none."""
+        self._tell({"t": "tile", **message})
+
     def descriptors(self) -> tuple[int, ...]:
         """Return what becomes readable when it says something."""
         return () if self.is_over else (self._line.fileno(), self._log_end)
@@ -157,6 +168,7 @@ class Running:
                     "allowed": list(t.allowed),
                     "memory_bytes": t.memory_mb * 2**20,
                     "processes": t.processes,
+                    "on_cluster": t.on_cluster,
                     "record": t.record,
                     "replay": t.replay,
                     "folder": str(self.folder),
@@ -191,6 +203,8 @@ class Running:
             self.share, self.words = float(message["share"]), str(message["words"])
         elif kind == "workers":
             self.worker_pids = [int(p) for p in message["pids"]]
+        elif kind == "tiles":
+            self.asks_tiles = self.task.on_cluster
         elif kind == "frame":
             if self.frame is not None:
                 self.frame.discard()
@@ -270,9 +284,13 @@ class Running:
 class Host:
     """All plugins that run, and the fork server they come from."""
 
-    def __init__(self) -> None:
-        """Start nothing yet; see warm_up."""
+    def __init__(self, cluster: Cluster | None = None) -> None:
+        """Start nothing yet; see warm_up.
+
+        cluster   what does the tiles of tasks that are to be done there
+        """
         self._forks: Forks | None = None
+        self._cluster = cluster
         self._folder: Path | None = None
         self._running: dict[int, Running] = {}
         self._folders, self._tokens = itertools.count(1), itertools.count(1)
@@ -336,6 +354,8 @@ class Host:
         over = []
         for running in list(self._running.values()):
             running.hear()
+            if self._cluster is not None and running.task.on_cluster:
+                self._cluster.turn(running)
             running.watch()
         for fact in self._forks.heard() if self._forks is not None else ():
             known = self._running.get(fact.token)
@@ -346,6 +366,8 @@ class Host:
                 known.shared_bytes = held_bytes({fact.pid})
             elif isinstance(fact, Ended):
                 known.ended(fact.status)
+                if self._cluster is not None:
+                    self._cluster.over(known)
                 over.append(self._running.pop(fact.token))
         return over
 

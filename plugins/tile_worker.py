@@ -34,6 +34,22 @@ def done_tile(work: dict[str, Any], tile: dict[str, Any]) -> bytes:
     return bytes_of_partial(plugin.tile(seen, parameters))
 
 
+def answered_tile(work: dict[str, Any], tile: dict[str, Any]) -> bytes:
+    """Return DONE and what a tile says, or ERROR and why it failed as JSON [sentence, hint]."""
+    try:
+        return DONE + done_tile(work, tile)
+    except PluginError as error:
+        words = [error.sentence, error.hint]
+    except MemoryError:
+        words = ["It needed more memory than a plugin may have.", "Make the tiles smaller, or let it have more."]
+    except Exception as error:  # noqa: BLE001  the outer wall: what failed is told
+        traceback.print_exc()
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"In {Path(last.filename).name}, line {last.lineno}; its log has more."
+        words = [f"It failed: {type(error).__name__}: {error}.", where]
+    return ERROR + json.dumps(words).encode()
+
+
 @lru_cache(maxsize=2)
 def _prepared(work: str) -> tuple[Any, Any, FileCity]:
     asked = json.loads(work)
@@ -51,18 +67,7 @@ def serve(descriptor: int) -> None:
         return
     limit(work["memory_bytes"])
     while (tile := _take(end)) is not None:
-        try:
-            answer = DONE + done_tile(work, tile)
-        except PluginError as error:
-            answer = ERROR + json.dumps([error.sentence, error.hint]).encode()
-        except MemoryError:
-            words = ["It needed more memory than a plugin may have.", "Make the tiles smaller, or let it have more."]
-            answer = ERROR + json.dumps(words).encode()
-        except Exception as error:  # noqa: BLE001  the outer wall: what failed is told
-            traceback.print_exc()
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            where = f"In {Path(last.filename).name}, line {last.lineno}; its log has more."
-            answer = ERROR + json.dumps([f"It failed: {type(error).__name__}: {error}.", where]).encode()
+        answer = answered_tile(work, tile)
         end.sendall(len(answer).to_bytes(8, "little") + answer)
 
 

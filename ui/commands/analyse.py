@@ -11,6 +11,7 @@ from typing import Any
 
 from data.exporting import ENDINGS
 from plugins.city_handle import open_city
+from plugins.cluster import Cluster
 from plugins.discover import find
 from plugins.parameters import plain_parameters
 from plugins.received import Received
@@ -45,6 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--allow", metavar="CAPABILITY", action="append", default=[], help="what the plugin may use")
     parser.add_argument("--trust", metavar="HASH", help="allow the plugin's file by its SHA-256, on this machine")
     parser.add_argument("--processes", type=int, metavar="N", help="worker processes; default: as many as cores")
+    parser.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="do the tiles on the Dask cluster whose scheduler is there: tcp://host:8786",
+    )
     parser.add_argument("--parameters", action="store_true", help="say which parameters it takes, and do nothing else")
     parser.add_argument("--json", action="store_true", help="answer with one JSON object")
 
@@ -58,7 +64,8 @@ def run(args: argparse.Namespace) -> int:
     given = dict(_pair(text) for text in args.param)
     with Jobs(1) as jobs:
         contents = open_contents(args.projects, jobs=jobs, crs=args.crs)
-        host = Host()
+        cluster = Cluster(args.cluster) if args.cluster else None
+        host = Host(cluster)
         try:
             host.warm_up()
             plugin = _plugin(args, host)
@@ -67,6 +74,8 @@ def run(args: argparse.Namespace) -> int:
             answer = _Analysis(args, host, plugin, contents, plain_parameters(plugin.parameters, given)).run()
         finally:
             host.close()
+            if cluster is not None:
+                cluster.close()
     write_json(answer) if args.json else sys.stdout.write("\n".join(sentences(answer)) + "\n")
     return 0
 
@@ -123,6 +132,7 @@ class _Analysis:
             "area": ring_of(args.area) if args.area else (),
             "allowed": granted(plugin, load_trust()),
             "processes": args.processes,
+            "on_cluster": bool(args.cluster),
         }
 
     def run(self) -> dict[str, Any]:
