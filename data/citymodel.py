@@ -195,7 +195,7 @@ class Gathered:
 
     def _on_earth(self, faces: list[Faces], xyz: npt.NDArray[np.float64]) -> list[Faces]:
         """Leave out surfaces with a corner beyond any place on earth: numbers that were broken on the way."""
-        is_far = ~(np.abs(xyz) < FARTHEST).all(axis=1)
+        is_far = np.asarray(~(np.abs(xyz) < FARTHEST).all(axis=1))
         if not is_far.any():
             return faces
         kept = [_without_corners(piece, is_far) for piece in faces]

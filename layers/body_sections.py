@@ -67,9 +67,10 @@ def _pieces(bodies: Bodies, bit: int, plane: Floats, row: int) -> Floats:
 
 def _filled(pieces: Floats) -> list[shapely.Polygon]:
     """Return the polygons that pieces of outlines close, without the holes in them."""
-    lines = shapely.linestrings(np.round(pieces / SNAP_M) * SNAP_M)
+    lines = np.asarray(shapely.linestrings(np.round(pieces / SNAP_M) * SNAP_M))
     lines = lines[shapely.length(lines) > 0]
-    closed = shapely.get_parts(shapely.polygonize([shapely.node(shapely.multilinestrings(lines))]))
+    noded = shapely.node(shapely.union_all(lines))
+    closed = shapely.get_parts(shapely.polygonize([noded]))
     return [p for p in closed if p.area > SMALLEST_M2 and _is_inside(p.representative_point(), pieces)]
 
 

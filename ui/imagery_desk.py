@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QInputDialog
 
 if TYPE_CHECKING:
@@ -21,14 +22,14 @@ def attach(window: MainWindow) -> None:
     ImageryDesk(window)
 
 
-class ImageryDesk:
+class ImageryDesk(QObject):
     """Asks where a map comes from, and opens it like a file."""
 
     def __init__(self, window: MainWindow) -> None:
         """Follow the act."""
+        super().__init__(window)
         self._window = window
         window.actions_by_id["open_map"].triggered.connect(self.ask)
-        window.imagery_desk = self  # type: ignore[attr-defined]  a desk brings itself
 
     def ask(self) -> None:
         """Ask for a source; nothing happens where none is given."""

@@ -131,8 +131,7 @@ class MeasurePanel(QWidget):
         self._show_details()
 
     def _current_id(self) -> str:
-        item = self.rows.currentItem()
-        return str(item.data(ID)) if item is not None else ""
+        return str(self.rows.currentItem().data(ID)) if self.rows.currentRow() >= 0 else ""
 
     def _measurement(self, item: QListWidgetItem | None) -> Measurement | None:
         if item is None:
