@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from PySide6.QtCore import QObject
 
 from ui.desks import DESKS
 from ui.imagery_desk import ImageryDesk
@@ -30,8 +31,9 @@ class _Act:
         self.triggered = _Signal()
 
 
-class _Window:
+class _Window(QObject):
     def __init__(self) -> None:
+        super().__init__()
         self.files, self.actions_by_id = _Files(), {"open_map": _Act()}
 
 
