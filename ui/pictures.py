@@ -92,7 +92,7 @@ class Pictures:
             return
         try:
             if self._has_new_size:
-                self._scene.resize(*self._view.size_px, scale=self._view.devicePixelRatioF())
+                self._scene.resize(*self._view.size_px, scale=self._view.letter_scale)
                 self._has_new_size = False
             picture = self._scene.labelled(
                 self._scene.draw(self._view.camera, is_moving=self._view.is_moving), self._view.camera

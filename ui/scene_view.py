@@ -117,6 +117,11 @@ class SceneView(QWidget):
         ratio = self.devicePixelRatioF()
         return max(round(self.width() * ratio), 1), max(round(self.height() * ratio), 1)
 
+    @property
+    def letter_scale(self) -> float:
+        """Return how many device pixels a pixel of labels, lines and pins is."""
+        return self.devicePixelRatioF()
+
     def pixel_of(self, place: QPointF) -> tuple[float, float]:
         """Return the picture's pixel under a place of the widget."""
         ratio = self.devicePixelRatioF()

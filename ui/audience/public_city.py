@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from twin.entities import EntityFrame
 from twin.errors import TwinError
 from twin.expression import shown_rows
 from twin.layer import Layer, LayerState, Style
 from twin.personal import PersonalDecision
+from twin.proposed import PROPOSED
 from twin.session import Composition, Session, View
 from ui.audience.public_layers import PublicTable, public_layers
 
@@ -38,20 +40,24 @@ class PublicCity:
         self.session = Session()
         self.left_out: dict[str, str] = {}
         """What of the last view was not shown, by layer id: a clause for the operator."""
-        self._follow({}, source.layers)
+        self._follow()
         self.session.set_composition(self.public(source.composition), is_undoable=False)
         self.session.set_camera(source.camera, is_remembered=False)
         source.layers_changed.connect(self._follow)
+        source.frames_changed.connect(self._frames)
+        self._frames({}, source.frames)
 
     def close(self) -> None:
         """Follow no more."""
         self._source.layers_changed.disconnect(self._follow)
+        self._source.frames_changed.disconnect(self._frames)
 
     # layers
 
-    def _follow(self, _old: object, new: Mapping[str, Layer]) -> None:
-        allowed = {i: layer for i, layer in new.items() if i not in self._withheld}
-        for layer_id in [i for i in self.session.layers if i not in allowed]:
+    def _follow(self, _old: object = None, _new: object = None) -> None:
+        """Take the layers without the operator's scenario: which one the hall sees is its own view's matter."""
+        allowed = {i: layer for i, layer in self._source.city.items() if i not in self._withheld}
+        for layer_id in [i for i in self.session.city if i not in allowed]:
             self._made.pop(layer_id, None)
             self.session.remove_layer(layer_id)
         for layer_id, layer in allowed.items():
@@ -65,6 +71,14 @@ class PublicCity:
             else:
                 self._add(public)
 
+    def _frames(self, _old: Mapping[str, EntityFrame], new: Mapping[str, EntityFrame]) -> None:
+        """Take the newest frames of feeds: what is personal in them was dropped where they came in."""
+        for feed_id in [i for i in self.session.frames if i not in new]:
+            self.session.put_frame(feed_id, None)
+        for feed_id, frame in new.items():
+            if feed_id not in self._withheld and self.session.frames.get(feed_id) is not frame:
+                self.session.put_frame(feed_id, frame)
+
     def _add(self, layer: Layer) -> None:
         states = [s for s in self._source.composition.layers if s.layer_id == layer.info.id]
         style = self._public_state(states[0]).style if states else None
@@ -74,6 +88,9 @@ class PublicCity:
 
     def show(self, view: View) -> None:
         """Show a view to the public: at once, its camera included."""
+        fresh = {path: shape for path, shape in self._source.models.items() if path not in self.session.models}
+        if fresh:
+            self.session.put_models(fresh)
         self.session.set_composition(self.public(view.composition), is_undoable=False)
         self.session.set_clock(view.clock)
         self.session.set_camera(view.camera, is_remembered=False)
@@ -81,10 +98,13 @@ class PublicCity:
     def public(self, composition: Composition) -> Composition:
         """Return a composition without what is not public: such labels, colours and filters, and drafts."""
         self.left_out = {}
-        states = tuple(self._public_state(s) for s in composition.layers if s.layer_id in self.session.layers)
+        here = self.session.city.keys() | PROPOSED
+        states = tuple(self._public_state(s) for s in composition.layers if s.layer_id in here)
         return replace(composition, layers=states, measurements=(), corrections=(), analyses=())
 
     def _public_state(self, state: LayerState) -> LayerState:
+        if state.layer_id not in self._made:  # what a scenario proposes
+            return state
         layer = self._made[state.layer_id][1]
         table = layer.table
         assert isinstance(table, PublicTable)
