@@ -35,6 +35,9 @@ class Stop(Protocol):
 class Terrain(Protocol):
     """The ground's height."""
 
+    area: Polygon
+    """Where heights are known (its bounds), in the city's CRS."""
+
     def height_at(self, xy: FloatArray) -> FloatArray:
         """Return metres (n,) at points (n, 2) in the city's CRS; NaN outside."""
         ...
@@ -131,5 +134,7 @@ class CityTile(City, Protocol):
     """A square of the city; a City whose buildings() and layer() give what its reach touches."""
 
     number: int
+    city: City
+    """The whole city."""
     reach: Polygon
     """The tile's area with its margin."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 
 from plugins.surface import Surface
 
@@ -23,6 +24,13 @@ class Ground:
     terrain: Any
     """twin's terrain: height_at of local points."""
     origin_m: tuple[float, float]
+
+    @property
+    def area(self) -> Any:
+        """Return the bounds of what is known, in the city's CRS."""
+        known = self.terrain.area
+        x, y = self.origin_m
+        return shapely.box(known.west_m + x, known.south_m + y, known.east_m + x, known.north_m + y)
 
     def height_at(self, xy: FloatArray) -> FloatArray:
         """Return metres (n,) at points (n, 2) in the city's CRS; NaN outside."""

@@ -146,7 +146,7 @@ def plain_value(asked: Field, value: Any) -> Any:
 
 def _one(asked: Field, value: Any) -> Any:
     kind = asked["type"]
-    if value is None:
+    if value is None or (value == "" and kind in {"datetime", "date"} and asked.get("default") is None):
         return {"point": None, "path": [], "area": [], "bool": False}.get(kind)
     try:
         return _READERS.get(kind, _text)(value, asked)

@@ -1,131 +1,418 @@
-"""A raster of cells in the city's CRS, and polygons burnt into it. Row 0 lies in the north."""
+"""City grid: cells that gather what lies in them, the cases in each, hot spots, clusters and specialisation."""
+
+# calls declare the fields of parameters
+# ruff: noqa: RUF009
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 
+from plugins.cases import Cases, by_cell, cases_of, joined
+from plugins.city_grid import Cells, hexagons, own_cells, squares, weights
+from plugins.contract import (
+    Chart,
+    City,
+    Column,
+    Frame,
+    Info,
+    Kind,
+    Layer,
+    PluginError,
+    Progress,
+    Reading,
+    Scenario,
+    Stop,
+    Table,
+    choice,
+    column,
+    layer,
+    number,
+    parameter,
+    text,
+)
+from plugins.gathering import SUBJECTS, Gather, Gathered, features, gathered, usual
+from plugins.selection import column_of, texts_of
+from plugins.spots import Clusters, HotSpots, clusters, hot_spots, location_quotients
+
 FloatArray = npt.NDArray[np.float64]
-Raster = npt.NDArray[np.float32]
-Mask = npt.NDArray[np.bool_]
-IntArray = npt.NDArray[np.int64]
+SHOWN = {
+    "value": "the measure",
+    "hot_spots": "hot and cold spots",
+    "clusters": "clusters",
+    "specialisation": "specialisation",
+    "cases": "open cases",
+}
+RESPONSIBLE_NAMES = ("responsible", "unit", "owner", "manager", "department", "assigned_to")
+CELL_NAMES = ("name", "cell", "id", "code")
+MOST_KINDS = 40
+COMMENTS = "comments"
 
 
 @dataclass(frozen=True)
-class Grid:
-    """Where the cells lie."""
+class Parameters:
+    """Which cells, and what they gather."""
 
-    west_m: float
-    north_m: float
-    """The outer corner of cell (0, 0)."""
-    cell_m: float
-    rows: int
-    columns: int
+    shape: str = choice(
+        "square", {"square": "Squares", "hexagon": "Hexagons", "own": "The office's own"}, title="Cells"
+    )
+    size_m: float = number(250.0, min=5.0, max=20000.0, unit="m", title="Width")
+    cells: Layer = layer("", kinds=[Kind.POLYGONS, Kind.FOOTPRINTS], title="The office's own cells", is_optional=True)
+    responsible: Column = column("", of="cells", title="Who answers for a cell", help="Empty: responsible, unit …")
+    gather: tuple[Gather, ...] = parameter((), title="Gather", help="Empty: what the layers' names tell")
+    value: str = text("", title="The measure", help="The name of one that is gathered; empty: the first")
+    shows: str = choice("value", SHOWN, title="Shows")
+    minimum: int = number(5, min=1, max=1000, title="Fewest", help="Values about fewer people are withheld")
+    cases: Layer = layer(
+        "", title="Cases", is_optional=True, help="Alarms and the like: status, opened, closed, assigned"
+    )
+    has_comments: bool = parameter(default=True, title="Accepted comments are cases")
+    now: date | None = parameter(datetime.now(tz=UTC).date(), title="On the day", help="How old open cases are")
+    due_days: float = number(14.0, min=0.0, max=3650.0, unit="days", title="Due within")
+    kinds_of: Layer = layer("", title="Specialisation of", is_optional=True)
+    kind: Column = column("", of="kinds_of", title="Kind", help="The column of kinds: use, sector")
+    kind_weight: Column = column("", of="kinds_of", is_number=True, title="Counted by", help="Empty: each counts one")
+    permutations: int = number(999, min=99, max=9999, title="Permutations")
+    sure: float = number(0.05, min=0.001, max=0.2, title="Chance at most")
+    scenario: Scenario = parameter(Scenario(""), title="With the buildings of")
+
+
+@dataclass
+class Found:
+    """What all cells hold."""
+
+    cells: Cells
+    measures: list[Gathered] = field(default_factory=list)
+    chosen: int = 0
+    spots: HotSpots | None = None
+    groups: Clusters | None = None
+    is_tested: npt.NDArray[np.bool_] | None = None
+    cases: Cases | None = None
+    case_columns: dict[str, Any] = field(default_factory=dict)
+    cases_outside: int = 0
+    kinds: list[str] = field(default_factory=list)
+    quotients: FloatArray | None = None
+    kind_counts: FloatArray | None = None
+    columns: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def bounds(self) -> tuple[float, float, float, float]:
-        """Return west, south, east, north."""
-        south, east = self.north_m - self.rows * self.cell_m, self.west_m + self.columns * self.cell_m
-        return self.west_m, south, east, self.north_m
+    def measure(self) -> Gathered:
+        """Return the one that is shown and tested."""
+        return self.measures[self.chosen]
 
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Return rows and columns."""
-        return self.rows, self.columns
 
-    def places(self, xy: FloatArray) -> tuple[IntArray, IntArray]:
-        """Return the row and column of points (n, 2); they may lie outside."""
-        column = np.floor((xy[:, 0] - self.west_m) / self.cell_m).astype(np.int64)
-        return np.floor((self.north_m - xy[:, 1]) / self.cell_m).astype(np.int64), column
+class CityGrid:
+    """The city as cells."""
 
-    def holds(self, row: IntArray, column: IntArray) -> Mask:
-        """Return which cells are there."""
-        held: Mask = (row >= 0) & (row < self.rows) & (column >= 0) & (column < self.columns)
-        return held
+    info = Info(
+        id="grid",
+        title="City grid",
+        summary="The city as cells that gather layers by subject, with cases, hot spots, clusters and specialisation.",
+        kind="polygons",
+        contract=1,
+        source="The open city's layers; statistics by PySAL (esda, libpysal)",
+        licence="As the city's data",
+        author="citytwin",
+        style={"colormap": "viridis", "opacity": 0.8},
+        parameters=Parameters,
+        is_analysis=True,
+        note="Squares and hexagons are counted from the origin of the city's CRS, so that they stay where they are."
+        " count, sum and mean take each feature in the cell of its middle; share is the area covered, overlaps once;"
+        " length is what lies in the cell. Values about people (sums and means of society and economy) of fewer"
+        " features, or sums, than the minimum are withheld. Hot spots are Getis-Ord Gi* with the cell itself, neighbours"
+        " weighing 1; clusters local Moran's I, rows standardised, by permutations; both over cells that hold anything"
+        " and are not withheld. Specialisation is the location quotient: the kind's share in the cell by its share in"
+        " the city. A case is over when its closing day has come or its status says so; overdue when it is open longer"
+        " than it should be.",
+        limits="Cells change what one sees: another size or another origin gives another picture. Chance of many cells"
+        " is not corrected for: of 100 cells without any pattern about 5 pass at 0.05. Withheld values can sometimes be"
+        " worked out from totals: do not publish several grids of the same people.",
+        memory_mb=4096,
+        frame_s=600.0,
+    )
 
-    def middles(self, row: IntArray, column: IntArray) -> FloatArray:
-        """Return the middle (n, 2) of cells."""
-        x, y = self.west_m + (column + 0.5) * self.cell_m, self.north_m - (row + 0.5) * self.cell_m
-        return np.column_stack([x, y])
+    def frames(self, city: City, area: Any, parameters: Parameters, stop: Stop) -> Iterator[Frame | Progress]:
+        """Yield the cells with what they hold."""
+        found = None
+        for found in _found(city.scenario(parameters.scenario), area, parameters):
+            if stop.is_set():
+                return
+            if isinstance(found, Progress):
+                yield found
+        assert isinstance(found, Found)
+        yield _frame(city, found, parameters)
 
-    def window(self, bounds: tuple[float, float, float, float]) -> tuple[slice, slice]:
-        """Return the rows and columns of the cells whose middle lies in bounds."""
-        west, south, east, north = bounds
-        edges = (self.north_m - north, self.north_m - south, west - self.west_m, east - self.west_m)
-        top, bottom, left, right = (int(np.ceil(round(e / self.cell_m, 6) - 0.5)) for e in edges)
-        return (
-            slice(min(max(top, 0), self.rows), min(max(bottom, 0), self.rows)),
-            slice(min(max(left, 0), self.columns), min(max(right, 0), self.columns)),
+    def at(self, city: City, parameters: Parameters, places: gpd.GeoDataFrame) -> Sequence[Reading]:
+        """Return the measure in the cell of each place, with all that the cell holds."""
+        *_, found = _found(city.scenario(parameters.scenario), city.area, parameters)
+        assert isinstance(found, Found)
+        cell = found.cells.locate(shapely.get_coordinates(shapely.centroid(places.geometry.to_numpy())))
+        return [_reading(found, int(n)) for n in cell]
+
+
+def _found(city: City, area: Any, parameters: Parameters) -> Iterator[Progress | Found]:
+    """Yield how far it is, and last what was found."""
+    found = Found(_cells(city, area, parameters))
+    wanted = list(parameters.gather) or usual(city)
+    titles = [g.title for g in wanted]
+    if len(set(titles)) < len(titles):
+        raise PluginError("Two measures have the same name.", "Give each line of gather its own.")
+    if parameters.value and parameters.value not in titles:
+        raise PluginError(f'Nothing called "{parameters.value}" is gathered.', f"There are: {', '.join(titles)}.")
+    found.chosen = titles.index(parameters.value) if parameters.value else 0
+    for n, what in enumerate(wanted):
+        yield Progress(0.6 * n / len(wanted), what.title)
+        found.measures.append(gathered(city, found.cells, what, minimum=parameters.minimum))
+    yield Progress(0.6, "cases")
+    _add_cases(found, city, parameters)
+    _add_kinds(found, city, parameters)
+    holds = np.zeros(len(found.cells), bool)
+    for one in found.measures:
+        holds |= one.count > 0
+    if found.case_columns:
+        holds |= found.case_columns["cases"] > 0
+    if parameters.shape == "own":
+        holds[:] = True
+    if not holds.any():
+        raise PluginError("Nothing lies in these cells.", "Draw a larger area, or gather other layers.")
+    yield Progress(0.7, "hot spots and clusters")
+    _add_statistics(found, holds, parameters)
+    found.columns = _columns(found) | {"holds": holds}
+    yield found
+
+
+def _cells(city: City, area: Any, parameters: Parameters) -> Cells:
+    if parameters.shape == "own":
+        if not parameters.cells:
+            raise PluginError("The office's own cells are no layer yet.", "Choose the layer of cells.")
+        facts = next(f for f in city.layers if f.id == parameters.cells)
+        part = None if area.equals(city.area) else area
+        table = city.layer(facts.id, part)
+        names = {str(n).casefold(): str(n) for n in table.columns}
+        who = parameters.responsible or next((names[n] for n in RESPONSIBLE_NAMES if n in names), "")
+        return own_cells(table, name=next((names[n] for n in CELL_NAMES if n in names), ""), responsible=who)
+    return (squares if parameters.shape == "square" else hexagons)(area, parameters.size_m)
+
+
+def _add_cases(found: Found, city: City, parameters: Parameters) -> None:
+    day = parameters.now or datetime.now(tz=UTC).date()
+    now = datetime.combine(day, time(), tzinfo=UTC) + timedelta(days=1)
+    sources = []
+    if parameters.cases:
+        sources.append(cases_of(city.layer(parameters.cases), now, parameters.cases))
+    comments = city.comments() if parameters.has_comments else None
+    if comments is not None and len(comments):
+        sources.append(cases_of(_answered(comments), now, COMMENTS))
+    if not sources:
+        return
+    found.cases = joined(sources)
+    cell = found.cells.locate(found.cases.xy)
+    found.cases_outside = int((cell < 0).sum())
+    found.case_columns = by_cell(found.cases, cell, len(found.cells), found.cells.responsible, parameters.due_days)
+
+
+def _answered(comments: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return accepted comments; one is over when it has been answered, not when it was accepted."""
+    accepted = comments[comments["state"].isin(["accepted", None])]
+    status = accepted["answer_state"] if "answer_state" in accepted else pd.Series("open", index=accepted.index)
+    return accepted.drop(columns="state").assign(status=status)
+
+
+def _add_kinds(found: Found, city: City, parameters: Parameters) -> None:
+    if not parameters.kinds_of or not parameters.kind:
+        if parameters.shows == "specialisation":
+            raise PluginError("Specialisation needs a layer and its column of kinds.", "Fill in kinds_of and kind.")
+        return
+    facts = next(f for f in city.layers if f.id == parameters.kinds_of)
+    name = column_of(facts.columns, parameters.kind, facts.id)
+    counts: dict[str, FloatArray] = {}
+    for table in _tables(city, facts.id, name, parameters.kind_weight):
+        cell = found.cells.locate(shapely.get_coordinates(shapely.centroid(table.geometry.to_numpy())))
+        size = np.ones(len(table))
+        if parameters.kind_weight:
+            size = pd.to_numeric(table[parameters.kind_weight], errors="coerce").fillna(0).to_numpy(float)
+        kinds = texts_of(table[name])
+        for kind in np.unique(kinds[kinds != ""]):
+            own = (kinds == kind) & (cell >= 0)
+            added = np.bincount(cell[own], size[own], minlength=len(found.cells))
+            counts[str(kind)] = counts.get(str(kind), np.zeros(len(found.cells))) + added
+    if len(counts) > MOST_KINDS:
+        raise PluginError(
+            f"{parameters.kind} has {len(counts)} kinds, more than {MOST_KINDS}.", "Choose a coarser one."
         )
+    found.kinds = sorted(counts)
+    found.kind_counts = np.column_stack([counts[k] for k in found.kinds]) if counts else np.zeros((len(found.cells), 0))
+    found.quotients = location_quotients(found.kind_counts)
+    found.quotients[found.kind_counts.sum(axis=1) < parameters.minimum] = np.nan
 
 
-def grid_over(bounds: tuple[float, float, float, float], cell_m: float) -> Grid:
-    """Return the cells that cover bounds; cells of the same size meet, whichever bounds they cover."""
-    west, south, east, north = bounds
-    first, last = np.floor(round(west / cell_m, 6)), np.ceil(round(east / cell_m, 6))
-    low, high = np.floor(round(south / cell_m, 6)), np.ceil(round(north / cell_m, 6))
-    rows, columns = max(int(high - low), 1), max(int(last - first), 1)
-    return Grid(float(first * cell_m), float(high * cell_m), cell_m, rows, columns)
+def _tables(city: City, layer_id: str, name: str, weight: str) -> Iterator[gpd.GeoDataFrame]:
+    """Yield features with their kind and what they count for."""
+    for table in features(city, Gather(layer=f"{layer_id}:{name}!=", column=weight)):
+        yield table
 
 
-def runs(start: IntArray, count: IntArray) -> tuple[IntArray, IntArray]:
-    """Return for runs of numbers (first, how many) which run each number is of, and the numbers."""
-    owner = np.repeat(np.arange(len(count)), count)
-    within = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
-    return owner, start[owner] + within
+def _add_statistics(found: Found, holds: npt.NDArray[np.bool_], parameters: Parameters) -> None:
+    values = found.case_columns["cases_open"].astype(float) if _shows_cases(found, parameters) else found.measure.value
+    tested = holds & np.isfinite(values)
+    found.is_tested = tested
+    if not tested.any():
+        return
+    near = weights(found.cells.subset(tested))
+    found.spots = hot_spots(values[tested], near)
+    found.groups = clusters(values[tested], near, permutations=parameters.permutations, sure=parameters.sure)
 
 
-def edges_of(geometry: npt.NDArray[np.object_]) -> tuple[FloatArray, FloatArray, IntArray]:
-    """Return the edges of polygons: from (n, 2), to (n, 2), and the number of their polygon, ascending."""
-    parts, part_of = shapely.get_parts(geometry, return_index=True)
-    rings, ring_of = shapely.get_rings(parts, return_index=True)
-    xy, of = shapely.get_coordinates(rings, return_index=True)
-    joined = of[:-1] == of[1:]
-    return xy[:-1][joined], xy[1:][joined], part_of[ring_of[of[:-1][joined]]]
+def _shows_cases(found: Found, parameters: Parameters) -> bool:
+    if parameters.shows == "cases" and not found.case_columns:
+        raise PluginError("There are no cases.", "Choose a layer with a status or days in cases.")
+    return parameters.shows == "cases"
 
 
-def spans_of(grid: Grid, geometry: npt.NDArray[np.object_]) -> tuple[IntArray, IntArray, IntArray, IntArray]:
-    """Return the runs of cells whose middle lies in polygons: polygon, row, first column, count.
-
-    source   even-odd rule along the middle line of each row: holes stay open
-    """
-    a, b, of = edges_of(geometry)
-    line_a, line_b = ((grid.north_m - p[:, 1]) / grid.cell_m - 0.5 for p in (a, b))
-    first = np.ceil(np.minimum(line_a, line_b)).astype(np.int64)
-    last = np.ceil(np.maximum(line_a, line_b)).astype(np.int64)  # half open: a corner counts once
-    first, last = np.clip(first, 0, grid.rows), np.clip(last, 0, grid.rows)
-    edge, row = runs(first, last - first)
-    share = (row - line_a[edge]) / (line_b[edge] - line_a[edge])
-    x = (a[edge, 0] + share * (b[edge, 0] - a[edge, 0]) - grid.west_m) / grid.cell_m - 0.5
-    order = np.lexsort((x, row, of[edge]))
-    enter, leave = order[0::2], order[1::2]
-    left = np.clip(np.ceil(x[enter]), 0, grid.columns).astype(np.int64)
-    right = np.clip(np.ceil(x[leave]), 0, grid.columns).astype(np.int64)
-    return of[edge][enter], row[enter], left, right - left
-
-
-def cells_in(grid: Grid, geometry: npt.NDArray[np.object_]) -> tuple[IntArray, IntArray]:
-    """Return the cells whose middle lies in polygons: polygon and flat number of the cell."""
-    of, row, left, count = spans_of(grid, geometry)
-    span, cell = runs(row * grid.columns + left, count)
-    return of[span], cell
+def _columns(found: Found) -> dict[str, Any]:
+    count, cells = len(found.cells), found.cells
+    columns: dict[str, Any] = {"cell": cells.name}
+    if (cells.responsible != "").any():
+        columns["responsible"] = cells.responsible
+    for one in found.measures:
+        columns[one.what.title] = one.value
+    columns |= found.case_columns
+    tested = found.is_tested if found.is_tested is not None else np.zeros(count, bool)
+    if found.spots is not None and found.groups is not None:
+        columns["gi_z"] = _spread(found.spots.z, tested)
+        columns["gi_p"] = _spread(found.spots.p, tested)
+        columns["hot_spot"] = _spread_words(found.spots.words, tested, "no")
+        columns["moran_i"] = _spread(found.groups.value, tested)
+        columns["moran_p"] = _spread(found.groups.p, tested)
+        columns["cluster"] = _spread_words(found.groups.words, tested, "none")
+    if found.quotients is not None and len(found.kinds):
+        best = np.where(np.isfinite(found.quotients), found.quotients, -1.0)
+        top = best.argmax(axis=1)
+        has = best.max(axis=1) > 0
+        columns["special"] = np.where(has, np.array(found.kinds)[top], "")
+        columns["quotient"] = np.where(has, best.max(axis=1), np.nan)
+    return columns
 
 
-def burnt(grid: Grid, geometry: npt.NDArray[np.object_], values: FloatArray) -> Raster:
-    """Return the highest value of the polygons on each cell's middle; -inf where there is none."""
-    raster = np.full(grid.rows * grid.columns, -np.inf, np.float32)
-    order = np.argsort(values, kind="stable")  # the last one written to a cell stays
-    of, cell = cells_in(grid, geometry[order])
-    raster[cell] = values[order][of].astype(np.float32)
-    return raster.reshape(grid.shape)
+def _spread(values: FloatArray, tested: npt.NDArray[np.bool_]) -> FloatArray:
+    found = np.full(len(tested), np.nan)
+    found[tested] = values
+    return found
 
 
-def inside(grid: Grid, area: Any) -> Mask:
-    """Return which cells have their middle in an area."""
-    mask = np.zeros(grid.rows * grid.columns, bool)
-    mask[cells_in(grid, np.array([area], object))[1]] = True
-    return mask.reshape(grid.shape)
+def _spread_words(words: npt.NDArray[np.str_], tested: npt.NDArray[np.bool_], nothing: str) -> npt.NDArray[np.object_]:
+    found = np.full(len(tested), "not tested", object)
+    found[tested] = np.where(words == "", nothing, words)
+    return found
+
+
+def _frame(city: City, found: Found, parameters: Parameters) -> Frame:
+    holds = found.columns.pop("holds")
+    shown = {n: np.asarray(v)[holds] for n, v in found.columns.items()}
+    geometry = found.cells.geometry[holds]
+    lonlat = city.lonlat(shapely.get_coordinates(shapely.point_on_surface(geometry)))
+    measure = found.measure
+    value = {"value": measure.what.title, "hot_spots": "hot_spot", "clusters": "cluster", "specialisation": "special"}
+    coloured = value.get(parameters.shows, "cases_open")
+    if coloured not in shown:
+        raise PluginError(f"There is nothing to show as {SHOWN[parameters.shows]}.", "There are too few cells.")
+    table = {**shown, "lon_deg": lonlat[:, 0], "lat_deg": lonlat[:, 1]}
+    order = _order(shown, coloured)
+    return Frame(
+        gpd.GeoDataFrame(shown, geometry=geometry, crs=city.crs),
+        value=coloured,
+        unit=measure.what.unit if parameters.shows == "value" else "",
+        table=Table({n: np.asarray(v)[order] for n, v in table.items()}, title="Cells"),
+        charts=_charts(found, holds),
+        facts=_facts(found, holds),
+        note=_words(found, parameters),
+        style={"color_by": coloured},
+    )
+
+
+def _order(shown: dict[str, Any], coloured: str) -> npt.NDArray[np.intp]:
+    values = shown[coloured]
+    if values.dtype.kind in "fiu":
+        return np.argsort(-np.nan_to_num(values.astype(float), nan=-np.inf), kind="stable")
+    if "gi_z" in shown and coloured == "hot_spot":
+        return np.argsort(-np.nan_to_num(shown["gi_z"], nan=-np.inf), kind="stable")
+    return np.argsort(values.astype(str), kind="stable")
+
+
+def _charts(found: Found, holds: npt.NDArray[np.bool_]) -> tuple[Chart, ...]:
+    measure = found.measure
+    values = measure.value[holds & np.isfinite(measure.value)]
+    charts = []
+    if len(values):
+        counts, edges = np.histogram(values, bins=12)
+        names = [f"{e:.4g}" for e in edges[:-1]]
+        charts.append(
+            Chart("bars", names, {"cells": counts}, title=measure.what.title, x_title="from", y_title="cells")
+        )
+    if found.case_columns:
+        top = np.argsort(-found.case_columns["cases"], kind="stable")[:15]
+        top = top[found.case_columns["cases"][top] > 0]
+        bars = {n: found.case_columns[f"cases_{n}"][top] for n in ("open", "closed")}
+        charts.append(Chart("bars", list(found.cells.name[top]), bars, title="Cases by cell", y_title="cases"))
+    if found.kind_counts is not None:
+        charts.append(Chart("bars", found.kinds, {"city": found.kind_counts.sum(axis=0)}, title="Kinds in the city"))
+    return tuple(charts)
+
+
+def _facts(found: Found, holds: npt.NDArray[np.bool_]) -> dict[str, Any]:
+    subjects: dict[str, dict[str, Any]] = {s: {} for s in SUBJECTS}
+    for one in found.measures:
+        total = float(np.nansum(one.value)) if one.what.how in {"count", "sum", "length"} else None
+        figures = {"features": int(one.count.sum()), "withheld": one.withheld, "outside": one.outside}
+        subjects[one.what.subject][one.what.title] = {"total": total, **figures}
+    facts: dict[str, Any] = {"cells": int(holds.sum()), "shape": found.cells.shape, "subjects": subjects}
+    if found.groups is not None and found.spots is not None:
+        facts["tested_cells"] = len(found.spots.z)
+        facts["moran_i"], facts["moran_p"] = found.groups.moran, found.groups.moran_p
+        facts["hot"] = int(np.char.startswith(found.spots.words, "hot").sum())
+        facts["cold"] = int(np.char.startswith(found.spots.words, "cold").sum())
+        kinds, counts = np.unique(found.groups.words, return_counts=True)
+        facts["clusters"] = {str(k): int(c) for k, c in zip(kinds, counts, strict=True) if k}
+    if found.cases is not None:
+        closed = found.cases.days[~found.cases.is_open]
+        facts["cases"] = {
+            "all": len(found.cases),
+            "open": int(found.cases.is_open.sum()),
+            "closed": int((~found.cases.is_open).sum()),
+            "overdue": int(found.case_columns["cases_overdue"].sum()),
+            "outside": found.cases_outside,
+            "days_to_close": float(np.nanmean(closed)) if np.isfinite(closed).any() else None,
+            "by_source": {str(s): int((found.cases.source == s).sum()) for s in np.unique(found.cases.source)},
+        }
+    return facts
+
+
+def _words(found: Found, parameters: Parameters) -> str:
+    size = "" if parameters.shape == "own" else f" of {parameters.size_m:g} m"
+    tested = f" Tested: {'open cases' if parameters.shows == 'cases' else found.measure.what.title}."
+    withheld = sum(one.withheld for one in found.measures)
+    few = f" {withheld} values are withheld (fewer than {parameters.minimum})." if withheld else ""
+    return f"Cells: {parameters.shape}{size}.{tested}{few}"
+
+
+def _reading(found: Found, n: int) -> Reading:
+    measure = found.measure
+    if n < 0:
+        return Reading(None, measure.what.unit, {"why": "in no cell"})
+    columns = {k: v for k, v in found.columns.items() if k != "holds"}
+    held: dict[str, Any] = {k: v[n] for k, v in columns.items()}
+    withheld = [one.what.title for one in found.measures if one.what.is_private and np.isnan(one.value[n])]
+    held["features"] = {one.what.title: int(one.count[n]) for one in found.measures if one.what.title not in withheld}
+    held["withheld"] = withheld
+    if found.quotients is not None:
+        held["quotients"] = {k: float(q) for k, q in zip(found.kinds, found.quotients[n], strict=True)}
+    value = float(measure.value[n])
+    return Reading(value if np.isfinite(value) else None, measure.what.unit, held)

@@ -207,10 +207,10 @@ def horizon_tan(prisms: Prisms, origin: FloatArray, toward: FloatArray, reach_m:
     return float(slope[highest]), int(building[highest])
 
 
-def facing(prisms: Prisms, origin: FloatArray, least_slope: float) -> Prisms:
+def facing(prisms: Prisms, origin: FloatArray, least_slope: float) -> IntArray:
     """Return the buildings that can rise above a slope seen from a point: the only ones that rays as steep meet."""
     away = np.maximum(np.hypot(*(prisms.middle - origin[:2]).T) - prisms.radius_m, 0)
-    return prisms.some((prisms.top_m - origin[2]) > least_slope * away)
+    return np.flatnonzero((prisms.top_m - origin[2]) > least_slope * away)
 
 
 def obstacles(prisms: Prisms, origin: FloatArray, toward: FloatArray, length_m: float) -> tuple[IntArray, FloatArray]:

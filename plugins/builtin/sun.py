@@ -151,8 +151,9 @@ class Sun:
 def day_of(city: City, parameters: Parameters) -> Day:
     """Return the day that is asked for."""
     # of a tile the place is still the whole city's, so that all tiles have one sun
-    place = place_of(getattr(city, "city", city), parameters.place)
-    moment = moment_of(city, parameters.when, parameters.preset, place)
+    whole = getattr(city, "city", city)
+    place = place_of(whole, parameters.place)
+    moment = moment_of(whole, parameters.when, parameters.preset, place)
     path = sun_path(instants(moment, parameters.minutes), place)
     return Day(place, path, path.above(parameters.least_altitude_deg), parameters.minutes / 60)
 

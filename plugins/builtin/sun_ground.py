@@ -62,13 +62,14 @@ def _relief_m(city: City) -> float:
 
 def field_of(tile: CityTile, city: City, cell_m: float) -> HeightField:
     """Return the heights of what a tile has to see."""
-    reach: Any = tile.reach
-    if city.terrain is None:  # beyond the last building nothing throws a shadow
-        west, south, east, north = city.buildings(reach, []).total_bounds
-        own = shapely.box(*tile.area.bounds)
-        seen = reach.intersection(shapely.box(west, south, east, north)) if np.isfinite(west) else own
-        reach = own.union(seen)
-    return height_field(city, reach.bounds, cell_m)
+    reach = tile.reach
+    # beyond the last building and the terrain nothing throws a shadow
+    own = shapely.box(*tile.area.bounds)
+    bounds = city.buildings(reach, []).total_bounds
+    seen = reach.intersection(shapely.box(*bounds)) if np.isfinite(bounds).all() else own
+    if city.terrain is not None:
+        seen = seen.union(reach.intersection(city.terrain.area))
+    return height_field(city, own.union(seen).bounds, cell_m)
 
 
 def ground_hours(tile: CityTile, city: City, day: Day, cell_m: float) -> GroundHours:

@@ -13,16 +13,18 @@ from plugins.builtin.sun_ground import Day
 from plugins.contract import City, Reading
 
 STEP_M = 1.0
+NET_M, MOST_NET, SLACK_M = 10.0, 500, 2.0
 EYE_M = 0.02
 """Rays over terrain begin this high, so that the ground they stand on is not in their way."""
-View = tuple[City, Prisms]
+View = tuple[City, Prisms, float]
+"""A city, what can stand in the way, and the highest ground."""
 
 
 def sun_view(city: City, points: FloatArray, most_m: float) -> View:
     """Return a city with the buildings that can stand in the way of places (n, 2)."""
     west, south = points.min(axis=0) - most_m
     east, north = points.max(axis=0) + most_m
-    return city, prisms_of(city, shapely.box(west, south, east, north))
+    return city, prisms_of(city, shapely.box(west, south, east, north)), _highest_m(city)
 
 
 def sun_reading(views: list[View], xy: FloatArray, day: Day, most_m: float) -> Reading:
@@ -37,14 +39,14 @@ def sun_reading(views: list[View], xy: FloatArray, day: Day, most_m: float) -> R
 
 
 def _one(view: View, xy: FloatArray, day: Day, most_m: float) -> Reading:
-    city, prisms = view
+    city, prisms, _ = view
     ground = float(ground_at(city.terrain, xy[None])[0])
     reasons: dict[str, Any] = {"ground_m": round(ground, 3), "moments_with_sun": len(day.shown)}
     inside = holding(prisms, xy)
     if inside >= 0 and prisms.bottom_m[inside] <= ground + 0.5:
         where = {"inside_layer": str(prisms.layer[inside]), "inside_row": int(prisms.row[inside])}
         return Reading(None, "h", {**reasons, **where})
-    lit, blockers = _lit(city, prisms, np.array([xy[0], xy[1], ground]), day, most_m)
+    lit, blockers = _lit(view, np.array([xy[0], xy[1], ground]), day, most_m)
     of, count = np.unique(blockers, return_counts=True)
     most = of[np.argsort(-count)][:5]
     reasons["in_sun"] = _spells(day, lit)
@@ -58,25 +60,22 @@ def _one(view: View, xy: FloatArray, day: Day, most_m: float) -> Reading:
     return Reading(round(float(lit.sum()) * day.step_h, 4), "h", reasons)
 
 
-def _lit(city: City, prisms: Prisms, origin: FloatArray, day: Day, most_m: float) -> tuple[Mask, list[int]]:
+def _lit(view: View, origin: FloatArray, day: Day, most_m: float) -> tuple[Mask, list[int]]:
     """Return at which of the day's moments with sun a place is lit, and what blocks the others (-1: terrain)."""
     suns = [day.place.sun(day.path.azimuth_deg[i], day.path.altitude_deg[i]) for i in day.shown]
+    city, prisms, highest_m = view
     lit = np.ones(len(suns), bool)
     blockers = []
-    near = np.arange(len(prisms))
-    if suns:
-        lowest = min(s.slope for s in suns)
-        away = np.maximum(np.hypot(*(prisms.middle - origin[:2]).T) - prisms.radius_m, 0)
-        near = np.flatnonzero((prisms.top_m - origin[2]) > lowest * away)
-    seen = facing(prisms, origin, min((s.slope for s in suns), default=1.0))
+    near = facing(prisms, origin, min((s.slope for s in suns), default=1.0))
+    seen = prisms.some(near)
     raised = origin + np.array([0.0, 0.0, EYE_M])
     for n, sun in enumerate(suns):
+        # a ray is free once it is above all ground
+        reach = min(most_m, (max(highest_m - origin[2], 0.0) + SLACK_M) / sun.slope)
         hit = first_hit(seen, origin, sun.toward, sun.slope, most_m)
         if hit is not None:
             blockers.append(int(near[hit.building]))
-        elif ground_hit(
-            city.terrain, raised, sun.toward, sun.slope, _relief_reach(city, origin, sun.slope, most_m), STEP_M
-        ):
+        elif ground_hit(city.terrain, raised, sun.toward, sun.slope, reach, STEP_M):
             blockers.append(-1)
         else:
             continue
@@ -84,16 +83,14 @@ def _lit(city: City, prisms: Prisms, origin: FloatArray, day: Day, most_m: float
     return lit, blockers
 
 
-def _relief_reach(city: City, origin: FloatArray, slope: float, most_m: float) -> float:
-    """Return how far a ray may meet higher ground: until it is above all that is known of the relief."""
+def _highest_m(city: City) -> float:
+    """Return the highest ground that is known, looked at on a net of points."""
     if city.terrain is None:
-        return 0.0
-    x, y = origin[:2]
-    around = np.linspace(-most_m, most_m, 61)
-    heights = city.terrain.height_at(np.column_stack([g.ravel() for g in np.meshgrid(x + around, y + around)]))
-    known = heights[np.isfinite(heights)]
-    highest = float(known.max()) if len(known) else origin[2]
-    return float(min(most_m, max(highest - origin[2], 0.0) / slope + 10 * STEP_M))
+        return -np.inf
+    west, south, east, north = city.terrain.area.bounds
+    x, y = (np.linspace(a, b, min(int((b - a) / NET_M) + 2, MOST_NET)) for a, b in ((west, east), (south, north)))
+    heights = city.terrain.height_at(np.column_stack([g.ravel() for g in np.meshgrid(x, y)]))
+    return float(np.nanmax(heights)) if np.isfinite(heights).any() else -np.inf
 
 
 def _spells(day: Day, lit: Mask) -> list[str]:

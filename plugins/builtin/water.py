@@ -121,7 +121,7 @@ class Water:
     def at(self, city: City, parameters: Parameters, places: gpd.GeoDataFrame) -> Sequence[Reading]:
         """Return the depth of water at each place, 0 where it is dry; for a building the greatest on its footprint."""
         city = city.scenario(str(parameters.plan))
-        flood = _flood(city, city.area.union(shapely.box(*places.total_bounds)), parameters)
+        flood = _flood(city, city.area, parameters)
         found = []
         for shape in places.geometry:
             cells = _cells_of(flood.grid, shape)
@@ -154,6 +154,8 @@ def _flood(city: City, area: Any, parameters: Parameters) -> Flood:
             "This needs a terrain, and none is open: on flat ground a water level covers everything or nothing.",
             "Open a raster of ground heights (GeoTIFF) together with the city.",
         )
+    if area.equals(city.area):  # nothing was drawn: as far as the terrain is known
+        area = city.area.union(city.terrain.area)
     grid = grid_over(area.bounds, parameters.cell_m)
     refuse_too_many(grid)
     west, south, east, north = grid.bounds
@@ -277,7 +279,7 @@ def _near_water(grid: Grid, wet: Mask, west: Any, south: Any, east: Any, north: 
 def _frame(area: Any, parameters: Parameters, flood: Flood, buildings: Wetted) -> Frame:
     level, cell_m2 = parameters.level_m, parameters.cell_m**2
     asked = np.ones(flood.grid.shape, bool)
-    if area.area < 0.999 * shapely.box(*area.bounds).area:
+    if not area.equals(shapely.box(*area.bounds)):
         asked = inside(flood.grid, area)
     shown = flood.wet & asked
     depth = np.where(shown, np.float32(level) - flood.ground, np.float32(np.nan))
