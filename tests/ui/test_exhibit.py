@@ -70,7 +70,7 @@ def run_of_roof(line: Pixels) -> float:
         ("EPSG:4326", (-71.1, 42.37)),
         ("EPSG:25833", (9.5, 54.0)),
     ],
-    ids=["utm", "web mercator at 60 degrees", "utm of a zone beside"],
+    ids=["utm", "web mercator at 60 degrees", "degrees", "utm of a zone beside"],
 )
 def test_a_hundred_metres_are_a_hundred_millimetres_at_1_to_1000(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], crs: str, place: tuple[float, float]
