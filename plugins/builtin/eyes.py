@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from plugins.builtin.grid import FloatArray
+from plugins.builtin.cell_grid import FloatArray
 from plugins.builtin.prisms import Hit, Prisms, first_hit, ground_at, ground_hit, holding
 from plugins.contract import City, PluginError, Point
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from plugins.builtin.grid import FloatArray, IntArray, edges_of, runs
+from plugins.builtin.cell_grid import FloatArray, IntArray, edges_of, runs
 from plugins.builtin.height_field import HeightField
 from plugins.builtin.prisms import Prisms
 from plugins.builtin.sun_ground import Day

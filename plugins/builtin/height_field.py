@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from plugins.builtin.grid import Grid, Mask, Raster, burnt, grid_over
+from plugins.builtin.cell_grid import Grid, Mask, Raster, burnt, grid_over
 from plugins.builtin.prisms import Prisms, prisms_of
 from plugins.contract import City, PluginError
 

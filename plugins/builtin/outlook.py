@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from plugins.builtin.grid import FloatArray, Mask, Raster
+from plugins.builtin.cell_grid import FloatArray, Mask, Raster
 
 
 @dataclass(frozen=True)

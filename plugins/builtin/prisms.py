@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from plugins.builtin.grid import FloatArray, IntArray, Mask, edges_of, runs
+from plugins.builtin.cell_grid import FloatArray, IntArray, Mask, edges_of, runs
 from plugins.contract import City, Terrain
 
 EDGE_STEP_M = 2.0

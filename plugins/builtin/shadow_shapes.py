@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from plugins.builtin.grid import FloatArray, edges_of
+from plugins.builtin.cell_grid import FloatArray, edges_of
 from plugins.builtin.prisms import Prisms, ground_at
 from plugins.builtin.sun_sweep import Sun
 from plugins.contract import Terrain

@@ -13,8 +13,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from plugins.builtin.cell_grid import FloatArray
 from plugins.builtin.eyes import ROOF_WORDS, Line, around, line_between, picked, stand, what_blocks
-from plugins.builtin.grid import FloatArray
 from plugins.builtin.prisms import Prisms, ground_at, prisms_of
 from plugins.contract import (
     Chart,

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from plugins.builtin.cell_grid import FloatArray, inside
 from plugins.builtin.eyes import around
-from plugins.builtin.grid import FloatArray, inside
 from plugins.builtin.height_field import tallest_m
 from plugins.builtin.prisms import Prisms, ground_at, holding, horizon_tan, prisms_of
 from plugins.builtin.rasters import joined

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from plugins.builtin.grid import Grid, Mask, Raster, cells_in, inside
+from plugins.builtin.cell_grid import Grid, Mask, Raster, cells_in, inside
 from plugins.builtin.height_field import HeightField, height_field, tallest_m
 from plugins.builtin.sun_place import Place, SunPath, npt_indices
 from plugins.builtin.sun_sweep import Shade, Window

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from pyproj import Geod
 
-from plugins.builtin.grid import FloatArray
+from plugins.builtin.cell_grid import FloatArray
 from plugins.builtin.sun_sweep import Sun
 from plugins.contract import City, Point, parameter
 from plugins.contract import choice as choice_of

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from plugins.builtin.grid import FloatArray, Mask
+from plugins.builtin.cell_grid import FloatArray, Mask
 from plugins.builtin.prisms import Prisms, facing, first_hit, ground_at, ground_hit, holding, prisms_of
 from plugins.builtin.sun_ground import Day
 from plugins.contract import City, Reading

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from plugins.builtin.grid import FloatArray, Raster
+from plugins.builtin.cell_grid import FloatArray, Raster
 
 Counts = npt.NDArray[np.uint16]
 Window = tuple[slice, slice]

@@ -13,9 +13,9 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from plugins.builtin.cell_grid import FloatArray, IntArray
 from plugins.builtin.eyes import around, picked
 from plugins.builtin.facades import Walls, walls_of
-from plugins.builtin.grid import FloatArray, IntArray
 from plugins.builtin.height_field import HeightField, height_field
 from plugins.builtin.prisms import Prisms, ground_at, holding, obstacles, prisms_of
 from plugins.contract import (

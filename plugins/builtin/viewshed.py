@@ -13,8 +13,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from plugins.builtin.cell_grid import FloatArray, Grid, cells_in, inside
 from plugins.builtin.eyes import ROOF_WORDS, around, line_between, stand, what_blocks
-from plugins.builtin.grid import FloatArray, Grid, cells_in, inside
 from plugins.builtin.height_field import HeightField, height_field
 from plugins.builtin.outlook import Eye, seen_from
 from plugins.builtin.prisms import prisms_of

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import shapely
 from scipy import ndimage
 
-from plugins.builtin.grid import FloatArray, Grid, Mask, Raster, burnt, cells_in, grid_over, inside
+from plugins.builtin.cell_grid import FloatArray, Grid, Mask, Raster, burnt, cells_in, grid_over, inside
 from plugins.builtin.height_field import refuse_too_many
 from plugins.builtin.prisms import prisms_from
 from plugins.contract import (
