@@ -50,6 +50,15 @@ class Stage:
     cutting: Cutting
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Tint:
+    """Colours that rows have for the moment, whatever their layer's style says."""
+
+    rows: npt.NDArray[np.int64]
+    rgb: npt.NDArray[np.uint8]
+    """(n, 3)."""
+
+
 class DrawnLayers:
     """Follows a session's layers, composition, selection, brush and clock."""
 
@@ -65,6 +74,8 @@ class DrawnLayers:
         self._stood: dict[str, tuple[object, object]] = {}
         self._without_cut_away: set[str] = set()
         self.scale = 1.0
+        self.tints: dict[str, Tint] = {}
+        """By layer."""
         self._take_layers({}, session.layers)
         session.layers_changed.connect(self._take_layers)
         session.composition_changed.connect(self._take_composition)
@@ -181,6 +192,7 @@ class DrawnLayers:
             self._select(layer_id, self._session.selection.rows)
         if layer_id in self.flat:
             self.flat[layer_id].update(old, paint)
+            self._tint_flat(layer_id)
             self.flat[layer_id].set_drawn(is_drawn=state.is_visible)
             self._show_brush(layer_id)
             return
@@ -189,7 +201,7 @@ class DrawnLayers:
         self.pickers[layer_id].lod = state.style.lod
         visual.set_visible(is_visible=state.is_visible)
         if old is None or paint.rgb is not old.rgb or paint.shown is not old.shown:
-            visual.set_colours(paint.rgb, None if paint.shown.all() else paint.shown, state.style.opacity)
+            self._colour(layer_id, paint, None if paint.shown.all() else paint.shown)
             self._without_cut_away.discard(layer_id)
             self._show_brush(layer_id)
 
@@ -211,8 +223,46 @@ class DrawnLayers:
             return
         visual = self.buildings[layer_id]
         visual.set_bodies(paint.state.style.lod, shown.surface_rgb)
-        _colour(visual, shown, None if paint.shown.all() else paint.shown)
+        self._colour(layer_id, shown, None if paint.shown.all() else paint.shown)
         self._without_cut_away.discard(layer_id)
+
+    # colours for the moment
+
+    def set_tints(self, tints: dict[str, Tint]) -> None:
+        """Give rows colours for the moment, by layer; what is not named has its own again."""
+        old, self.tints = self.tints, dict(tints)
+        for layer_id in old.keys() | tints.keys():
+            if layer_id not in self.painted or old.get(layer_id) is tints.get(layer_id):
+                continue
+            paint = self.painted[layer_id][0]
+            if layer_id in self.flat:
+                self.flat[layer_id].update(replace(paint, rgb=paint.rgb[:0]), paint)
+                self._tint_flat(layer_id)
+            elif layer_id in self.buildings:
+                self._colour(layer_id, paint, None if paint.shown.all() else paint.shown)
+                self._without_cut_away.discard(layer_id)
+            self._changed()
+
+    def _tint_flat(self, layer_id: str) -> None:
+        if layer_id in self.tints:
+            paint = self.painted[layer_id][0]
+            self.flat[layer_id].update(
+                replace(paint, rgb=paint.rgb[:0]), replace(paint, rgb=self._tinted(layer_id, paint))
+            )
+
+    def _tinted(self, layer_id: str, paint: Paint) -> npt.NDArray[np.uint8]:
+        tint = self.tints.get(layer_id)
+        if tint is None or not len(tint.rows) or int(tint.rows.max()) >= len(paint.layer.table):
+            return paint.rgb
+        rgb = np.array(np.broadcast_to(paint.rgb, (len(paint.layer.table), 3)))
+        rgb[tint.rows] = tint.rgb
+        return rgb
+
+    def _colour(self, layer_id: str, paint: Paint, shown: npt.NDArray[np.bool_] | None) -> None:
+        visual, rgb = self.buildings[layer_id], self._tinted(layer_id, paint)
+        if rgb is not paint.rgb:
+            visual.set_bodies(paint.state.style.lod, None)
+        visual.set_colours(rgb, shown, paint.state.style.opacity)
 
     # the cut
 
@@ -220,7 +270,7 @@ class DrawnLayers:
         """Put the rows back that a former cut had taken away."""
         for layer_id in self._without_cut_away & self.painted.keys():
             paint = self.painted[layer_id][0]
-            _colour(self.buildings[layer_id], paint, None if paint.shown.all() else paint.shown)
+            self._colour(layer_id, paint, None if paint.shown.all() else paint.shown)
         self._without_cut_away.clear()
 
     def leave_out_cut_away(self) -> None:
@@ -229,7 +279,7 @@ class DrawnLayers:
             if not self._cutting.is_on or layer_id not in self.buildings or layer_id in self._without_cut_away:
                 continue
             paint, visual = self.painted[layer_id][0], self.buildings[layer_id]
-            _colour(visual, paint, paint.shown & ~self._cutting.hidden_rows(visual, len(paint.shown)))
+            self._colour(layer_id, paint, paint.shown & ~self._cutting.hidden_rows(visual, len(paint.shown)))
             self._without_cut_away.add(layer_id)
 
     def _take_selection(self, old: Selection, new: Selection) -> None:
@@ -282,7 +332,3 @@ def _as_before(old: Paint | None, new: Paint) -> Paint:
         return new
     is_rgb_same, is_shown_same = np.array_equal(old.rgb, new.rgb), np.array_equal(old.shown, new.shown)
     return replace(new, rgb=old.rgb if is_rgb_same else new.rgb, shown=old.shown if is_shown_same else new.shown)
-
-
-def _colour(visual: BuildingsVisual, paint: Paint, shown: npt.NDArray[np.bool_] | None) -> None:
-    visual.set_colours(paint.rgb, shown, paint.state.style.opacity)

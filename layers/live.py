@@ -164,6 +164,7 @@ class LiveLayers:
         self._prepare(camera, canvas.picture_px, scale)
         canvas.look_from(camera, *backdrop.clip_m, shift_px=backdrop.shift_px)
         depth = numpy_to_vtk(np.ascontiguousarray(backdrop.depth[::-1]).ravel())
+        canvas.window.MakeCurrent()  # SetZbufferData does not, and would write where the city is drawn (VTK 9.7)
         canvas.window.SetZbufferData(0, 0, width - 1, height - 1, depth)
         canvas.renderer.SetPreserveDepthBuffer(True)
         canvas.window.Render()

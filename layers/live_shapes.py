@@ -13,7 +13,7 @@ Rgba = npt.NDArray[np.uint8]
 
 ARC_STEPS = 24
 HEAT_SIDE = 160
-_CHEVRON = np.array([[0.0, 0.55, 0.0], [0.34, -0.45, 0.0], [0.0, -0.24, 0.0], [-0.34, -0.45, 0.0]])
+_CHEVRON = np.array([[0.0, 0.55, 0.0], [0.40, -0.45, 0.0], [0.0, -0.22, 0.0], [-0.40, -0.45, 0.0]])
 """An arrow that looks north, one long."""
 _CHEVRON_CELLS = np.array([[0, 2, 1], [0, 3, 2]])
 _HEXAGON = np.array([[np.sin(a), np.cos(a), 0.0] for a in np.arange(6) * np.pi / 3]) * 0.32

@@ -24,7 +24,7 @@ from twin.terrain import Ground
 FloatArray = npt.NDArray[np.float64]
 
 ABOVE_GROUND_M = 1.2
-LEAST_PX = {Shape.ARROWS: 15.0, Shape.DISCS: 5.0, Shape.COLUMNS: 3.5}
+LEAST_PX = {Shape.ARROWS: 19.0, Shape.DISCS: 6.0, Shape.COLUMNS: 3.5}
 """Shapes are never smaller on screen: the length of an arrow, the radius of discs and columns."""
 SIZES_M = {Shape.ARROWS: 14.0, Shape.DISCS: 24.0, Shape.COLUMNS: 9.0}
 MOST_SHAPES = 25_000
@@ -210,7 +210,8 @@ class LiveVisual:
             table = ramp(self.look.colormap or "plasma", 256)
             rgba = np.empty((*field.shape[:2], 4), np.uint8)
             rgba[..., :3] = table[np.clip(field[..., 0] * 255, 0, 255).astype(int)]
-            rgba[..., 3] = (np.sqrt(field[..., 1]) * 255 * HEAT_ALPHA * self.look.opacity).astype(np.uint8)
+            strength = np.sqrt(field[..., 1]) * (0.25 + 0.75 * np.clip(field[..., 0], 0, 1))
+            rgba[..., 3] = (strength * 255 * HEAT_ALPHA * self.look.opacity).astype(np.uint8)
             z = np.full(field.shape[:2], float(np.median(places.points_local[known, 2])))
             self._heat = key, heat(x, y, z, rgba)
         drawn = self._heat[1]

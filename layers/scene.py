@@ -23,6 +23,7 @@ from layers.groundwork import Groundwork
 from layers.labeller import Labeller
 from layers.labels import PlacedLabel
 from layers.live import Backdrop, LiveLayers
+from layers.live_tint import LiveTints
 from layers.look import THEMES, Look, haze_length_m
 from layers.measures import draw_measures
 from layers.pick import Pick
@@ -106,6 +107,8 @@ class Scene:
         self._drawn = DrawnLayers(session, stage, self.changed.emit)
         self.live = LiveLayers(session, self.groundwork)
         """Live things over the city."""
+        self._tints = LiveTints(session, self.live, self._drawn)
+        self.live.changed.connect(self.changed.emit)
         self.is_live_apart = False
         """Whether pictures come without live things, for who lays them over a resting picture again and again."""
         self._shift_px = (0.0, 0.0)
@@ -409,6 +412,7 @@ class Scene:
     def close(self) -> None:
         """Stop following the session and give everything back."""
         self._workers.receivers.remove(self._accept)
+        self._tints.close()
         self.live.close()
         self._drawn.close()
         self.cutting.close()
