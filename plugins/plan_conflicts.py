@@ -183,9 +183,9 @@ def _met(rule: Rule, first: Side, second: Side) -> Overlaps:
         is_other = (one != two) & (~mirrored | (one < two))  # each pair once
     if rule.kind == "differs":
         name, _, other = rule.column.partition("/")
-        left = texts_of(first.table[column_of(first.table.columns, name.strip(), first.name)])
-        right = texts_of(second.table[column_of(second.table.columns, (other or name).strip(), second.name)])
-        is_other &= left[found.first] != right[found.second]
+        said = texts_of(first.table[column_of(first.table.columns, name.strip(), first.name)])
+        other_said = texts_of(second.table[column_of(second.table.columns, (other or name).strip(), second.name)])
+        is_other &= said[found.first] != other_said[found.second]
     return Overlaps(found.first[is_other], found.second[is_other], found.geometry[is_other])
 
 
@@ -282,7 +282,7 @@ def combined(found: Sequence[Judged], crs: Any) -> gpd.GeoDataFrame:
 
 
 def laid_over(sides: Sequence[Side]) -> Iterator[gpd.GeoDataFrame]:
-    """Yield what the first two plans have in common, then the first three and so on: pieces with each one's category."""
+    """Yield what the first two plans have in common, then the first three and so on, with each one's category."""
     geometry = sides[0].geometry
     name = sides[0].name
     columns: dict[str, Any] = {name: sides[0].categories, f"{name}_row": sides[0].table["row"].to_numpy()}

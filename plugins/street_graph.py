@@ -42,8 +42,7 @@ class StreetGraph:
     def pieces(self) -> npt.NDArray[np.object_]:
         """Return the pieces as lines."""
         ends = np.stack([self.xy[self.start], self.xy[self.end]], axis=1)
-        found: npt.NDArray[np.object_] = shapely.linestrings(ends)
-        return found
+        return lines_of(ends)
 
     def matrix(self) -> csr_matrix:
         """Return lengths (n, n), both ways; of parallel pieces the shortest."""
@@ -85,7 +84,7 @@ def street_graph(
     begin, end, line = _segments(lines)
     level = is_level[line]
     ground = np.flatnonzero(level)
-    shapes = shapely.linestrings(np.stack([begin, end], axis=1)) if len(line) else np.zeros(0, object)
+    shapes = lines_of(np.stack([begin, end], axis=1))
     cut = [np.repeat(np.arange(len(line)), 2)]
     at = [np.stack([begin, end], axis=1).reshape(-1, 2)]
     crossing_segment, crossing_xy = _crossings(shapes[ground])
@@ -107,6 +106,11 @@ def street_graph(
     is_gap = int((is_piece[count:]).sum())
     inner = _inner_count(crossing_xy, at[0])
     return StreetGraph(xy, start[is_piece], stop[is_piece], length_m[is_piece], rows[is_piece], inner, is_gap)
+
+
+def lines_of(ends: FloatArray) -> npt.NDArray[np.object_]:
+    """Return straight lines between ends (n, 2, 2)."""
+    return np.asarray(shapely.linestrings(ends) if len(ends) else [], object)
 
 
 def _segments(lines: npt.NDArray[np.object_]) -> tuple[FloatArray, FloatArray, IntArray]:

@@ -127,8 +127,8 @@ class CityGrid:
         note="Squares and hexagons are counted from the origin of the city's CRS, so that they stay where they are."
         " count, sum and mean take each feature in the cell of its middle; share is the area covered, overlaps once;"
         " length is what lies in the cell. Values about people (sums and means of society and economy) of fewer"
-        " features, or sums, than the minimum are withheld. Hot spots are Getis-Ord Gi* with the cell itself, neighbours"
-        " weighing 1; clusters local Moran's I, rows standardised, by permutations; both over cells that hold anything"
+        " features, or sums, than the minimum are withheld. Hot spots are Getis-Ord Gi* with the cell itself, all weighing"
+        " 1; clusters local Moran's I, rows standardised, by permutations; both over cells that hold anything"
         " and are not withheld. Specialisation is the location quotient: the kind's share in the cell by its share in"
         " the city. A case is over when its closing day has come or its status says so; overdue when it is open longer"
         " than it should be.",
@@ -256,8 +256,7 @@ def _add_kinds(found: Found, city: City, parameters: Parameters) -> None:
 
 def _tables(city: City, layer_id: str, name: str, weight: str) -> Iterator[gpd.GeoDataFrame]:
     """Yield features with their kind and what they count for."""
-    for table in features(city, Gather(layer=f"{layer_id}:{name}!=", column=weight)):
-        yield table
+    yield from features(city, Gather(layer=f"{layer_id}:{name}!=", column=weight))
 
 
 def _add_statistics(found: Found, holds: npt.NDArray[np.bool_], parameters: Parameters) -> None:
@@ -342,8 +341,9 @@ def _order(shown: dict[str, Any], coloured: str) -> npt.NDArray[np.intp]:
     values = shown[coloured]
     if values.dtype.kind in "fiu":
         return np.argsort(-np.nan_to_num(values.astype(float), nan=-np.inf), kind="stable")
-    if "gi_z" in shown and coloured == "hot_spot":
-        return np.argsort(-np.nan_to_num(shown["gi_z"], nan=-np.inf), kind="stable")
+    beside = {"hot_spot": "gi_z", "special": "quotient", "cluster": "moran_i"}.get(coloured, "")
+    if beside in shown:
+        return np.argsort(-np.nan_to_num(shown[beside], nan=-np.inf), kind="stable")
     return np.argsort(values.astype(str), kind="stable")
 
 

@@ -1,5 +1,8 @@
 """Plans against plans: zoning, protected areas, flood zones and height limits held against each other and the city."""
 
+# calls declare the fields of parameters
+# ruff: noqa: RUF009
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
@@ -55,8 +58,8 @@ class Parameters:
         (), title="Rules", help="--param rules=@rules.csv or @rules.toml. Without any, see the method note"
     )
     result: str = choice("conflicts", {"conflicts": "Conflicts", "overlay": "All plans laid over each other"})
-    on: date = parameter(datetime.now(tz=UTC).date(), title="On the day", help="Which rules are in force")  # noqa: RUF009
-    scenario: Scenario = parameter(Scenario(""), title="Proposals of")  # noqa: RUF009  declares a field
+    on: date = parameter(datetime.now(tz=UTC).date(), title="On the day", help="Which rules are in force")
+    scenario: Scenario = parameter(Scenario(""), title="Proposals of")
     sliver_m2: float = number(1.0, min=0.0, max=1e6, unit="m2", title="Slivers are smaller than")
     sliver_width_m: float = number(0.1, min=0.0, max=100.0, unit="m", title="or nowhere as wide as")
 
@@ -80,8 +83,8 @@ class Plans:
         note="Each rule holds its second layer against its first. conflict: the common area; differs: the common area"
         " where a column says different things; height: what of a building stands in a zone lower than the building's"
         " top above the ground (5 mm apart counts as equal); buffer: what lies nearer than the distance (round corners"
-        " of 32 steps a quarter); within: what no area of the first covers. Rules count from their first to their last"
-        " day. A rule of greater precedence sets aside rules of its kind about the same layer wherever it applies,"
+        " of 32 steps a quarter); within: what no area of the first covers. Rules count from their first day to their"
+        " last. A rule of greater precedence sets aside rules of its kind about the same layer wherever it applies,"
         " broken or not; one of severity allowed is an exception. Common parts below the tolerance are slivers: counted"
         " apart, and in no other figure. Severity by size: of areas the share of the smaller one (half high, a tenth"
         " medium), of heights the excess (10 m or a quarter high, a tenth medium).",
@@ -150,8 +153,10 @@ def _rules(city: City, parameters: Parameters) -> tuple[list[Rule], str]:
                 made.append(Rule(f"{one.id} and {two.id}", "conflict", one.id, two.id, severity="low"))
     if not made:
         raise PluginError("One plan without a height limit can be held against nothing.", "Name a second, or rules.")
-    return made, "No rules were given: plans with a height limit are held against buildings, and where two plans" \
-        " overlap or say different things is shown."  # fmt: skip
+    return made, (
+        "No rules were given: plans with a height limit are held against buildings, and where two plans overlap or say"
+        " different things is shown."
+    )
 
 
 def _limit_column(columns: Any) -> str:
@@ -211,9 +216,10 @@ def _overlay(city: City, area: Any, parameters: Parameters, stop: Stop) -> Itera
     sides = Sides(city, area)
     plans = [sides.side(selection_of(name)) for name in parameters.plans]
     table = gpd.GeoDataFrame()
-    for n, table in enumerate(laid_over(plans)):
+    for n, common in enumerate(laid_over(plans)):
         if stop.is_set():
             return
+        table = common
         yield Progress((n + 1) / len(plans), f"{plans[n + 1].name} is laid over")
     whole_m2 = float(table["area_m2"].sum())
     kept, sliver_m2, slivers = split_slivers(

@@ -1,9 +1,13 @@
 """Services and fairness: who walks how long to a school, clinic, stop or park, and whether there is a place."""
 
+# calls declare the fields of parameters
+# ruff: noqa: RUF009
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -67,7 +71,7 @@ class Parameters:
     allocation: str = choice("free", ALLOCATIONS, title="Who gets a place")
     new_place: Point | None = parameter(None, title="A new service here")
     new_capacity: float = number(0.0, min=0.0, max=1e6, title="Its places")
-    scenario: Scenario = parameter(Scenario(""), title="With the buildings of")  # noqa: RUF009  declares a field
+    scenario: Scenario = parameter(Scenario(""), title="With the buildings of")
     closed: str = text("motorway, motorway_link, trunk, trunk_link", title="Not for walking", help="Classes of streets")
     far_m: float = number(250.0, min=1.0, max=5000.0, unit="m", title="Farthest from a street")
     gap_m: float = number(0.5, min=0.0, max=20.0, unit="m", title="Ends joined within")
@@ -207,7 +211,8 @@ def _column(table: pd.DataFrame, chosen: str, known: Sequence[str]) -> str:
 
 def _numbers(values: Any) -> FloatArray:
     found = pd.to_numeric(values, errors="coerce").fillna(0).to_numpy(float)
-    return np.maximum(np.asarray(found, float), 0.0)
+    numbers: FloatArray = np.maximum(np.asarray(found, float), 0.0)
+    return numbers
 
 
 def _reading(found: Walks, services: Services, profile: Profile, parameters: Parameters, n: int) -> Reading:
@@ -371,7 +376,7 @@ class _Result:
             table=Table(columns_of([*self._lines, *self._service_lines]), title="People and walks"),
             charts=self._charts(),
             facts=self._facts,
-            note=homes.words,
+            note=homes.words if self._net.stairs else f"{homes.words} No stairs are known: step-free differs by pace.",
             style={"color_by": value},
         )
 
@@ -385,9 +390,7 @@ class _Result:
         people, limit, most = self._homes.people, *self._limits
         edges = np.append(np.arange(0.0, max(4 * limit, 20.0), max(limit / 2, 1.0)), np.inf)
         counts, _ = np.histogram(np.where(np.isfinite(self._minutes), self._minutes, 1e9), edges, weights=people)
-        names = [
-            f"{a:g}–{b:g}" if np.isfinite(b) else f"over {a:g}" for a, b in zip(edges[:-1], edges[1:], strict=True)
-        ]
+        names = [f"{a:g}–{b:g}" if np.isfinite(b) else f"over {a:g}" for a, b in pairwise(edges)]
         share, held = lorenz(np.minimum(self._minutes, most), people)
         step = max(len(share) // 200, 1)
         charts = [
