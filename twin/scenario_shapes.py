@@ -48,9 +48,9 @@ def points_local(frame: LocalFrame, ring: Sequence[tuple[float, float]]) -> Floa
 
 
 def ring_lonlat(frame: LocalFrame, points: npt.ArrayLike) -> Ring:
-    """Return longitudes and latitudes of local points (n, 2), rounded to a hundredth of a millimetre."""
+    """Return longitudes and latitudes of local points (n, 2), rounded to less than a micrometre."""
     lonlat = lonlat_from_local(frame, np.asarray(points, np.float64).reshape(-1, 2))
-    return tuple((round(lon, 10), round(lat, 10)) for lon, lat in lonlat.tolist())
+    return tuple((round(lon, 12), round(lat, 12)) for lon, lat in lonlat.tolist())
 
 
 def polygon_of(edit: Edit, frame: LocalFrame) -> Any:

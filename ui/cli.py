@@ -40,6 +40,7 @@ VERBS: dict[str, Verb] = {
     "export": Verb("write a city for other programs: GLB, CityJSON, 3D Tiles, GeoPackage"),
     "select": Verb("write the rows of a layer that a filter finds: GeoPackage, GeoParquet, GeoJSON, CSV"),
     "diff": Verb("say what became of a layer between two states of its file"),
+    "scenario": Verb("list a project's scenarios with their figures, add, remove or show one"),
     "exhibit": Verb("draw a sheet of paper with views of the city, to scale, as PDF"),
     "sample": Verb("write the sample city as ordinary files"),
     "meeting": Verb("hold a public meeting on the local network", uses_qt=False),

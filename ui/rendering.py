@@ -26,12 +26,15 @@ from twin.cut import cut_from_text
 from twin.errors import LayerError, PictureError
 from twin.join import TableJoin
 from twin.layer import Kind, Style
+from twin.legend import Legend
 from twin.report import Report
 from twin.session import Camera, Session
+from ui.comparing import Compare, both_sides, choose_scenario
 from ui.contents import Contents, open_contents
 from ui.framing import camera_for
 from ui.jobs import Jobs
 from ui.joining import JoinWish
+from ui.live_rendering import feeds_answer, show_feeds
 from ui.memory import default_budget_bytes
 from ui.moments import at_answer
 from ui.project_views import view_called, view_of
@@ -74,6 +77,16 @@ class Wish:
     memory_bytes: int | None = None
     at: str = ""
     """The moment drawn, as twin.clock.moment_from_text reads it; "" takes the project's own, else now."""
+    feeds: tuple[str, ...] = ()
+    """Addresses or recordings of live data to draw over the city."""
+    maps: tuple[str, ...] = ()
+    """What the fields of the feeds' messages mean, as citytwin feed --map takes it."""
+    seconds: float = 5.0
+    """How long feeds are listened to before they are drawn."""
+    scenario: str | None = None
+    """The scenario shown, by name; "" shows the city as it is; None takes the project's own."""
+    compare: Compare | None = None
+    """Two scenarios in one picture instead."""
 
 
 class _Meter:
@@ -121,7 +134,8 @@ def render(wish: Wish, jobs: Jobs) -> dict[str, object]:
     try:
         scene.is_adaptive = False
         scene.carpet_priority = CARPET_PRIORITY if wish.is_moving else -1.0
-        scene.resize(*wish.size_px, scale=wish.size_px[1] / LINES_OF_UNIT)
+        size_px = wish.size_px if wish.compare is None else wish.compare.size_of_one(wish.size_px)
+        scene.resize(*size_px, scale=size_px[1] / LINES_OF_UNIT)
         contents = _open_all(wish, session, scene, jobs, meter)
         incomplete: dict[str, Report] = {}
 
@@ -137,6 +151,8 @@ def render(wish: Wish, jobs: Jobs) -> dict[str, object]:
             answer["missing"] = [{"layer": m.layer.id, "reason": m.reason} for m in contents.missing]
         if session.clock.at_s is not None:
             answer["at"] = at_answer(session)
+        if session.frames:
+            answer["feeds"] = feeds_answer(session)
         return answer if contents.joins is None else answer | {"join": contents.joins.answer()}
     finally:
         scene.close()
@@ -179,8 +195,11 @@ def _open_all(wish: Wish, session: Session, scene: Scene, jobs: Jobs, meter: _Me
     if wish.theme and wish.theme != session.composition.theme:
         session.set_composition(replace(session.composition, theme=wish.theme), is_undoable=False)
     _dress(wish, session, contents.first_id, is_project=contents.project is not None)
+    choose_scenario(session, wish.scenario, wish.compare)
     if wish.at:
         session.set_clock(session.clock.paused(moment_from_text(wish.at)))
+    if wish.feeds:
+        show_feeds(session, wish.feeds, maps=wish.maps, seconds=wish.seconds)
     if wish.cut:
         cut = cut_from_text(wish.cut, session.frame)
         session.set_composition(replace(session.composition, cut=cut), is_undoable=False)
@@ -221,6 +240,7 @@ class _Drawing:
         self._camera = _camera(wish, contents)
         self._load_s = meter.now_s()
         self._mesh_s = self._first_frame_s = float("nan")
+        self._legends: tuple[Legend, ...] = ()
 
     def run(self) -> dict[str, object]:
         picture = self._first_picture()
@@ -229,6 +249,10 @@ class _Drawing:
         else:
             picture, complete_s, drawn = self._full_picture()
         frame_ms = self._orbit_ms() if self._wish.frames else None
+        if self._wish.compare is not None:
+            picture, self._legends = both_sides(
+                picture, self._wish.compare, self._scene, self._session, self._camera, self._jobs
+            )
         self._save(picture)
         pick_ms, restyle_ms = (self._pick_ms(), self._restyle_ms()) if self._wish.frames else (None, None)
         self._meter.look()
@@ -339,14 +363,16 @@ class _Drawing:
         wish, layers = self._wish, list(self._session.layers.values())
         if not wish.is_plain:
             furniture = Furniture(
-                legends=tuple(self._scene.legends()),
+                legends=self._legends or tuple(self._scene.legends()),
                 title=wish.title,
                 attribution=attribution_of(layers),
                 camera=self._camera,
                 frame=self._session.frame,
                 theme=wish.theme,
             )
-            picture = furnished(self._scene.labelled(picture, self._camera), furniture)
+            if wish.compare is None:
+                picture = self._scene.labelled(picture, self._camera)
+            picture = furnished(picture, furniture)
         try:
             Image.fromarray(picture).save(wish.output)
         except OSError as error:

@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="OUT", type=Path, required=True, help="a file; for 3dtiles a folder")
     parser.add_argument("--filter", default="", metavar="EXPR", help='only these: height > 30 and use == "office"')
     parser.add_argument("--layer", action="append", default=[], metavar="ID", help="only this layer; may be repeated")
+    parser.add_argument("--scenario", metavar="NAME", help='with a scenario of the project; "" is the city as it is')
     parser.add_argument("--with-personal", action="store_true", help="columns about people too: not for the public")
     parser.add_argument("--crs", help='the coordinate reference system of the first file, such as "EPSG:25832"')
     parser.add_argument("--json", action="store_true", help="answer with one JSON object")
@@ -35,8 +36,11 @@ def run(args: argparse.Namespace) -> int:
         from twin.personal import decisions_of  # noqa: PLC0415
         from ui.contents import open_contents  # noqa: PLC0415
         from ui.exporting import ExportFormat, ExportWish, export  # noqa: PLC0415
+        from ui.showing_scenarios import show_scenario  # noqa: PLC0415
 
         contents = open_contents(args.sources, jobs=jobs, crs=args.crs)
+        if args.scenario is not None:
+            show_scenario(contents.session, args.scenario)
         wish = ExportWish(
             ExportFormat(chosen),
             args.output,

@@ -15,6 +15,7 @@ from ui.joining import add_join_option
 from ui.raster_options import add_raster_options, rasters_of
 
 if TYPE_CHECKING:
+    from ui.comparing import Compare
     from ui.rendering import Wish
 
 _VIEW_NUMBERS = 5
@@ -51,6 +52,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TIME",
         help="draw what stood then: 1975, 1975-06-30, 2024-05-01T12:30 (UTC unless it says otherwise)",
     )
+    parser.add_argument("--scenario", metavar="NAME", help='draw a scenario of the project; "" is the city as it is')
+    parser.add_argument(
+        "--compare", metavar="A,B", help='two scenarios in one picture with one camera; "today" is the city as it is'
+    )
+    parser.add_argument("--swipe", type=_share, default=0.5, help="where the line between them stands, 0 to 1 (0.5)")
+    parser.add_argument("--split", action="store_true", help="one beside the other instead of a line between them")
+    add_feed_options(parser)
     add_cut_option(parser)
     parser.add_argument("--theme", choices=["light", "dark"], help="light or dark")
     parser.add_argument("--frames", type=int, default=0, metavar="N", help="also time N frames of an orbit")
@@ -114,6 +122,46 @@ def _wish(args: argparse.Namespace) -> Wish:
         rasters=rasters_of(args),
         memory_bytes=getattr(args, "memory", None),
         at=args.at,
+        feeds=tuple(args.feeds),
+        maps=tuple(args.maps),
+        seconds=args.seconds,
+        scenario=args.scenario,
+        compare=_compare(args),
+    )
+
+
+def _compare(args: argparse.Namespace) -> Compare | None:
+    from twin.errors import UsageError  # noqa: PLC0415  see run()
+    from ui.comparing import Compare  # noqa: PLC0415  see run()
+
+    if args.compare is None:
+        return None
+    names = [name.strip() for name in args.compare.split(",")]
+    if len(names) != 2:
+        raise UsageError("Two scenarios are compared.", hint="Write --compare A,B; today is the city as it is.")
+    return Compare(names[0], names[1], args.swipe, is_split=args.split)
+
+
+def add_feed_options(parser: argparse.ArgumentParser) -> None:
+    """Declare what tells which live data is drawn."""
+    parser.add_argument(
+        "--feed",
+        dest="feeds",
+        action="append",
+        default=[],
+        metavar="URL_OR_RECORDING",
+        help="live data over the city: an address listened to for --seconds, or a recording at --at; repeatable",
+    )
+    parser.add_argument(
+        "--map",
+        dest="maps",
+        action="append",
+        default=[],
+        metavar="id=..,lon=..",
+        help="what the fields of messages mean",
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=5.0, metavar="N", help="how long addresses are listened to (5)"
     )
 
 
@@ -123,6 +171,10 @@ def _size(text: str) -> tuple[int, int]:
         msg = f'"{text}" is not a size; write it like 1280x720'
         raise argparse.ArgumentTypeError(msg)
     return int(match[1]), int(match[2])
+
+
+def _share(text: str) -> float:
+    return _opacity(text)
 
 
 def _opacity(text: str) -> float:
