@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from data.ledger import Draft, Ledger
@@ -44,6 +44,8 @@ class Rules:
     """The first day on which contributions are taken, "2026-11-21"; "" from the start."""
     closes: str = ""
     """The last day; "" for no end."""
+    retention_days: int = 365
+    """How long after the last day what people wrote is kept."""
 
 
 class Hearing:
@@ -325,6 +327,19 @@ class Hearing:
         for comment_id in wanted:
             self.sheets.pop(comment_id, None)
         return receipt
+
+
+def purge_overdue(ledger: Ledger, rules: Rules, today: date) -> int:
+    """Delete what comments say once the time it may be kept is over; return of how many. The record stays."""
+    if not rules.closes:
+        return 0
+    last = date.fromisoformat(rules.closes) + timedelta(days=rules.retention_days)
+    wanted = sorted(ledger.sheets())
+    if today <= last or not wanted:
+        return 0
+    body = {"comments": wanted, "reason": f"kept for {rules.retention_days} days after {rules.closes}"}
+    ledger.write(Draft("purged", "citytwin", body, forget=tuple(wanted)))
+    return len(wanted)
 
 
 def kinds() -> list[str]:

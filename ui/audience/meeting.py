@@ -8,6 +8,7 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from data.ledger import Ledger, ledger_path
 from twin.errors import PictureError
 from twin.poll import Poll
 from ui.audience.credentials import Credentials
-from ui.audience.hearing import Hearing, Rules
+from ui.audience.hearing import Hearing, Rules, purge_overdue
 from ui.audience.limits import Buckets
 from ui.audience.public import Programme, Slide, public_state
 from ui.audience.stage import RemoteStage, Stage
@@ -54,6 +55,7 @@ class Meeting:
         self.plan, self.stage = plan, stage
         self.programme = plan.programme
         self.ledger = Ledger(ledger_path(plan.folder, is_rehearsal=plan.programme.is_rehearsal))
+        purge_overdue(self.ledger, plan.rules, date.today())  # noqa: DTZ011  the office's own day
         self.credentials = Credentials(plan.folder)
         self.hearing = Hearing(self.ledger, self.credentials, plan.rules, changed=self.changed)
         self.buckets = Buckets()

@@ -51,7 +51,13 @@ def plan_of(
         opens=asked.opens,
         closes=asked.closes,
     )
-    rules = Rules(is_moderated=is_moderated, held_words=asked.held_words, opens=asked.opens, closes=asked.closes)
+    rules = Rules(
+        is_moderated=is_moderated,
+        held_words=asked.held_words,
+        opens=asked.opens,
+        closes=asked.closes,
+        retention_days=asked.retention_days,
+    )
     return Plan(folder, programme, rules, polls=project.polls if project else (), **more)
 
 

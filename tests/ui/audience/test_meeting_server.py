@@ -500,6 +500,20 @@ def test_contributions_are_taken_between_the_hearings_days(
     meet(tmp_path, act, opens=opens, closes=closes)
 
 
+def test_what_was_written_is_deleted_when_its_time_is_over(tmp_path: Path) -> None:
+    async def before(one: Hall) -> None:
+        await one.ask("POST", "/api/comments", await one.phone(), {"text": "Lindenduft"})
+        assert bytes_found(tmp_path, b"Lindenduft")
+
+    async def after(one: Hall) -> None:
+        assert not bytes_found(tmp_path, b"Lindenduft")
+        assert [c.state for c in one.meeting.hearing.record.comments.values()] == ["purged"]
+
+    meet(tmp_path, before)
+    meet(tmp_path, after, closes="2001-01-01", retention_days=30)
+    assert verify(ledger_path(tmp_path)).is_intact
+
+
 def test_a_rehearsal_has_a_ledger_of_its_own(tmp_path: Path) -> None:
     async def run() -> None:
         programme = replace(Programme("Harbour"), is_rehearsal=True)
