@@ -33,6 +33,11 @@ class Grid:
         return self.west_m, south, east, self.north_m
 
     @property
+    def first(self) -> tuple[int, int]:
+        """Return the numbers of the first row and column among all cells of this size."""
+        return -round(self.north_m / self.cell_m), round(self.west_m / self.cell_m)
+
+    @property
     def shape(self) -> tuple[int, int]:
         """Return rows and columns."""
         return self.rows, self.columns

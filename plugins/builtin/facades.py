@@ -88,7 +88,7 @@ def wall_hours(walls: Walls, field: HeightField, day: Day) -> FloatArray:
     )
     here = (row - window[0].start, column - window[1].start)
     standing = field.top[row, column].astype(np.float64)
-    shade = Shade(field.top, field.ground, field.grid.cell_m, window)
+    shade = Shade(field.top, field.ground, field.grid.cell_m, window, field.grid.first)
     for i in day.shown:
         sun = day.place.sun(day.path.azimuth_deg[i], day.path.altitude_deg[i])
         facing = walls.outward @ sun.toward > 0

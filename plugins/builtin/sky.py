@@ -100,7 +100,9 @@ class SkyView:
             return {"row": found.index.to_numpy(np.int64), "factor": np.array(factors, np.float64)}
         field = field_of(tile, city, parameters.cell_m)
         window = field.grid.window(snapped(tile.area.bounds, parameters.cell_m))
-        shade = Shade(field.top, field.ground + np.float32(parameters.eye_m), parameters.cell_m, window)
+        shade = Shade(
+            field.top, field.ground + np.float32(parameters.eye_m), parameters.cell_m, window, field.grid.first
+        )
         for sun in _sky(parameters.directions):
             shade.add(sun)
         factor = shade.counts / np.float32(parameters.directions * BANDS)

@@ -86,7 +86,7 @@ def ground_hours(tile: CityTile, city: City, day: Day, cell_m: float) -> GroundH
 
 def swept_hours(field: HeightField, day: Day, window: Window) -> Raster:
     """Return the hours of sun on the ground of a window of cells."""
-    shade = Shade(field.top, field.ground, field.grid.cell_m, window)
+    shade = Shade(field.top, field.ground, field.grid.cell_m, window, field.grid.first)
     for i in day.shown:
         shade.add(day.place.sun(day.path.azimuth_deg[i], day.path.altitude_deg[i]))
     return shade.counts * np.float32(day.step_h)

@@ -32,15 +32,20 @@ class Sun:
 class Shade:
     """A raster of heights that is swept for one sun after another."""
 
-    def __init__(self, top: Raster, surface: Raster, cell_m: float, window: Window) -> None:
+    def __init__(
+        self, top: Raster, surface: Raster, cell_m: float, window: Window, first: tuple[int, int] = (0, 0)
+    ) -> None:
         """Take the heights.
 
         top       what throws shade, elevations
         surface   what is asked about, on the same cells
         window    the rows and columns that are asked about
+        first     the number of the first row and column among those of a larger raster, of which this is a part: both
+                  are then swept alike
         """
         self._cell_m, self._highest, self._lowest = cell_m, float(top.max()), float(surface[window].min())
-        self._upright = _Laid(top, surface, window)
+        self._upright = _Laid(top, surface, window, first[0])
+        self._first_column = first[1]
         self._lying: _Laid | None = None
 
     def _laid(self, sun: Sun) -> _Laid:
@@ -50,7 +55,10 @@ class Shade:
         if self._lying is None:
             up = self._upright
             self._lying = _Laid(
-                np.ascontiguousarray(up.top.T), np.ascontiguousarray(up.surface.T), (up.window[1], up.window[0])
+                np.ascontiguousarray(up.top.T),
+                np.ascontiguousarray(up.surface.T),
+                (up.window[1], up.window[0]),
+                self._first_column,
             )
         return self._lying
 
@@ -92,7 +100,9 @@ class Shade:
         left = max(columns.start - (sideways if shift > 0 else 0), 0)
         right = min(columns.stop + (sideways if shift < 0 else 0), laid.top.shape[1])
         count = abs(end - begin)
-        offset = np.round(np.arange(count) * shift).astype(np.int64)
+        number = forward * (laid.first + begin) + np.arange(count)
+        offset = np.round(number * shift).astype(np.int64)
+        offset -= offset[0] if count else 0
         width, base = right - left, max(int(offset.max(initial=0)), 0)
         shade = np.full(width + int(np.abs(offset).max(initial=0)), -np.inf, np.float32)
         for step, row in enumerate(range(begin, end, forward)):
@@ -110,6 +120,8 @@ class _Laid:
     top: Raster
     surface: Raster
     window: Window
+    first: int
+    """The number of row 0."""
 
     def __post_init__(self) -> None:
         rows, columns = self.window
