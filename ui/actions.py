@@ -79,7 +79,7 @@ SUBMENUS: dict[str, tuple[str, ...]] = {
     "bookmarks": (*(f"bookmark_{n}" for n in range(1, 10)), SEPARATOR, ">keep_bookmark"),
     "keep_bookmark": tuple(f"set_bookmark_{n}" for n in range(1, 10)),
 }
-TOOLS = ("plugins", "join_table", "data_doctor", "rectangle", ">measure", ">cut", "leave")
+TOOLS = ("story", "present", "meeting", SEPARATOR, "plugins", "join_table", "data_doctor", "rectangle", ">measure", ">cut", "leave")
 HELP = ("palette", "key_sheet", SEPARATOR, "notices", "doctor", "about")
 MENU_BAR = {"file": FILE, "edit": EDIT, "view": VIEW, "tools": TOOLS, "help": HELP}
 TOOL_BAR = (
