@@ -139,7 +139,15 @@ def _with_raster_heights(
     rows = values.row[is_taken]
     height_m[rows], source[rows] = found.height_m[is_taken].astype(np.float32), HeightSource.RASTER
     base_m = np.where(raised.base_m < height_m, raised.base_m, np.float32(0))
-    heights = replace(raised.heights, height_m=height_m, source=source, surface=rasters.words())
+    heights = replace(
+        raised.heights,
+        height_m=height_m,
+        source=source,
+        surface=rasters.words(),
+        dsm=rasters.dsm,
+        dtm=rasters.dtm,
+        hag=rasters.hag,
+    )
     return replace(values, raised=replace(raised, heights=heights, base_m=base_m))
 
 

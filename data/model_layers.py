@@ -82,6 +82,7 @@ def _facts(source: Source, layer: str | None, what: _Format, *, is_read_next: bo
         kind=Kind.FOOTPRINTS if name == BUILDING else Kind.POLYGONS,
         objects=found.counts,
         lods=model.lods() if model is not None else (),
+        opened=opened_layers(found.counts),
         model=model,
     )
 
@@ -97,6 +98,17 @@ def _largest(counts: dict[str, int]) -> str:
     if BUILDING in counts:
         return BUILDING
     return next((name for name in counts if name not in RELIEF), next(iter(counts)))
+
+
+def opened_layers(counts: dict[str, int]) -> tuple[str, ...]:
+    """Return the types of objects that a model is opened as: the buildings first, without parts of what is there.
+
+    returns   empty where there is only one
+    """
+    first = _largest(counts)
+    whole = [name for name in counts if not any(name != other and name.startswith(other) for other in counts)]
+    names = tuple(dict.fromkeys([first, *whole]))
+    return names if len(names) > 1 else ()
 
 
 def _bounds(model: CityModel) -> tuple[float, float, float, float] | None:

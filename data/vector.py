@@ -27,6 +27,9 @@ from twin.models import RELIEF, lod_name
 from twin.place import LocalFrame
 from twin.report import Report
 
+OF_MODELS = {".json", ".jsonl", ".gml", ".xml", ".citygml", ".zip"}
+"""Suffixes that city models have, among others."""
+
 __all__ = ["Description", "StoppedError", "describe", "layers_of", "read"]
 
 
@@ -101,15 +104,15 @@ def describe(path: str | os.PathLike[str], *, layer: str | None = None, crs: str
 
 
 def layers_of(path: str | os.PathLike[str]) -> tuple[str, ...]:
-    """Return what a source is opened as, as "FILE:LAYER": every layer of an OpenStreetMap extract, else itself.
+    """Return what a source is opened as, as "FILE:LAYER": every layer of an extract or a city model, else itself.
 
     A file that cannot be read is returned as it is: reading it says why.
     """
     name, layer = split_path(path, None)
-    if layer is not None or not is_osm(Path(name)):
+    if layer is not None or not (is_osm(Path(name)) or Path(name).suffix.lower() in OF_MODELS):
         return (os.fspath(path),)
     try:
-        return tuple(f"{name}:{one}" for one in describe(name).opened)
+        return tuple(f"{name}:{one}" for one in describe(name).opened) or (name,)
     except TwinError:
         return (name,)
 

@@ -62,6 +62,10 @@ class Heights:
     """(n,) that elevation of each table row, metres above the zero of its heights; NaN where it is not known."""
     surface: str = ""
     """What rasters heights were taken from, in words; "" for none."""
+    dsm: str = ""
+    """The raster of the surface that heights were taken from; "" for none. So with the next two."""
+    dtm: str = ""
+    hag: str = ""
 
 
 @dataclass(frozen=True, slots=True)

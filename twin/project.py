@@ -20,6 +20,16 @@ from twin.story import Slide, Story
 
 
 @dataclass(frozen=True, slots=True)
+class RasterSource:
+    """A raster that heights of buildings are taken from."""
+
+    what: str
+    """"dsm", "dtm" or "hag": the surface, the ground, or heights above the ground."""
+    path: str
+    """The file, as that of a layer."""
+
+
+@dataclass(frozen=True, slots=True)
 class LayerSource:
     """Where a layer is read from, and how it was asked for."""
 
@@ -33,6 +43,8 @@ class LayerSource:
     """What it is drawn as; None decides while reading."""
     height_field: str | None = None
     """The column heights are taken from; None chooses."""
+    rasters: tuple[RasterSource, ...] = ()
+    """The rasters heights are taken from, before all columns that nobody chose."""
     is_inside: bool = False
     """Whether the file is part of the project's folder; False links to it where it is."""
 

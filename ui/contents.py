@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from data.height_names import BUILDING_WORDS
 from data.height_rasters import HeightRasters
 from data.project import PROJECT_FILE, SUFFIX, Stored, read_project
 from data.project_zip import is_project_source, unpack
@@ -81,20 +82,21 @@ def open_contents(
     """Open everything named and wait for it.
 
     sources   data files, FILE:LAYER, folders (all data files in them), NAME.citytwin
-    crs       of the first file, instead of what it states
+    crs       of the first source, instead of what it states
     kind      what to take the first layer for
     joins     tables to put on the first layer's rows
     rasters   what heights of buildings are taken from
     session   where to open it; None makes one
     on_wait   called many times a second while files are read
     on_begun  called when a file has been asked for
-    raises    TwinError  a file cannot be used; a project's missing layers are told in the answer instead
+    raises    TwinError  a file cannot be used; what a project misses, and files of a folder, are told in the answer
     """
     session = Session() if session is None else session
     loader = Loader(session, jobs)
     loader.rasters = rasters
     projects = [source for source in sources if is_project_source(source)]
-    files = [path for source in sources if source not in projects for path in files_of(source)]
+    asked = [source for source in sources if source not in projects]
+    files = [files_of(source) for source in asked]
 
     def wait() -> None:
         while loader.is_busy:
@@ -103,23 +105,39 @@ def open_contents(
 
     contents = _opened_project(projects, session, loader, wait)
     before = tuple(session.layers)
-    only_areas = only_areas_of(files) if contents.project is None else None
-    for number, path in enumerate(files):
+    only_areas = only_areas_of([path for paths in files for path in paths]) if contents.project is None else None
+    for number, paths in enumerate(files):
         is_first = number == 0 and contents.project is None
-        failure = _Failure()
-        loader.open(
-            path,
-            crs=crs if is_first else None,
-            kind=kind if is_first else None,
-            is_alone=path == only_areas,
-            on_error=failure,
-        )
-        on_begun()
-        wait()
-        if failure.error is not None:
-            raise failure.error
+        failures: list[_Failure] = []
+        for place, path in enumerate(paths):
+            failures.append(_Failure(path))
+            loader.open(
+                path,
+                crs=crs if is_first else None,
+                kind=kind if is_first and place == 0 else None,
+                is_alone=path == only_areas,
+                on_error=failures[-1],
+            )
+            on_begun()
+            wait()
+        _tell_failures(failures, contents.report)
     added = [layer_id for layer_id in session.layers if layer_id not in before]
     return replace(contents, joins=_joined_to(session, (added or [contents.first_id])[:1], joins), added=tuple(added))
+
+
+def _tell_failures(failures: Sequence[_Failure], report: Report) -> None:
+    """Tell which files of a folder, or layers of a file, could not be used; if none could, that is an error.
+
+    raises   TwinError  the first one's, if none could be used
+    """
+    errors = [one.error for one in failures if one.error is not None]
+    if errors and len(errors) == len(failures):
+        raise errors[0]
+    for one in failures:
+        if one.error is not None:
+            sentence = one.error.sentence if isinstance(one.error, TwinError) else str(one.error)
+            name = Path(one.path).name
+            report.add(f'layer is left out ("{name}"): {sentence}', count=1, is_loss=True)
 
 
 def stored_project(source: str) -> tuple[Stored, Report]:
@@ -155,9 +173,10 @@ def _opened_project(projects: Sequence[str], session: Session, loader: Loader, w
 
 
 class _Failure:
-    """Keeps the first error that a reading ended with."""
+    """Keeps the first error that the reading of a path ended with."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: str) -> None:
+        self.path = path
         self.error: BaseException | None = None
 
     def __call__(self, error: BaseException) -> None:
@@ -165,17 +184,25 @@ class _Failure:
 
 
 def files_of(source: str) -> list[str]:
-    """Return what is meant by a name: a folder's data files, each layer of an OpenStreetMap extract, else itself."""
+    """Return what is meant by a name: a folder's data files, each layer of an extract or a city model, else itself."""
     from data.vector import layers_of  # noqa: PLC0415  workers read
 
     folder = Path(source)
     is_one = not folder.is_dir() or folder.suffix.lower() in (".gdb", SUFFIX)
-    paths = [source] if is_one else [str(path) for path in datasets_in(folder)] or [source]
+    paths = [source] if is_one else [str(path) for path in _buildings_first(datasets_in(folder))] or [source]
     return [layer for path in paths for layer in layers_of(path)]
 
 
+def _buildings_first(paths: Sequence[Path]) -> list[Path]:
+    """Return a folder's files with its buildings first: they are what colours, joins and sheets are about."""
+    return sorted(paths, key=lambda path: BUILDING_WORDS.search(path.stem.lower()) is None)
+
+
 def only_areas_of(paths: Sequence[str]) -> str | None:
-    """Return the one path that holds polygons, which are raised then whatever they are; None if there are several."""
+    """Return the one path that holds polygons, which are raised then whatever they are; None if there are several.
+
+    A file that does not say what it holds may hold polygons, too.
+    """
     if len(paths) == 1:
         return paths[0]
     from data.vector import describe  # noqa: PLC0415  workers read; here it is only needed for several files
@@ -184,7 +211,7 @@ def only_areas_of(paths: Sequence[str]) -> str | None:
     for path in paths:
         with suppress(TwinError):  # said when it is opened
             types = describe(path).geometry_types
-            areas += [path] if any("Polygon" in name for name in types) else []
+            areas += [path] if not types or any("Polygon" in name for name in types) else []
     return areas[0] if len(areas) == 1 else None
 
 

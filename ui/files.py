@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from data.database_address import without_password
+from data.height_rasters import HeightRasters, rasters_of_layer
 from data.project_zip import is_project_source
 from data.sources import datasets_in
 from data.vector import Description
@@ -42,6 +43,8 @@ class Wish:
     """The layer that goes when this one has come."""
     is_remembered: bool = True
     """Whether the file becomes a recent one."""
+    rasters: HeightRasters | None = None
+    """What heights of buildings are taken from; None takes what was asked for all files."""
 
 
 class Opener(Protocol):
@@ -55,6 +58,7 @@ class Opener(Protocol):
         crs: str | None = None,
         kind: Kind | None = None,
         is_alone: bool | None = None,
+        rasters: HeightRasters | None = None,
         on_progress: Callable[[float], None],
         on_done: Callable[[Layer], None],
         on_error: Callable[[BaseException], None],
@@ -156,7 +160,8 @@ class Files(QObject):
         """Read an open layer again to draw it raised or flat; the old one goes when the new one is there."""
         layer = self._session.layers[layer_id]
         crs = layer.info.crs if layer.info.crs_source == "given" else None
-        self._start(Wish(layer.info.path, layer.info.source_layer, crs, kind, replaces=layer_id))
+        rasters = rasters_of_layer(layer)
+        self._start(Wish(layer.info.path, layer.info.source_layer, crs, kind, replaces=layer_id, rasters=rasters))
 
     def open_path(self, path: str, *, layer: str | None = None, crs: str | None = None, is_alone: bool = True) -> None:
         """Open one file ("FILE:LAYER" too), after asking what it leaves open.
@@ -230,6 +235,7 @@ class Files(QObject):
             crs=wish.crs,
             kind=wish.kind,
             is_alone=wish.is_alone,
+            rasters=wish.rasters,
             on_progress=partial(self._went_on, mailbox),
             on_done=partial(self._done, mailbox, wish),
             on_error=partial(self._failed, mailbox),

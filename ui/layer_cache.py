@@ -23,7 +23,7 @@ from twin.version import VERSION
 
 log = logging.getLogger(__name__)
 
-FORM = 1
+FORM = 2
 """Counted up when layers are read or written in another way."""
 _CHUNK = 2**20
 UNSOUND = (
@@ -79,7 +79,18 @@ def keep_layer(path: Path, source: str, wishes: Mapping[str, Any], arrays: Array
 
 def _key(wishes: Mapping[str, Any]) -> dict[str, Any]:
     asked: dict[str, Any] = msgspec.to_builtins({name: wishes.get(name) for name in _ASKED})
+    rasters = wishes.get("rasters")
+    asked["rasters"] = [[what, *_state(Path(path))] for what, path in rasters.named()] if rasters else None
     return {"form": FORM, "app": VERSION, "asked": msgspec.msgpack.decode(msgspec.msgpack.encode(asked))}
+
+
+def _state(path: Path) -> list[Any]:
+    """Return the name of a file, and what changes when it does."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return [path.name, -1, -1]
+    return [path.name, facts.st_size, facts.st_mtime_ns]
 
 
 def _files(source: str, *, with_digests: bool) -> list[list[Any]]:

@@ -113,7 +113,7 @@ def arrays_of_layer(layer: Layer) -> Arrays:
         arrays |= _fields(layer.model)
     if layer.heights is not None:
         arrays |= {"heights.source": layer.heights.source, "heights.height_m": layer.heights.height_m}
-        names = ("field", "storeys_field", "base_field", "ground_field", "surface")
+        names = ("field", "storeys_field", "base_field", "ground_field", "surface", "dsm", "dtm", "hag")
         plain["heights"] = {name: getattr(layer.heights, name) for name in names}
         if layer.heights.ground_m is not None:
             arrays["heights.ground_m"] = layer.heights.ground_m

@@ -126,6 +126,7 @@ class Loader:
         is_alone: bool | None = None,
         frame: LocalFrame | None = None,
         height_field: str | None = None,
+        rasters: HeightRasters | None = None,
         layer_id: str | None = None,
         kept: str = "",
         on_progress: Callable[[float], None] = _nothing,
@@ -136,6 +137,7 @@ class Loader:
 
         is_alone   whether polygons are raised even if nothing says that they are buildings; None asks whether the
                    session has no areas yet
+        rasters    what heights of buildings are taken from; None takes what was asked for all that is opened
         frame      the frame to read it into; None takes the session's, which the first layer sets
         kept       the file in which a project keeps the layer as it was read
         """
@@ -143,14 +145,15 @@ class Loader:
         control = self._jobs.share_mapped(f"{name}-control", {"control": np.zeros(2)})["control"]
         is_first = not self._session.layers and not self._opening
         wishes = {"layer": layer, "crs": crs, "kind": kind, "height_field": height_field, "layer_id": layer_id}
-        asked = partial(self._asked, frame, **wishes, is_alone=is_first if is_alone is None else is_alone)
+        asked = partial(self._asked, frame, rasters, **wishes, is_alone=is_first if is_alone is None else is_alone)
         self._opening[name] = _Opening(path, control, on_progress, on_done, on_error, asked, frame, kept)  # type: ignore[arg-type]
         self._begin_waiting()
         return name
 
-    def _asked(self, frame: LocalFrame | None, **wishes: Any) -> dict[str, Any]:
+    def _asked(self, frame: LocalFrame | None, rasters: HeightRasters | None, **wishes: Any) -> dict[str, Any]:
         frame = frame or self._session.frame
-        return load_work.wishes(**wishes, frame=frame, rasters=self.rasters, memory_bytes=self._jobs.memory_bytes)
+        rasters = self.rasters if rasters is None else rasters
+        return load_work.wishes(**wishes, frame=frame, rasters=rasters, memory_bytes=self._jobs.memory_bytes)
 
     def _begin_waiting(self) -> None:
         """Begin what is to be read: one file until the project has its frame, then all that wait."""

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from data.height_rasters import rasters_of_source
 from data.project import Stored, moved, write_project
 from data.project_sources import copy_bundle
 from data.project_zip import pack, stays
@@ -102,6 +103,7 @@ def keep_layers(stored: Stored, session: Session, layer_ids: Iterable[str]) -> N
             kind=source.kind,
             frame=stored.project.frame,
             height_field=source.height_field,
+            rasters=rasters_of_source(source),
             layer_id=layer_id,
         )
         with suppress(TwinError, TypeError, AttributeError):  # a kind that cannot be kept is read again

@@ -13,6 +13,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from data.height_rasters import rasters_of_source
 from data.near import grounds_of
 from data.project import CACHE, Stored
 from twin.errors import SourceError, TwinError
@@ -90,6 +91,7 @@ class ProjectOpening:
             is_alone=source.kind is None and len(self.stored.project.layers) == 1,
             frame=self.stored.project.frame,
             height_field=source.height_field,
+            rasters=rasters_of_source(source),
             layer_id=layer.id,
             kept=str(cache_file(folder, layer.id)),
             on_done=partial(self._read, layer),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy.typing as npt
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from data.height_rasters import rasters_of_source
 from data.project import DATA, Stored, write_project
 from data.project_sources import size_of_folder
 from twin.errors import TwinError
@@ -148,6 +149,7 @@ class Saving(QObject):
                 kind=source.kind,
                 frame=stored.project.frame,
                 height_field=source.height_field,
+                rasters=rasters_of_source(source),
                 layer_id=layer.id,
             )
             kept = str(cache_file(stored.folder, layer.id))

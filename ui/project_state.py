@@ -12,14 +12,16 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from data.height_rasters import HeightRasters, rasters_of_layer
 from data.layer_file import SUFFIX, write_arrays
 from data.project import DATA, Stored, write_project
 from data.project_sources import brought_in, is_inside, remove_unfinished
+from data.settings import results_folder
 from data.sources import split_layer
 from twin.errors import ProjectError
 from twin.join import TableJoin
 from twin.layer import Layer, LayerState
-from twin.project import LayerSource, MissingLayer, Project, ProjectLayer
+from twin.project import LayerSource, MissingLayer, Project, ProjectLayer, RasterSource
 from twin.proposed import is_proposed
 from twin.scenario import with_model_paths
 from twin.session import Composition, Session, View
@@ -28,6 +30,8 @@ from ui.load_work import arrays_of_layer
 from ui.project_opening import Opened, cache_file
 
 ADDRESS = "://"
+PASSING = "plugin://"
+"""Begins the path, and the id, of a layer that a plugin keeps moving: it passes, and is not saved."""
 MADE = "made:"
 """Before the id of a layer that came from no file: it is written into the project as it is."""
 
@@ -45,7 +49,7 @@ def project_of_session(session: Session, kept: Kept) -> Project:
     missing = {m.layer.id: m for m in kept.opened.missing if m.layer.id not in session.layers}
     view = View(session.camera, _whole_composition(session.composition, kept, missing.values()))
     names = {layer.id: layer.name for layer in kept.project.layers}
-    city = {i: layer for i, layer in session.layers.items() if not is_proposed(layer)}
+    city = {i: v for i, v in session.layers.items() if not is_proposed(v) and not v.info.path.startswith(PASSING)}
     open_layers = {i: _project_layer(layer, names.get(i)) for i, layer in city.items()}
     order = [layer.id for layer in kept.project.layers if layer.id in open_layers or layer.id in missing]
     order += [i for i in open_layers if i not in order]
@@ -64,14 +68,26 @@ def _project_layer(layer: Layer, name: str | None) -> ProjectLayer:
         layer=info.source_layer or inner,
         crs=info.crs if info.crs_source == "given" else None,
         kind=info.kind,
-        height_field=layer.heights.field if layer.heights is not None and layer.model is None else None,
+        height_field=_height_field(layer),
+        rasters=_rasters(layer),
     )
     return ProjectLayer(info.id, name or info.name, source, len(layer.table))
 
 
+def _height_field(layer: Layer) -> str | None:
+    """Return the column that heights come from; where rasters come first, columns are chosen again."""
+    is_chosen = layer.heights is not None and layer.model is None and not layer.heights.surface
+    return layer.heights.field if is_chosen and layer.heights is not None else None
+
+
+def _rasters(layer: Layer) -> tuple[RasterSource, ...]:
+    rasters = rasters_of_layer(layer) or HeightRasters()
+    return tuple(RasterSource(what, os.path.abspath(path)) for what, path in rasters.named())  # noqa: PTH100  as above
+
+
 def _whole_composition(composition: Composition, kept: Kept, missing: Iterable[MissingLayer]) -> Composition:
     """Put back the states of missing layers, and of layers shown with less than was asked for."""
-    states = [_asked(state, kept.opened.eased) for state in composition.layers]
+    states = [_asked(s, kept.opened.eased) for s in composition.layers if not s.layer_id.startswith(PASSING)]
     old = kept.project.view.composition.layers
     for one in missing:
         places = [i for i, s in enumerate(old) if s.layer_id == one.layer.id]
@@ -127,7 +143,8 @@ def settled(
 ) -> Settled:
     """Bring a project's files into its folder, or leave them where they are.
 
-    is_inside_wanted   whether files outside are copied into the folder; what is inside already stays there
+    is_inside_wanted   whether files outside are copied into the folder; what is inside already stays there. Results
+                       of analyses are copied in any case: where they lie is swept
     owned              what the project has in its data folder already
     linked             files that stay where they are in any case
     raises             ProjectError  a file cannot be copied; what was copied is removed with the next save
@@ -137,8 +154,8 @@ def settled(
     kept = list(owned)
     for path in dict.fromkeys(paths_in(project)):
         there = Path(path)
-        stays = not is_inside_wanted or path in linked or ADDRESS in path
-        if stays or not there.exists() or is_inside(there, folder):
+        stays = (not is_inside_wanted or path in linked) and there.parent != results_folder()
+        if stays or ADDRESS in path or not there.exists() or is_inside(there, folder):
             continue
         target, names = brought_in(there, folder)
         places[path] = str(target)
@@ -180,10 +197,19 @@ def _belongs(path: Path, used: set[Path], stems: set[str]) -> bool:
 
 def paths_in(project: Project) -> list[str]:
     """Return the files of a project: its layers' and those of the tables joined to them."""
-    found = [layer.source.path for layer in project.layers]
+    found = [path for layer in project.layers for path in _source_paths(layer.source)]
     views = [project.view, *(b.view for b in project.bookmarks)]
     found += [j.path for v in views for s in v.composition.layers for j in s.joins]
     return found + [slide.picture.path for slide in project.stories if slide.picture is not None]
+
+
+def _source_paths(source: LayerSource) -> list[str]:
+    return [source.path, *(raster.path for raster in source.rasters)]
+
+
+def _placed_source(source: LayerSource, places: dict[str, str]) -> LayerSource:
+    rasters = tuple(replace(r, path=places.get(r.path, r.path)) for r in source.rasters)
+    return replace(source, path=places.get(source.path, source.path), rasters=rasters)
 
 
 def with_paths(project: Project, places: dict[str, str]) -> Project:
@@ -197,10 +223,7 @@ def with_paths(project: Project, places: dict[str, str]) -> Project:
         scenarios = with_model_paths(old.composition.scenarios, places)
         return replace(old, composition=replace(old.composition, layers=layers, scenarios=scenarios))
 
-    layers = tuple(
-        replace(one, source=replace(one.source, path=places.get(one.source.path, one.source.path)))
-        for one in project.layers
-    )
+    layers = tuple(replace(one, source=_placed_source(one.source, places)) for one in project.layers)
     bookmarks = tuple(replace(b, view=view(b.view)) for b in project.bookmarks)
     stories = tuple(_placed_slide(slide, places) for slide in project.stories)
     return replace(project, layers=layers, view=view(project.view), bookmarks=bookmarks, stories=stories)

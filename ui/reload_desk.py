@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QEvent, QObject
 
+from data.height_rasters import rasters_of_layer
 from data.layer_values import split_path
 from data.near import grounds_of
 from twin.changes import Changes, changes_between
@@ -95,7 +96,8 @@ class ReloadDesk(QObject):
 
     def reload(self, layer_id: str) -> None:
         """Begin to read a layer's file again; the layer stays as it is until that is done."""
-        info = self._session.source(layer_id).info
+        source = self._session.source(layer_id)
+        info = source.info
         order = [state.layer_id for state in self._session.composition.layers]
         mailbox: list[Hashable] = []
         job = self._window.parts.opener.open(
@@ -104,6 +106,7 @@ class ReloadDesk(QObject):
             crs=info.crs if info.crs_source == "given" else None,
             kind=info.kind,
             is_alone=None,
+            rasters=rasters_of_layer(source),
             on_progress=partial(self._went_on, mailbox),
             on_done=partial(self._done, mailbox, layer_id, order),
             on_error=partial(self._failed, mailbox),

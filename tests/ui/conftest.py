@@ -14,6 +14,7 @@ import pytest
 from psygnal import Signal
 from pytestqt.qtbot import QtBot
 
+from data.height_rasters import HeightRasters
 from data.vector import Description, describe, read
 from layers.camera import ray_through
 from layers.pick import Pick, Picker
@@ -128,6 +129,7 @@ class PlainOpener:
         is_alone: bool | None = None,
         frame: LocalFrame | None = None,
         height_field: str | None = None,
+        rasters: HeightRasters | None = None,
         layer_id: str | None = None,
         kept: str = "",  # noqa: ARG002  nothing is kept here
         on_progress: Callable[[float], None],
@@ -136,6 +138,7 @@ class PlainOpener:
     ) -> Hashable:
         self.number += 1
         wishes = {"layer": layer, "crs": crs, "kind": kind, "height_field": height_field, "layer_id": layer_id}
+        wishes |= {"rasters": rasters}
 
         def work() -> None:
             try:

@@ -13,6 +13,7 @@ from twin.errors import UsageError
 from twin.layer import Kind
 from ui.answer import write_json
 from ui.joining import add_join_option
+from ui.raster_options import add_raster_options, rasters_of
 
 if TYPE_CHECKING:
     from ui.contents import Contents
@@ -61,6 +62,7 @@ def _add_sources(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--link", action="store_true", help="link to the files where they are; without it, copy them")
     parser.add_argument("--crs", help='the coordinate reference system of the first file, such as "EPSG:25832"')
     parser.add_argument("--as", dest="kind", choices=[k.value for k in Kind], help="what to take the first layer for")
+    add_raster_options(parser)
     add_join_option(parser)
     parser.add_argument("--json", action="store_true", help="answer with one JSON object")
 
@@ -112,7 +114,9 @@ def _opened(args: argparse.Namespace, sources: list[str]) -> Contents:
 
     with Jobs(memory_bytes=getattr(args, "memory", None)) as jobs:
         kind = Kind(args.kind) if args.kind else None
-        contents = open_contents(sources, jobs=jobs, crs=args.crs, kind=kind, joins=args.joins)
+        contents = open_contents(
+            sources, jobs=jobs, crs=args.crs, kind=kind, joins=args.joins, rasters=rasters_of(args)
+        )
     for line in contents.report.sentences():
         sys.stderr.write(f"citytwin: {line}\n")
     return contents
