@@ -1,0 +1,115 @@
+"""Recorded feeds put back into a session: the frame of any moment, and the way there, so that trails are right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from data.recording import Gap, Player, Recording
+from twin.feed import FeedStatus, FeedWish
+from twin.fixes import DELAYS_S
+from twin.live import LiveLook, look_of, proposed_look, with_look
+from twin.session import Session
+
+STEP_S = 1.0
+"""Frames on the way to a moment are this far apart, at least ..."""
+STEPS = 90
+"""... and so many at most."""
+FORWARD_S = 5.0
+"""A clock that goes on by less than this has not jumped."""
+
+
+class Replay:
+    """One recording shown in a session."""
+
+    def __init__(self, session: Session, recording: Recording, wish: FeedWish | None = None) -> None:
+        """Show nothing yet.
+
+        wish   the project's feed that it is a recording of; None takes the feed as it was recorded
+        """
+        self._session, self.recording = session, recording
+        self.wish = wish or recording.wish
+        self._player = Player(recording)
+        self._at_s: float | None = None
+
+    @property
+    def status(self) -> FeedStatus:
+        """Return how it stood with the feed at the moment shown."""
+        player = self._player
+        return FeedStatus(
+            self.wish.id, player.state, player.reason, messages=player.messages, malformed=player.malformed,
+            bytes=player.bytes, recording=str(self.recording.path),
+        )  # fmt: skip
+
+    def show(self, at_s: float, *, is_jump: bool | None = None) -> bool:
+        """Put the frame of a moment into the session; return whether the moment was jumped to.
+
+        After a jump the frames before the moment come first, as far back as trails and gliding reach: so the picture
+        is the one that was there live.
+        """
+        before = self._at_s
+        if is_jump is None:
+            is_jump = before is None or at_s < before or at_s - before > FORWARD_S
+        if is_jump:
+            self._session.put_frame(self.wish.id, None)
+            for moment in self._way_to(at_s):
+                self._put(moment)
+        elif before != at_s:
+            for moment in self._between(before or at_s, at_s):
+                self._put(moment)
+        self._at_s = at_s
+        return is_jump
+
+    def _put(self, at_s: float) -> None:
+        frame = self._player.frame(at_s)
+        self._session.put_frame(self.wish.id, replace(frame, feed_id=self.wish.id))
+
+    def _way_to(self, at_s: float) -> list[float]:
+        back_s = self._look().trail_s + DELAYS_S[-1]
+        step_s = max(STEP_S, back_s / STEPS)
+        first = max(at_s - back_s, min(self.recording.begin_s, at_s))
+        return [*np.arange(np.ceil(first / step_s) * step_s, at_s, step_s).tolist(), at_s]
+
+    def _between(self, before_s: float, at_s: float) -> list[float]:
+        """Return the same steps as on a way to the moment: what is seen must not depend on how it was reached."""
+        step_s = max(STEP_S, (self._look().trail_s + DELAYS_S[-1]) / STEPS)
+        first = np.floor(before_s / step_s) * step_s + step_s
+        return [*np.arange(first, at_s, step_s).tolist(), at_s]
+
+    def _look(self) -> LiveLook:
+        looks = (look for look in self._session.composition.live if look.feed_id == self.wish.id)
+        return next(looks, look_of(self.wish))
+
+    def histogram(self, begin_s: float, end_s: float, bins: int) -> np.ndarray:
+        """Return the messages (bins,) in each part of a time."""
+        return self.recording.histogram(begin_s, end_s, bins)
+
+    def gaps(self) -> tuple[Gap, ...]:
+        """Return the times in which nothing came."""
+        return self.recording.gaps()
+
+
+def replay_of(session: Session, path: Path) -> Replay:
+    """Return a recording opened for a session, with a feed of its own in the composition if there is none.
+
+    raises   FeedError  it is no recording
+    """
+    recording = Recording(path)
+    composition = session.composition
+    taken = {wish.id for wish in composition.feeds}
+    wish = recording.wish
+    if wish.id not in taken:
+        feeds = (*composition.feeds, wish)
+        session.set_composition(replace(composition, feeds=feeds), is_undoable=False)
+    return Replay(session, recording, wish)
+
+
+def settle_look(session: Session, wish: FeedWish) -> None:
+    """Give a feed a look once its first frame has come: the value that colours it, and from where to where."""
+    composition, frame = session.composition, session.frames.get(wish.id)
+    if frame is None or not len(frame) or any(look.feed_id == wish.id for look in composition.live):
+        return
+    look = proposed_look(look_of(wish), frame)
+    session.set_composition(replace(composition, live=with_look(composition.live, look)), is_undoable=False)

@@ -1,0 +1,213 @@
+"""The time bar: what the clock does, and the hands that move it. It shows what the session says."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from twin.clock import Clock, ClockMode, moment_from_text, moment_text
+from twin.errors import TwinError
+from twin.session import Session
+from ui import live_words as words
+from ui.plain import label, named
+from ui.time_line import TimeLine
+
+SPEEDS = (0.25, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0, 86_400.0, 31_557_600.0)
+STEPS = 200
+COLOURS = {ClockMode.LIVE: "#2f9e44", ClockMode.PAUSED: "#868e96", ClockMode.REPLAY: "#e8590c"}
+
+
+def speed_name(speed: float) -> str:
+    """Return a speed in words: x 10, 1 h/s."""
+    for seconds, word in ((31_557_600.0, "year"), (86_400.0, "day"), (3600.0, "h")):
+        if speed >= seconds:
+            return f"{speed / seconds:g} {word}/s"
+    return f"\u00d7 {speed:g}"
+
+
+def zone_of(clock: Clock) -> tzinfo:
+    """Return the zone that a clock writes times in: its own, else this computer's."""
+    if clock.zone:
+        try:
+            return ZoneInfo(clock.zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            return UTC
+    return datetime.now().astimezone().tzinfo or UTC
+
+
+class TimeBar(QWidget):
+    """Badge, hands, line, time, zone and age of the data."""
+
+    failed = Signal(object)
+
+    def __init__(self, session: Session) -> None:
+        """Follow a session's clock."""
+        super().__init__()
+        self._session = session
+        self._ends_s: tuple[float, float] | None = None
+        self.line = TimeLine()
+        self.line.chosen.connect(self.go_to)
+        self.badge = QPushButton()
+        named(self.badge, words.BADGES[ClockMode.LIVE], words.BADGE_TIP)
+        self.badge.clicked.connect(self.go_live)
+        self.play = self._hand("\u25b6", words.PLAY, words.PLAY_TIP, self.toggle)
+        self.loop = self._hand("\u21bb", words.LOOP, words.LOOP, self._loop_toggled)
+        self.loop.setCheckable(True)
+        self.speed = QComboBox()
+        named(self.speed, words.SPEED, words.SPEED_TIP)
+        for speed in SPEEDS:
+            self.speed.addItem(speed_name(speed), speed)
+        self.speed.activated.connect(self._speed_chosen)
+        self.time = QLineEdit()
+        named(self.time, words.JUMP, words.JUMP_TIP)
+        self.time.setMinimumWidth(21 * self.fontMetrics().averageCharWidth())
+        self.time.setMaximumWidth(25 * self.fontMetrics().averageCharWidth())
+        self.time.returnPressed.connect(self._jump)
+        self.zone = label("", "quiet")
+        self.age = label("", "quiet")
+        self.sun = label("", "quiet")
+        self._lay_out()
+        session.clock_changed.connect(self._follow)
+        self._follow()
+
+    def _hand(self, sign: str, name: str, tip: str, slot: object) -> QToolButton:
+        hand = QToolButton()
+        hand.setText(sign)
+        named(hand, name, tip)
+        hand.clicked.connect(slot)
+        return hand
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        hands = (
+            self.badge,
+            self._hand("\u23ee", words.TO_BEGIN, words.TO_BEGIN, self.go_to_begin),
+            self._hand("\u25c0", words.STEP_BACK, words.STEP_BACK, self.step_back),
+            self.play,
+            self._hand("\u25b7", words.STEP_ON, words.STEP_ON, self.step_on),
+            self._hand("\u23ed", words.TO_NOW, words.TO_NOW, self.go_live),
+            self.loop, self.speed, self.time, self.zone,
+        )  # fmt: skip
+        for widget in hands:
+            row.addWidget(widget)
+        row.addStretch(1)
+        row.addWidget(self.sun)
+        row.addWidget(self.age)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 6, 10, 6)
+        column.setSpacing(4)
+        column.addLayout(row)
+        column.addWidget(self.line)
+
+    # what is known of time
+
+    def show_ends(self, ends_s: tuple[float, float] | None) -> None:
+        """Know from when to when there is something to show."""
+        self._ends_s = ends_s
+
+    @property
+    def ends_s(self) -> tuple[float, float] | None:
+        """Return begin and end of what can be shown: the span chosen, else all there is."""
+        return self._session.clock.span_s or self._ends_s
+
+    def show_age(self, text: str) -> None:
+        """Tell how old the data is."""
+        self.age.setText(text)
+
+    # hands
+
+    def go_to(self, at_s: float) -> None:
+        """Stand at a moment; a running clock goes on from there."""
+        clock = self._session.clock
+        is_running = clock.mode is ClockMode.REPLAY
+        self._session.set_clock(clock.running(at_s) if is_running else clock.paused(at_s))
+
+    def go_live(self) -> None:
+        """Return to now and follow it."""
+        self._session.set_clock(self._session.clock.live())
+
+    def go_to_begin(self) -> None:
+        """Go to where what is known begins."""
+        if self.ends_s is not None:
+            self.go_to(self.ends_s[0])
+
+    def toggle(self) -> None:
+        """Play, or stand still."""
+        clock = self._session.clock
+        if clock.mode is ClockMode.REPLAY and clock.at_s is not None:
+            self._session.set_clock(clock.paused(clock.at_s))
+        elif clock.mode is ClockMode.LIVE:
+            now_s = datetime.now(tz=UTC).timestamp()
+            ends = self.ends_s
+            self._session.set_clock(clock.paused(now_s if ends is None else min(now_s, ends[1])))
+        elif clock.at_s is not None:
+            ends = self.ends_s
+            begins_anew = ends is not None and clock.at_s >= ends[1] - 1e-6
+            self._session.set_clock(clock.running(ends[0] if begins_anew and ends is not None else clock.at_s))
+
+    def step_on(self) -> None:
+        """Go one step on."""
+        self._step(1)
+
+    def step_back(self) -> None:
+        """Go one step back."""
+        self._step(-1)
+
+    def _step(self, way: int) -> None:
+        ends = self.ends_s
+        if ends is None:
+            return
+        step_s = max((ends[1] - ends[0]) / STEPS, 1e-3)
+        nice = 10 ** math.floor(math.log10(step_s))
+        now_s = ends[1] if self._session.clock.at_s is None else self._session.clock.at_s
+        self._session.set_clock(self._session.clock.paused(min(max(now_s + way * max(nice, step_s), ends[0]), ends[1])))
+
+    def _speed_chosen(self, _place: int) -> None:
+        self._session.set_clock(replace(self._session.clock, speed=float(self.speed.currentData())))
+
+    def _loop_toggled(self, is_on: bool) -> None:  # noqa: FBT001  Qt's signal
+        self._session.set_clock(replace(self._session.clock, is_looping=is_on))
+
+    def _jump(self) -> None:
+        try:
+            self.go_to(moment_from_text(self.time.text(), zone_of(self._session.clock)))
+        except TwinError as error:
+            self.failed.emit(error)
+            self._follow()
+
+    # what is seen
+
+    def _follow(self, _old: object = None, _new: object = None) -> None:
+        clock, zone = self._session.clock, zone_of(self._session.clock)
+        self.badge.setText(words.BADGES[clock.mode])
+        self.badge.setAccessibleName(words.BADGES[clock.mode])
+        self.badge.setStyleSheet(
+            f"QPushButton {{ background: {COLOURS[clock.mode]}; color: white; font-weight: 600; border: none;"
+            " border-radius: 4px; padding: 3px 10px; }"
+        )
+        self.play.setText("\u23f8" if clock.mode is ClockMode.REPLAY else "\u25b6")
+        self.loop.setChecked(clock.is_looping)
+        if clock.speed not in SPEEDS:
+            self.speed.setCurrentIndex(-1)
+        else:
+            self.speed.setCurrentIndex(SPEEDS.index(clock.speed))
+        self.line.zone = zone
+        self.line.show_moment(clock.at_s)
+        self.show_now()
+        self.zone.setText(clock.zone or datetime.now(tz=zone).tzname() or "UTC")
+        self.sun.setText("" if clock.sun_s is None else f"\u2600 {words.SUN_BADGE} {moment_text(clock.sun_s, zone)}")
+        self.sun.setVisible(clock.sun_s is not None)
+
+    def show_now(self) -> None:
+        """Write the time that is shown, unless somebody writes there."""
+        if not (self.time.hasFocus() and self.time.isModified()):
+            clock = self._session.clock
+            at_s = datetime.now(tz=UTC).timestamp() if clock.at_s is None else clock.at_s
+            self.time.setText(moment_text(at_s, zone_of(clock)))
+            self.time.setModified(False)
