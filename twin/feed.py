@@ -192,3 +192,5 @@ class FeedStatus:
     recorded_bytes: int = 0
     held_back: int = 0
     """Entities not shown because too few are in their square."""
+    mapping: Mapping | None = None
+    """What its messages are read as; None until that is known."""

@@ -74,7 +74,7 @@ class GtfsRealtimeSource:
     async def _ask(self, session: aiohttp.ClientSession, link: Link, url: str) -> None:
         async with session.get(address(link, url), headers=self._tags, raise_for_status=True) as response:
             link.tell(FeedState.LIVE, "")
-            if response.status == 304:  # noqa: PLR2004  not modified
+            if response.status == 304:
                 return
             try:
                 payload = await read_limited(response)

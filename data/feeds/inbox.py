@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
+from twin.entities import EntityBatch
+
 MOST_BYTES = 128 * 2**20
 MOST_MESSAGES = 200_000
 MOST_MESSAGE_BYTES = 64 * 2**20
@@ -20,8 +22,8 @@ Rows = list[dict[str, object]]
 class Message(NamedTuple):
     """One message as it came."""
 
-    payload: bytes | Rows
-    """Its bytes; or rows, where the protocol itself says what an entity is."""
+    payload: bytes | Rows | EntityBatch
+    """Its bytes; or rows, where the protocol itself says what an entity is; or observations, of a recording."""
     received_s: float
     topic: str = ""
     size: int = 0
@@ -47,7 +49,7 @@ class Inbox:
         self.troubles: deque[tuple[str, str]] = deque(maxlen=1000)
         """(kind, example) of what was no message at all."""
 
-    def put(self, payload: bytes | Rows, topic: str = "", *, size: int | None = None) -> None:
+    def put(self, payload: bytes | Rows | EntityBatch, topic: str = "", *, size: int | None = None) -> None:
         """Take a message."""
         length = size if size is not None else len(payload)
         if length > MOST_MESSAGE_BYTES and isinstance(payload, bytes):

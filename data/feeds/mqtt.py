@@ -105,7 +105,7 @@ class MqttSource:
         try:
             client.connect_async(parts.hostname or "", port, KEEPALIVE_S)
             for topic in self._topics:
-                if not topic or len(topic) > 65535 or "#" in topic[:-1]:  # noqa: PLR2004  what a topic may be
+                if not topic or len(topic) > 65535 or "#" in topic[:-1]:
                     raise FeedError(f'"{topic}" is no topic.', hint="A # may stand only at its end: city/buses/#.")
         except ValueError as error:
             raise FeedError("The broker's address cannot be used.", hint="It looks like mqtt://HOST/TOPIC.") from error

@@ -39,7 +39,7 @@ def batch_of(
     lon, lat, is_placed, is_silent = _places(columns, n, crs)
     values = {name[6:]: _values(said) for name, said in columns.items() if name.startswith("value ")}
     says = ~is_silent | _says_any(columns, values, n)
-    in_range = ~is_placed | ((np.abs(lon) <= 180) & (np.abs(lat) <= 90))  # noqa: PLR2004
+    in_range = ~is_placed | ((np.abs(lon) <= 180) & (np.abs(lat) <= 90))
     is_used = is_named & (is_placed | is_silent) & in_range & says
     _count(problems, columns, {"no_id": ~is_named, "no_position": ~is_placed & ~is_silent,
                                "out_of_range": ~in_range, "nothing_in_it": is_named & ~says})  # fmt: skip
@@ -66,7 +66,7 @@ def batch_of(
         speed_mps=kept("speed", 2),
         end_lon=kept("end_lon", LONLAT_DIGITS),
         end_lat=kept("end_lat", LONLAT_DIGITS),
-        values={name: column[keep] for name, column in values.items()},
+        values={name: _said(column[keep]) for name, column in values.items()},
     )
     return batch, is_used
 
@@ -130,7 +130,7 @@ def _lonlat(x: FloatArray, y: FloatArray, crs: str) -> tuple[FloatArray, FloatAr
         raise FeedError("x and y have no CRS.", hint="Add crs=EPSG:… to the mapping, or map lon and lat.")
     try:
         lon, lat = transformer(crs, "EPSG:4326").transform(x, y)
-    except Exception as error:  # noqa: BLE001  pyproj has many; all mean that these are no coordinates of that CRS
+    except Exception as error:
         raise FeedError(f'x and y cannot be read as "{crs}".', hint="Look at crs= in the mapping.", crs=crs) from error
     return np.where(np.isfinite(lon), lon, np.nan), np.where(np.isfinite(lat), lat, np.nan)
 
@@ -149,6 +149,12 @@ def _values(said: Sequence[Any]) -> Column:
     if not any(w is not None for w in words):
         return np.full(len(said), np.nan)
     return words
+
+
+def _said(column: Column) -> Column:
+    """Return a column without words as one of numbers: what is recorded and read again is the same."""
+    is_silent = column.dtype == object and all(v is None for v in column)
+    return np.full(len(column), np.nan) if is_silent else column
 
 
 def _word(one: object) -> str | None:

@@ -68,7 +68,7 @@ class PolledSource:
         """Take one answer; returns the source that the address turned out to be the entry of."""
         async with session.get(address(link, url), headers=self._known, raise_for_status=True) as response:
             link.tell(FeedState.LIVE, "")
-            if response.status == 304:  # noqa: PLR2004  not modified
+            if response.status == 304:
                 return None
             try:
                 payload = await read_limited(response)

@@ -208,7 +208,7 @@ def place_of(stream: Item) -> tuple[float, float] | None:
     for candidate in candidates:
         geometry = candidate.get("geometry", candidate) if isinstance(candidate, dict) else None
         lon, lat = (value_at(geometry, ("coordinates", i)) for i in (0, 1))
-        if isinstance(lon, int | float) and isinstance(lat, int | float) and abs(lon) <= 180 and abs(lat) <= 90:  # noqa: PLR2004
+        if isinstance(lon, int | float) and isinstance(lat, int | float) and abs(lon) <= 180 and abs(lat) <= 90:
             return float(lon), float(lat)
     return None
 

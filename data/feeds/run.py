@@ -1,0 +1,305 @@
+"""One feed at work: what came is read, passed through the door, kept as columns, recorded, and made into frames."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from data.feeds.decode import Decoded, Decoder
+from data.feeds.documents import Problems, UnreadableError, document_of
+from data.feeds.inbox import Inbox, Message
+from data.feeds.latency import Latency
+from data.feeds.privacy import Door, shown_frame
+from data.mapping import Proposal, merged, propose
+from data.recorder import Recorder
+from twin.entities import Entities, EntityBatch, EntityFrame
+from twin.errors import FeedError
+from twin.feed import FeedProblem, FeedState, FeedStatus, FeedWish, Mapping
+
+FRAME_S = 0.05
+"""Frames of one feed are at least this far apart."""
+IDLE_FRAME_S = 1.0
+"""A frame is made this often though nothing came: those that left disappear."""
+SAMPLE_MESSAGES, SAMPLE_S, SAMPLE_BYTES = 20, 0.25, 200_000
+"""A mapping is proposed from so many messages, or from those that came in this time, or from so much."""
+RATE_S = 5.0
+MOST_SEEN = 1_000_000
+SPOILT = frozenset({"too_large", "cut_off", "a_web_page", "not_protobuf", "half_json"})
+"""Troubles of a source that were a message each."""
+_STEP_BACK_S = 1.0
+
+
+class FeedRun:
+    """One feed. Its source writes to `inbox` and `tell` on its own thread; all else happens where `step` is called."""
+
+    def __init__(
+        self, wish: FeedWish, wake: Callable[[], None], *, clock: Callable[[], float] = time.time, crs: str = ""
+    ) -> None:
+        """Start without messages.
+
+        wake    called on any thread when there is something to do
+        clock   UTC epoch
+        crs     the CRS of x and y where the messages do not state one: the project's
+        """
+        self.wish = wish
+        self.inbox = Inbox(wake, clock)
+        self.entities = Entities(wish.id, expiry_s=wish.expiry_s)
+        self.recorder: Recorder | None = None
+        self.proposal: Proposal | None = None
+        """What was proposed, where the wish does not say all."""
+        self.mapping: Mapping | None = None
+        """What is used; None until it is known."""
+        self._wake, self._clock, self._crs = wake, clock, crs
+        self._door = Door(wish.privacy)
+        self._problems = Problems()
+        self._decoder: Decoder | None = None
+        self._sample: list[Message] = []
+        self._told: deque[tuple[FeedState, str]] = deque(maxlen=100)
+        self._said: Mapping | None = None
+        self._state, self._reason = FeedState.CONNECTING, ""
+        self._note = ""
+        self._latency = Latency()
+        self._recent: deque[tuple[float, int]] = deque()
+        self._seen: set[int] = set()
+        self._messages = self._malformed = self._bytes = self._reconnects = self._held_back = 0
+        self._subscribed_s = self._last_message_s = self._newest_s = self._framed_s = self._now_s = 0.0
+        self._is_changed = False
+        self.frame: EntityFrame | None = None
+        """The last one made."""
+
+    # on the source's thread
+
+    def tell(self, state: FeedState, reason: str) -> None:
+        """Take how it stands with the source."""
+        self._told.append((state, reason))
+        self._wake()
+
+    def take_mapping(self, mapping: Mapping) -> None:
+        """Take what the protocol says that its messages mean."""
+        self._said = mapping
+
+    # where it is stepped
+
+    def record(self, path: Path | None) -> None:
+        """Record from now on, or no longer.
+
+        raises   FeedError  the file cannot be written
+        """
+        if self.recorder is not None:
+            self.recorder.close(self._now_s)
+        self.recorder = Recorder(path, self.wish) if path is not None else None
+
+    def close(self) -> None:
+        """End the recording."""
+        self.record(None)
+
+    def now(self) -> float:
+        """Return the feed's time: the clock's, but never a little backwards; a clock that was set back is followed."""
+        now_s = self._clock()
+        if self._now_s - _STEP_BACK_S < now_s <= self._now_s:
+            now_s = self._now_s + 1e-4
+        elif now_s < self._now_s:
+            self._problems.add("clock_set_back", f"by {self._now_s - now_s:.1f} s")
+            self._framed_s = 0.0
+        self._now_s = round(now_s, 4)
+        return self._now_s
+
+    def step(self) -> EntityFrame | None:
+        """Read what came and return a frame, if there is a new one to be shown."""
+        now_s = self.now()
+        self._hear(now_s)
+        messages = self.inbox.take()
+        if messages or self._sample:
+            self._read(messages, now_s)
+        if self.recorder is not None:
+            self.recorder.tick(now_s)
+        is_due = now_s - self._framed_s >= (FRAME_S if self._is_changed else IDLE_FRAME_S)
+        if not is_due or (self.frame is None and not len(self.entities)):
+            return None
+        self._framed_s, self._is_changed = now_s, False
+        self.frame, self._held_back = shown_frame(self.entities.frame(now_s), self.wish.privacy)
+        self._latency.shown(self._clock())
+        return self.frame
+
+    def _hear(self, now_s: float) -> None:
+        while self._told:
+            state, reason = self._told.popleft()
+            if state is FeedState.LIVE and not self._subscribed_s:
+                self._subscribed_s = now_s
+            if state is FeedState.RECONNECTING and self._state is not state:
+                self._reconnects += self._subscribed_s > 0
+            if self.recorder is not None and (state, reason) != (self._state, self._reason):
+                self.recorder.tell(state, reason, now_s)
+            self._state, self._reason = state, reason
+        while self.inbox.troubles:
+            kind, example = self.inbox.troubles.popleft()
+            self._problems.add(kind, example)
+            if kind in SPOILT:
+                self._messages += 1
+                self._malformed += 1
+
+    def _read(self, messages: list[Message], now_s: float) -> None:
+        if messages:
+            self._last_message_s = now_s
+            self._messages += len(messages)
+            self._bytes += sum(m.size for m in messages)
+            self._recent.append((now_s, len(messages)))
+        if self._said is not None and self._said != getattr(self.proposal, "mapping", None):
+            self._use(merged(self.wish.mapping, self._said))
+            self._said = None
+        if self._decoder is None and not _is_all_batches(messages):
+            self._sample += messages
+            messages = self._learn(now_s)
+        if messages:
+            self._take(messages, now_s)
+
+    def _take(self, messages: Sequence[Message], now_s: float) -> None:
+        decoded = self._decoded(messages, now_s)
+        batch = self._door.passed(decoded.batch) if decoded.batch is not None else None
+        self._malformed += decoded.malformed
+        if self.recorder is not None:
+            size = sum(m.size for m in messages)
+            self.recorder.add(
+                batch, self.entities, now_s, messages=len(messages), size=size, malformed=decoded.malformed
+            )
+        if batch is not None:
+            self.entities.update(batch)
+            self._latency.arrived(batch.time_s, decoded.arrived_s, now_s)
+            times = batch.time_s[batch.time_s <= now_s]
+            self._newest_s = max(self._newest_s, float(times.max(initial=0.0)))
+            if len(self._seen) < MOST_SEEN:
+                self._seen.update(map(hash, batch.ids))
+            self._is_changed = True
+
+    def _decoded(self, messages: Sequence[Message], now_s: float) -> Decoded:
+        if _is_all_batches(messages):
+            return _joined([m.payload for m in messages if isinstance(m.payload, EntityBatch)], now_s)
+        assert self._decoder is not None
+        try:
+            return self._decoder.decode(messages, now_s, self._problems)
+        except FeedError as error:
+            self._note = str(error)
+            return Decoded(None, len(messages))
+
+    # what messages mean
+
+    def _use(self, mapping: Mapping) -> None:
+        if mapping != self.mapping:
+            self.mapping = mapping
+            self._decoder = Decoder(mapping, crs=self._crs, dropped=self.wish.privacy.dropped_fields)
+
+    def _learn(self, now_s: float) -> list[Message]:
+        """Return the messages of the sample once it is known what they mean; until then, none."""
+        stated, sample = self.wish.mapping, self._sample
+        if stated.id and stated.time and ((stated.lon and stated.lat) or (stated.x and stated.y)):
+            self._use(stated)
+        elif sample:
+            is_enough = len(sample) >= SAMPLE_MESSAGES or sum(m.size for m in sample) > SAMPLE_BYTES
+            if not is_enough and now_s - sample[0].received_s < SAMPLE_S:
+                return []
+            self._sample = []
+            if not self._propose(stated, sample):
+                for message in sample:
+                    self._problems.add("not_understood", message.payload)
+                self._malformed += len(sample)
+                return []
+        self._sample = []
+        return sample
+
+    def _propose(self, stated: Mapping, sample: Sequence[Message]) -> bool:
+        """Settle what messages mean; False if nothing in them looks like a name or a place."""
+        documents, topics = [], []
+        for message in sample[:200]:
+            try:
+                payload = message.payload
+                document = document_of(payload, Problems()) if isinstance(payload, bytes) else payload
+            except UnreadableError:
+                continue
+            documents.append(document if isinstance(document, dict | list) else {"value": document})
+            topics.append(message.topic)
+        self.proposal = propose(documents, topics=topics if any(topics) else (), rows=stated.rows)
+        mapping = merged(stated, self.proposal.mapping)
+        if not (mapping.id or mapping.lon or mapping.x):
+            self._note = "No field of the messages looks like a name or a place: say which is what with --map."
+            return False
+        needs_crs = mapping.x and not (mapping.crs or self._crs)
+        self._note = "Places are in a projected system that the messages do not name: add crs=EPSG:…" if needs_crs else ""
+        self._use(mapping)
+        return True
+
+    # how it stands
+
+    def status(self) -> FeedStatus:
+        """Return how it stands now."""
+        now_s = self._now_s or self._clock()
+        while self._recent and now_s - self._recent[0][0] > RATE_S:
+            self._recent.popleft()
+        span_s = min(RATE_S, max(now_s - (self._subscribed_s or now_s), 1.0))
+        state, reason = self._shown_state(now_s)
+        recorder = self.recorder
+        p50_ms, p99_ms = self._latency.percentiles_ms()
+        counts = self.entities.counts
+        return FeedStatus(
+            self.wish.id,
+            state,
+            reason,
+            messages=self._messages,
+            malformed=self._malformed,
+            bytes=self._bytes,
+            entities=len(self._seen),
+            rate_per_s=sum(n for _, n in self._recent) / span_s,
+            last_message_s=self._last_message_s,
+            newest_s=self._newest_s,
+            subscribed_s=self._subscribed_s,
+            reconnects=self._reconnects,
+            dropped=self.inbox.dropped + counts.dropped,
+            latency_p50_ms=p50_ms,
+            latency_p99_ms=p99_ms,
+            counts=counts,
+            problems=self._told_problems(),
+            recording=str(recorder.path) if recorder is not None else "",
+            recording_trouble=recorder.trouble if recorder is not None else "",
+            recorded_bytes=recorder.written if recorder is not None else 0,
+            held_back=self._held_back,
+            mapping=self.mapping,
+        )
+
+    def _told_problems(self) -> tuple[FeedProblem, ...]:
+        told = self._problems.told()
+        if self.wish.privacy.is_any:  # an example could tell what the policy holds back
+            told = tuple(FeedProblem(p.kind, p.count, "") for p in told)
+        return told
+
+    def _shown_state(self, now_s: float) -> tuple[FeedState, str]:
+        if self._state is not FeedState.LIVE:
+            return self._state, self._reason
+        quiet_s = now_s - max(self._last_message_s, self._subscribed_s)
+        if quiet_s > max(self.wish.stale_s, 2 * self.wish.interval_s):
+            return FeedState.SILENT, f"Nothing came for {_span(quiet_s)}."
+        if self._newest_s and now_s - self._newest_s > self.wish.stale_s and self._last_message_s:
+            return FeedState.STALE, self._note or f"The newest data is {_span(now_s - self._newest_s)} old."
+        return FeedState.LIVE, self._note
+
+
+def _is_all_batches(messages: Sequence[Message]) -> bool:
+    return bool(messages) and all(isinstance(m.payload, EntityBatch) for m in messages)
+
+
+def _joined(batches: list[EntityBatch], now_s: float) -> Decoded:
+    """Return batches of a recording as one that arrives now."""
+    from data.feeds.joining import joined_batches  # noqa: PLC0415  for recordings alone
+
+    batch = joined_batches(batches, now_s)
+    return Decoded(batch, 0, np.full(len(batch), now_s))
+
+
+def _span(seconds: float) -> str:
+    """Return a time in the largest unit that fits."""
+    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} seconds"

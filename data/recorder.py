@@ -1,0 +1,239 @@
+"""Writes what a feed said, as it comes: append-only, on disk twice a second, in groups that can be read alone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+import zstandard
+
+from data.recording_frames import EMPTY_LAST_BLOCK, Group, read_groups, trailer_of
+from data.recording_lines import VERSION, Line, Writer, encoded
+from twin.entities import Entities, EntityBatch
+from twin.errors import FeedError
+from twin.feed import FeedState, FeedWish
+
+ENDING = ".jsonl.zst"
+FLUSH_S = 0.5
+"""How long a line may wait before it is on disk."""
+GROUP_S, GROUP_BYTES = 30.0, 2 * 2**20
+"""A group ends after this long or this many bytes of lines: a seek reads half of one."""
+KEY_PART = 4
+"""A group is at least this many times as large as its keyframe."""
+RETRY_S = 10.0
+LEVEL = 3
+
+
+class Recorder:
+    """Records one feed to one file. Not safe between threads."""
+
+    def __init__(self, path: Path, wish: FeedWish) -> None:
+        """Open the file, mending one whose writer was killed; what is in it stays.
+
+        raises   FeedError  it cannot be written, or is no recording
+        """
+        self.path = path
+        self.trouble = ""
+        """A sentence, if nothing can be written at the moment."""
+        self.written = 0
+        """Bytes in the file."""
+        self._wish = wish
+        self._writer = Writer()
+        self._pending: list[Line] = []
+        self._compressor: zstandard.ZstdCompressionObj | None = None
+        self._group = Group(0.0, 0.0)
+        self._seconds: list[int] = []
+        self._group_bytes = self._key_bytes = 0
+        self._last_message_s = 0.0
+        self._flushed_s = self._retry_at_s = 0.0
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file: BinaryIO | None = _opened(path)
+        except OSError as error:
+            raise FeedError(
+                f"The recording cannot be written ({error.strerror}).", hint="Choose another place.", path=str(path)
+            ) from error
+        self.written = self._file.tell()
+
+    def add(
+        self, batch: EntityBatch | None, entities: Entities, at_s: float, *, messages: int, size: int, malformed: int
+    ) -> None:
+        """Take a batch, before or after the entities took it: a keyframe is written where a group begins.
+
+        entities   as they were before this batch
+        """
+        if self._file is None and not self._taken_up(at_s):
+            return
+        if self._compressor is not None and at_s < self._group.end_s:  # the clock was set back
+            self._flush(at_s)
+            if self._compressor is not None:
+                self._end()
+        if self._file is None:
+            return
+        if self._compressor is None:
+            self._begin(entities, at_s)
+        if batch is None:
+            line = Line(at_s, n=messages, bytes=size, malformed=malformed)
+        else:
+            line = self._writer.batch_line(batch, messages=messages, size=size, malformed=malformed)
+        self._pending.append(line)
+        self._note(at_s, messages, len(line.i or ()), size, malformed)
+
+    def tell(self, state: FeedState, reason: str, at_s: float) -> None:
+        """Note how it stands with the feed."""
+        if self._compressor is not None:
+            self._pending.append(Line(at_s, state=state.value, reason=reason))
+
+    def tick(self, at_s: float) -> None:
+        """Write what waits, if it is time; called often."""
+        if self._file is None or self._compressor is None:
+            return
+        now = time.monotonic()
+        if now - self._flushed_s < FLUSH_S:
+            return
+        self._flushed_s = now
+        self._flush(at_s)
+        is_full = self._group_bytes > max(GROUP_BYTES, KEY_PART * self._key_bytes)
+        is_long = at_s - self._group.begin_s > GROUP_S and self._group_bytes > KEY_PART * self._key_bytes
+        if self._compressor is not None and (is_full or is_long or at_s < self._group.begin_s):
+            self._end()
+
+    def close(self, at_s: float) -> None:
+        """End the recording; it can be gone on with later."""
+        if self._compressor is not None:
+            self._flush(at_s)
+        if self._compressor is not None:
+            self._end()
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    # groups
+
+    def _begin(self, entities: Entities, at_s: float) -> None:
+        assert self._file is not None
+        self._compressor = zstandard.ZstdCompressor(level=LEVEL, write_content_size=False).compressobj()
+        self._group = Group(at_s, at_s, self._file.tell())
+        self._seconds, self._group_bytes, self._last_message_s = [], 0, at_s
+        # Two groups may not begin with the same line: what a feed is called stands in each.
+        told = msgspec.to_builtins(replace(self._wish, is_recorded=True))
+        self._pending = [Line(at_s, feed=told, version=VERSION), self._writer.key_line(entities, at_s)]
+        self._key_bytes = sum(len(encoded(line)) for line in self._pending)
+
+    def _note(self, at_s: float, messages: int, observations: int, size: int, malformed: int) -> None:
+        group = self._group
+        second = int(max(at_s - group.begin_s, 0.0))
+        if second < 100_000:
+            self._seconds += [0] * (second + 1 - len(self._seconds))
+            self._seconds[second] += messages
+        gap_s, gap_begin_s = group.gap_s, group.gap_begin_s
+        if messages and at_s - self._last_message_s > gap_s:
+            gap_s, gap_begin_s = at_s - self._last_message_s, self._last_message_s
+        if messages:
+            self._last_message_s = at_s
+        self._group = msgspec.structs.replace(
+            group,
+            end_s=at_s,
+            messages=group.messages + messages,
+            observations=group.observations + observations,
+            bytes=group.bytes + size,
+            malformed=group.malformed + malformed,
+            gap_s=gap_s,
+            gap_begin_s=gap_begin_s,
+        )
+
+    def _flush(self, at_s: float) -> None:
+        lines, self._pending = self._pending, []
+        if not lines or self._compressor is None:
+            return
+        text = b"".join(map(encoded, lines))
+        self._group_bytes += len(text)
+        data = self._compressor.compress(text) + self._compressor.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+        self._write(data, at_s)
+
+    def _end(self) -> None:
+        assert self._compressor is not None
+        assert self._file is not None
+        data, self._compressor = self._compressor.flush(), None
+        group = msgspec.structs.replace(
+            self._group, size=self._file.tell() + len(data) - self._group.offset, a_second=tuple(self._seconds)
+        )
+        self._write(data + trailer_of(group), self._group.end_s)
+
+    def _write(self, data: bytes, at_s: float) -> None:
+        assert self._file is not None
+        before = self._file.tell()
+        try:
+            self._file.write(data)
+            self._file.flush()
+        except OSError as error:
+            self._give_up(before, error, at_s)
+        else:
+            self.written = before + len(data)
+
+    # trouble
+
+    def _give_up(self, whole: int, error: OSError, at_s: float) -> None:
+        """Leave the file as it was after the last whole block; the feed goes on, and it is tried again."""
+        assert self._file is not None
+        self._compressor, self._pending = None, []
+        try:
+            os.ftruncate(self._file.fileno(), whole)
+        except OSError:
+            pass  # what is too much is skipped by readers
+        try:
+            self._file.close()
+        except OSError:
+            pass
+        self._file = None
+        self._retry_at_s = time.monotonic() + RETRY_S
+        free = _free_bytes(self.path)
+        why = "the disk is full" if free < 2**20 else str(error.strerror or error)
+        self.trouble = f"Recording stopped: {why}. The feed goes on, and recording is tried again. ({self.path})"
+
+    def _taken_up(self, at_s: float) -> bool:
+        """Open the file again after a failure, if it is time; False while that does not work."""
+        if time.monotonic() < self._retry_at_s or at_s < 0:
+            return False
+        try:
+            self._file = _opened(self.path)
+        except OSError:
+            self._retry_at_s = time.monotonic() + RETRY_S
+            return False
+        self.trouble = ""
+        return True
+
+
+def _free_bytes(path: Path) -> int:
+    try:
+        return shutil.disk_usage(path.parent).free
+    except OSError:
+        return 0
+
+
+def _opened(path: Path) -> BinaryIO:
+    """Open a recording to go on with: a group that was not ended is ended where its last whole block is.
+
+    raises   OSError    it cannot be opened
+             FeedError  there is something else in it
+    """
+    is_new = not path.exists() or path.stat().st_size == 0
+    groups = [] if is_new else read_groups(path)
+    if not is_new and not groups:
+        raise FeedError(
+            "There is a file of that name which is no recording.", hint="Choose another name.", path=str(path)
+        )
+    file = path.open("r+b" if not is_new else "w+b")
+    file.seek(0, os.SEEK_END)
+    last = groups[-1] if groups else None
+    if last is not None and not last.is_ended:
+        file.seek(last.offset + last.size)
+        file.truncate()
+        file.write(EMPTY_LAST_BLOCK)
+        file.flush()
+    return file
