@@ -35,8 +35,10 @@ class Stop(Protocol):
 class Terrain(Protocol):
     """The ground's height."""
 
-    area: Polygon
-    """Where heights are known (its bounds), in the city's CRS."""
+    @property
+    def area(self) -> Polygon:
+        """Return where heights are known (its bounds), in the city's CRS."""
+        ...
 
     def height_at(self, xy: FloatArray) -> FloatArray:
         """Return metres (n,) at points (n, 2) in the city's CRS; NaN outside."""

@@ -41,6 +41,13 @@ class Prisms:
         """Return how many there are."""
         return len(self.geometry)
 
+    def bounds(self, else_bounds: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+        """Return west, south, east, north of all, or others where there is none."""
+        if not len(self):
+            return else_bounds
+        west, south, east, north = shapely.total_bounds(self.geometry).tolist()
+        return west, south, east, north
+
     def some(self, chosen: Mask | IntArray) -> Prisms:
         """Return some of the buildings."""
         chosen = np.flatnonzero(chosen) if chosen.dtype == bool else chosen

@@ -98,8 +98,9 @@ class SkyView:
             prisms = prisms_of(city, tile.reach)
             factors = [_factor(city, prisms, xy, parameters)[0] for xy in places]
             return {"row": found.index.to_numpy(np.int64), "factor": np.array(factors, np.float64)}
-        field = field_of(tile, city, parameters.cell_m)
-        window = field.grid.window(snapped(tile.area.bounds, parameters.cell_m))
+        asked = snapped(tile.area.bounds, parameters.cell_m)
+        field = field_of(tile, city, asked, parameters.cell_m)
+        window = field.grid.window(asked)
         shade = Shade(
             field.top, field.ground + np.float32(parameters.eye_m), parameters.cell_m, window, field.grid.first
         )

@@ -18,7 +18,7 @@ import shapely
 from plugins.builtin.facades import wall_features, wall_hours, walls_of
 from plugins.builtin.prisms import ground_under, prisms_from
 from plugins.builtin.rasters import joined
-from plugins.builtin.sun_ground import Day, field_of, ground_hours, space_sums, tiling_of
+from plugins.builtin.sun_ground import Day, field_of, ground_hours, space_sums, tiling_of, with_fringe
 from plugins.builtin.sun_place import (
     METHOD,
     instants,
@@ -113,13 +113,14 @@ class Sun:
         day = day_of(tile, parameters)
         if parameters.on == "facades":
             return {"walls": _tile_walls(tile, parameters, day)}
-        grounds = [ground_hours(tile, tile.scenario(n), day, parameters.cell_m) for n in _scenarios(parameters)]
-        if parameters.on == "ground":
+        bounds = with_fringe(tile) if parameters.on == "open_spaces" else None
+        names, cell_m = _scenarios(parameters), parameters.cell_m
+        grounds = [ground_hours(tile, tile.scenario(n), day, cell_m, bounds) for n in names]
+        if bounds is None:
             hours = grounds[0].hours if len(grounds) == 1 else grounds[0].hours - grounds[1].hours
             return {"values": hours, "west_m": grounds[0].west_m, "north_m": grounds[0].north_m}
-        spaces = tile.layer(_spaces_layer(tile, parameters), tile.area, [])
-        cell_m, enough_h = parameters.cell_m, parameters.enough_h
-        return {str(n): space_sums(g, spaces, cell_m, enough_h) for n, g in enumerate(grounds)}
+        spaces = tile.layer(_spaces_layer(tile, parameters), shapely.box(*bounds), [])
+        return {str(n): space_sums(g, spaces, cell_m, parameters.enough_h) for n, g in enumerate(grounds)}
 
     def combine(self, partials: Iterable[dict[str, Any]], city: City, parameters: Parameters) -> Frame:
         """Return the whole city's hours."""
@@ -181,7 +182,9 @@ def _tile_walls(tile: CityTile, parameters: Parameters, day: Day) -> gpd.GeoData
     own = buildings[buildings["is_own"]]
     prisms = prisms_from(own, tile.terrain)
     walls = walls_of(prisms, parameters.piece_m, parameters.storey_m)
-    hours = [wall_hours(walls, field_of(tile, tile.scenario(n), parameters.cell_m), day) for n in names]
+    bounds = shapely.box(*prisms.bounds(tile.area.bounds)).buffer(4 * parameters.cell_m).bounds
+    fields = [field_of(tile, tile.scenario(n), bounds, parameters.cell_m) for n in names]
+    hours = [wall_hours(walls, field, day) for field in fields]
     value = hours[0] if len(hours) == 1 else hours[0] - hours[1]
     return wall_features(walls, prisms, ground_under(tile.terrain, prisms.geometry), value, str(tile.crs))
 

@@ -16,6 +16,8 @@ from plugins.contract import City, CityTile, Tiling
 
 TILE_CELLS, MOST_SIDE_CELLS, LEAST_TILE_CELLS = 4000, 8000, 1000
 RELIEF_STEP_M = 200.0
+FRINGE_M = 250.0
+Bounds = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -60,28 +62,35 @@ def _relief_m(city: City) -> float:
     return float(np.ptp(known)) if len(known) else 0.0
 
 
-def field_of(tile: CityTile, city: City, cell_m: float) -> HeightField:
-    """Return the heights of what a tile has to see."""
-    reach = tile.reach
+def field_of(tile: CityTile, city: City, bounds: Bounds, cell_m: float) -> HeightField:
+    """Return the heights of what a tile has to see, and of bounds."""
+    own, reach = shapely.box(*bounds), tile.reach
     # beyond the last building and the terrain nothing throws a shadow
-    own = shapely.box(*tile.area.bounds)
-    bounds = city.buildings(reach, []).total_bounds
-    seen = reach.intersection(shapely.box(*bounds)) if np.isfinite(bounds).all() else own
+    built = city.buildings(reach, []).total_bounds
+    seen = reach.intersection(shapely.box(*built)) if np.isfinite(built).all() else own
     if city.terrain is not None:
         seen = seen.union(reach.intersection(city.terrain.area))
     return height_field(city, own.union(seen).bounds, cell_m)
 
 
-def ground_hours(tile: CityTile, city: City, day: Day, cell_m: float) -> GroundHours:
-    """Return the hours of sun on a tile's own ground."""
-    field = field_of(tile, city, cell_m)
-    window = field.grid.window(snapped(tile.area.bounds, cell_m))
+def ground_hours(tile: CityTile, city: City, day: Day, cell_m: float, bounds: Bounds | None = None) -> GroundHours:
+    """Return the hours of sun on a tile's own ground, or in bounds of its own."""
+    asked = snapped(tile.area.bounds if bounds is None else bounds, cell_m)
+    field = field_of(tile, city, asked, cell_m)
+    window = field.grid.window(asked)
     hours = swept_hours(field, day, window)
     hours[field.is_building[window]] = np.nan
-    if tile.area.area < 0.999 * shapely.box(*tile.area.bounds).area:
+    if bounds is None and tile.area.area < 0.999 * shapely.box(*tile.area.bounds).area:
         hours[~inside(field.grid, tile.area)[window]] = np.nan
     west, north = field.grid.west_m + window[1].start * cell_m, field.grid.north_m - window[0].start * cell_m
     return GroundHours(hours, west, north)
+
+
+def with_fringe(tile: CityTile) -> Bounds:
+    """Return a tile's bounds, widened where the city ends: open spaces reach farther than the last building."""
+    near, whole = np.array(tile.area.bounds), np.array(tile.city.area.bounds)
+    widened = near + np.array([-FRINGE_M, -FRINGE_M, FRINGE_M, FRINGE_M]) * np.isclose(near, whole)
+    return float(widened[0]), float(widened[1]), float(widened[2]), float(widened[3])
 
 
 def swept_hours(field: HeightField, day: Day, window: Window) -> Raster:
