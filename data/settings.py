@@ -61,6 +61,11 @@ def cache_folder() -> Path:
     return Path(given) if given else Path(platformdirs.user_cache_dir(APP, appauthor=False))
 
 
+def results_folder() -> Path:
+    """Return the folder where results lie until a project takes them in; it may not exist yet."""
+    return cache_folder() / "results"
+
+
 def load_settings(folder: Path | None = None) -> tuple[Settings, Report]:
     """Read the settings.
 

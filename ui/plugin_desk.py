@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import replace
@@ -9,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QMessageBox
 
@@ -18,12 +20,14 @@ from plugins.results import answer_of
 from plugins.run import State
 from twin.errors import TwinError
 from twin.layer import Layer
+from twin.place import Area, local_from_lonlat
 from ui import plugin_words as words
 from ui.dock import make_dock, scrolled
 from ui.plugin_city import Decisions, project_paths
 from ui.plugin_layers import analysis_run, layer_kind, layers_with_values, moving_points, styled, write_result_file
 from ui.plugin_panel import PluginPanel
 from ui.plugin_picking import PluginPicking
+from ui.plugin_results import kept_run, orphans, parameters_of, result_of, run_of_key
 from ui.plugin_shelf import Entry, PluginShelf
 from ui.project_desk import ProjectDesk
 
@@ -118,24 +122,33 @@ class PluginDesk(QObject):
         self.shelf.refresh()
         self._timer.start()
         self._panel_timer.start()
-        self.panel.show_list(self.shelf.entries, self.key)
+        self._show_list()
 
     def choose(self, key: str) -> None:
         """Show one plugin."""
         self.key = key
         self.area = []
         self.panel.where.setCurrentIndex(0)
+        self._show_list()
         self._show_chosen()
 
     def _show_chosen(self) -> None:
-        entry = self.entry
+        entry, composition = self.entry, self._session.composition
+        run = kept_run(composition, entry.id) if entry is not None else run_of_key(composition, self.key)
         self.panel.show_entry(entry)
-        self.panel.show_result(self._results.get(self.key))
+        self.panel.show_result(self._results.get(self.key) or (result_of(run) if run is not None else None))
         if entry is None or entry.described is None:
             self.panel.clear_form()
-        else:
-            names = [s.name for s in self._session.composition.scenarios]
-            self.panel.show_form(entry, self._session.city, names)
+            return
+        if run is not None and not entry.layer_id and run.layer_id in self._session.layers:
+            entry.layer_id, self.area = run.layer_id, json.loads(run.area)
+            self.panel.where.setCurrentIndex(1 if self.area else 0)
+        values = entry.parameters or (parameters_of(run) if run is not None else {})
+        self.panel.show_form(entry, self._session.layers, [s.name for s in composition.scenarios], values)
+
+    def _show_list(self) -> None:
+        kept = orphans(self._session.composition, (entry.id for entry in self.shelf.entries.values()))
+        self.panel.show_list(self.shelf.entries, self.key, kept)
 
     def run(self) -> None:
         """Start the chosen plugin with what the form says, after asking where that is needed."""
@@ -226,7 +239,7 @@ class PluginDesk(QObject):
 
     def _show(self) -> None:
         if self.dock.isVisible():
-            self.panel.show_list(self.shelf.entries, self.key)
+            self._show_list()
             self.panel.show_state(self.entry)
 
     def _key_of(self, entry: Entry) -> str:
@@ -327,14 +340,20 @@ class PluginDesk(QObject):
 
     def _fly_to_row(self, line: int) -> None:
         """Fly to what a line of the result's table stands for."""
-        result = self._results.get(self.key) or {}
-        columns = (result.get("table") or {}).get("columns", {})
-        layer_id = columns["layer"][line] if "layer" in columns else self.entry.layer_id if self.entry else ""
-        layer = self._session.layers.get(str(layer_id))
+        shown = self.panel.result or {}
+        columns = (shown.get("table") or {}).get("columns", {})
+        run = run_of_key(self._session.composition, self.key)
+        own = self.entry.layer_id if self.entry is not None else run.layer_id if run is not None else ""
+        layer = self._session.layers.get(str(columns["layer"][line]) if "layer" in columns else own)
         if layer is not None and "row" in columns and columns["row"][line] is not None:
             row = int(columns["row"][line])
             self._session.select(layer.info.id, [row])
             self._window.camera.zoom_rows(layer, (row,))
+        elif {"lon_deg", "lat_deg"} <= columns.keys() and self._session.frame is not None:
+            place = columns["lon_deg"][line], columns["lat_deg"][line]
+            if None not in place:
+                [(x, y)] = local_from_lonlat(self._session.frame, np.array([place], float)).tolist()
+                self._window.camera.zoom_area(Area(x, y, x, y))
 
     # the end
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyproj import CRS
 
-from data.settings import cache_folder
+from data.settings import results_folder
 from data.table import ArrowTable
 from plugins.city_handle import FileCity
 from plugins.received import Received
@@ -28,20 +28,17 @@ from twin.report import Report
 
 MOST_CELLS = 120_000
 """A raster of more cells is drawn coarser; files have all of them."""
+LIVE = "plugin://"
+"""Begins the id and the path of layers that plugins keep moving."""
 ROWS_KEPT = 500
 """Lines of a result's table that are kept with the project."""
 
 
-def results_folder() -> Path:
-    """Return where results lie until a project takes them in."""
-    folder = cache_folder() / "results"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
 def write_result_file(received: Received, city: FileCity, name: str) -> Path | None:
     """Write a frame's features as GeoParquet that opens like any file; None where it has none."""
-    path = results_folder() / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}-{time.monotonic_ns() % 10**6:06d}.parquet"
+    folder = results_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}-{time.monotonic_ns() % 10**6:06d}.parquet"
     columns = received.columns()
     if columns is not None and "geometry" in columns.column_names:
         if not columns.num_rows:
@@ -99,10 +96,10 @@ def moving_points(received: Received, info: Mapping[str, Any], frame: LocalFrame
     ends = lonlat_from_local(frame, np.vstack([xy.min(axis=0), xy.max(axis=0)]))
     count = len(xy)
     facts = LayerInfo(
-        id=f"plugin-{info['id']}",
+        id=f"{LIVE}{info['id']}",
         name=str(info["title"]),
         kind=Kind.POINTS,
-        path=f"plugin://{info['id']}",
+        path=f"{LIVE}{info['id']}",
         source_layer=None,
         driver="plugin",
         crs=frame.crs,

@@ -51,6 +51,9 @@ class PluginPanel(QWidget):
         super().__init__()
         self.form: PluginForm | None = None
         self.is_enabled = True
+        self.result: Mapping[str, Any] | None = None
+        """What is shown of a result."""
+        self._listed: tuple[list[tuple[str, str, str]], str] = ([], "")
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 4, 14, 14)
         self.list = QListWidget()
@@ -121,14 +124,23 @@ class PluginPanel(QWidget):
 
     # the list
 
-    def show_list(self, entries: Mapping[str, Entry], chosen: str) -> None:
-        """Show which plugins there are and how each stands."""
+    def show_list(self, entries: Mapping[str, Entry], chosen: str, kept: Mapping[str, str] | None = None) -> None:
+        """Show which plugins there are and how each stands.
+
+        kept   lines of results whose plugins are not here, by key
+        """
+        ordered = sorted(entries.items(), key=lambda e: e[1].title.casefold())
+        lines = [(key, _line(e), e.sentence or str(e.found.facts.get("summary", ""))) for key, e in ordered]
+        lines += [(key, line, "") for key, line in (kept or {}).items()]
+        if (lines, chosen) == self._listed:  # filled anew it would jump under the hand
+            return
+        self._listed = lines, chosen
         self.list.blockSignals(True)
         self.list.clear()
-        for key, entry in sorted(entries.items(), key=lambda e: e[1].title.casefold()):
-            item = QListWidgetItem(_line(entry), self.list)
+        for key, line, tip in lines:
+            item = QListWidgetItem(line, self.list)
             item.setData(KEY, key)
-            item.setToolTip(entry.sentence or str(entry.found.facts.get("summary", "")))
+            item.setToolTip(tip)
             if key == chosen:
                 self.list.setCurrentItem(item)
         self.list.blockSignals(False)
@@ -146,11 +158,14 @@ class PluginPanel(QWidget):
         self.facts.setText(" · ".join(told))
         self.show_state(entry)
 
-    def show_form(self, entry: Entry, layers: Mapping[str, Layer], scenarios: Sequence[str]) -> None:
-        """Make the form of its parameters."""
+    def show_form(
+        self, entry: Entry, layers: Mapping[str, Layer], scenarios: Sequence[str], values: Mapping[str, Any]
+    ) -> None:
+        """Make the form of its parameters, filled with the values that they had."""
         self.clear_form()
         if entry.described is not None:
-            self.form = PluginForm(entry.described.parameters, layers, scenarios)
+            asked = [{**f, "default": values.get(f["name"], f["default"])} for f in entry.described.parameters]
+            self.form = PluginForm(asked, layers, scenarios)
             self.form.pick_asked.connect(self.pick_asked)
             self.form_place.addWidget(self.form)
 
@@ -203,15 +218,13 @@ class PluginPanel(QWidget):
 
     def show_result(self, result: Mapping[str, Any] | None) -> None:
         """Show words, table and charts of a result (see plugins.results.answer_of)."""
-        while self.result_place.count():
-            item = self.result_place.takeAt(0)
-            widget = item.widget() if item is not None else None
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        self._clear_result()
+        self.result = result
         if result is None:
             return
         self.result_place.addWidget(label(words.RESULT, "head"))
+        if result.get("made"):
+            self.result_place.addWidget(label(result["made"], "quiet", wraps=True))
         for name, value in result["facts"].items():
             self.result_place.addWidget(label(f"{str(name).replace('_', ' ')}: {_short(value)}", wraps=True))
         for problem in result["problems"]:
@@ -225,6 +238,14 @@ class PluginPanel(QWidget):
         for title, text in ((words.METHOD, result["note"]), (words.LIMITS, result["limits"])):
             if text:
                 self.result_place.addWidget(label(f"{title}: {text}", "quiet", wraps=True))
+
+    def _clear_result(self) -> None:
+        while self.result_place.count():
+            item = self.result_place.takeAt(0)
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
 
     def _show_table(self, table: Mapping[str, Any]) -> None:
         columns = table["columns"]

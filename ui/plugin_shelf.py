@@ -82,7 +82,7 @@ class PluginShelf:
         self.host = Host()
         self.entries: dict[str, Entry] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="plugins")
-        self._laid: tuple[tuple[int, ...], LaidCity, tuple[Layer, ...]] | None = None
+        self._laid: tuple[tuple[object, ...], LaidCity, tuple[Layer, ...]] | None = None
         self._old: list[LaidCity] = []
         self._looked_s = 0.0
         self.on_frame: Callable[[Entry, Received], None] = _nothing

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 PANEL = "Plugins and analyses"
 FOUND = "Plugins that were found"
@@ -98,3 +99,23 @@ def question_grant(name: str, capabilities: Iterable[str]) -> str:
 def changed_on_disk(title: str) -> str:
     """Return what is said when a plugin's file has changed."""
     return f"The file of {title} has changed. Reload it to use it as it is now."
+
+
+def kept_result(title: str) -> str:
+    """Return the line of a result whose plugin is not here."""
+    return f"{title} · result in this project"
+
+
+def made(when: str, parameters: Mapping[str, Any]) -> str:
+    """Return when a result was made, and with which parameters."""
+    told = ", ".join(f"{name.replace('_', ' ')} {_shown(value)}" for name, value in parameters.items())
+    return f"Made {when[:16].replace('T', ' ')}" + (f" with {told}" if told else "") + "."
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return (text if len(text) <= 60 else f"{text[:57]}…") or "–"

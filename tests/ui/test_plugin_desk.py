@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import shutil
 import textwrap
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from data.settings import results_folder
 from plugins.discover import plugin_folder
 from plugins.trust import load_trust
 from ui.main_window import MainWindow
 from ui.plugin_desk import PluginDesk
 from ui.plugin_shelf import Entry
+from ui.project_desk import ProjectDesk
+from ui.project_dialog import Where
 
 HEAD = """
 import ctypes, time
@@ -118,7 +123,7 @@ def test_a_live_layer_moves_and_keeps_its_last_state_when_it_dies(
     desk.run()
     qtbot.waitUntil(lambda: bool(entry.sentence), timeout=10_000)
     assert "SIGSEGV" in entry.sentence
-    layer = open_window.session.layers["plugin-bus"]
+    layer = open_window.session.layers["plugin://bus"]
     assert float(layer.table.column("n")[0]) > 5
     assert desk.panel.reason.text().startswith("It crashed")
     assert desk.panel.run.text() == "Restart"
@@ -230,3 +235,60 @@ def test_the_window_closes_quickly_whatever_runs(desk: PluginDesk, qtbot: QtBot,
     begin_s = time.monotonic()
     open_window.close()
     assert time.monotonic() - begin_s < 3.0
+
+
+def desk_of(window: MainWindow) -> PluginDesk:
+    made: PluginDesk = window.plugin_desk  # type: ignore[attr-defined]
+    return made
+
+
+def test_a_result_comes_back_with_a_linked_project_and_is_made_again_as_it_was(
+    open_window: MainWindow, make_window: Callable[[], MainWindow], qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = write("tall", TALL)
+    desk, session = desk_of(open_window), open_window.session
+    entry = opened(desk, qtbot, path)
+    desk.panel.form.widgets["least_m"].setValue(20)  # type: ignore[union-attr]
+    desk.run()
+    qtbot.waitUntil(lambda: entry.layer_id in session.layers, timeout=10_000)
+    live = opened(desk, qtbot, write("bus", LIVE.replace("LAST", "-1")))
+    desk.run()
+    qtbot.waitUntil(lambda: live.layer_id in session.layers, timeout=10_000)
+    layer_id = entry.layer_id
+    projects = open_window.findChild(ProjectDesk)
+    assert projects is not None
+    projects.ask_where = lambda: Where(tmp_path / "a.citytwin", False)  # noqa: FBT003
+    open_window.actions_by_id["save_project_as"].trigger()
+    shutil.rmtree(results_folder())  # a cache: it may be swept at any time
+    open_window.close()
+
+    other = make_window()
+    other.files.open_path(str(tmp_path / "a.citytwin"))
+    assert other.session.layers[layer_id].info.shown == 1
+    assert len(other.session.layers) == 2, "what only passes is not kept"
+    assert not desk_of(other)._project().state.kept.opened.missing  # type: ignore[union-attr]
+    again = opened(desk_of(other), qtbot, path)
+    panel = desk_of(other).panel
+    assert panel.result is not None
+    assert panel.result["facts"] == {"houses": 1}
+    assert "least m 20" in panel.result["made"]
+    assert panel.result["limits"] == "Heights may be estimates."
+    assert panel.form is not None
+    assert panel.form.values()["least_m"] == 20
+    desk_of(other).run()
+    qtbot.waitUntil(lambda: again.layer_id != layer_id, timeout=10_000)
+    assert layer_id not in other.session.layers
+    assert other.session.layers[again.layer_id].info.shown == 1
+    other.close()
+
+    shutil.rmtree(plugin_folder())
+    third = make_window()
+    third.files.open_path(str(tmp_path / "a.citytwin"))
+    desk = desk_of(third)
+    desk.open()
+    desk.refresh()
+    lines = [desk.panel.list.item(i).text() for i in range(desk.panel.list.count())]
+    assert "Tall houses · result in this project" in lines
+    desk.choose(f"result:{layer_id}")
+    assert desk.panel.result is not None
+    assert desk.panel.result["note"] == "By height."
