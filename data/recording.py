@@ -187,6 +187,11 @@ class Player:
         self.messages = self.malformed = self.bytes = 0
         """What came since this player was made, without what was jumped over."""
 
+    @property
+    def dropped(self) -> int:
+        """Return how many observations had no room, as live."""
+        return self._reader.entities.counts.dropped
+
     def _fresh(self) -> Reader:
         wish = self.recording.wish
         return Reader(Entities(wish.id, expiry_s=wish.expiry_s))

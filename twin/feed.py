@@ -192,5 +192,7 @@ class FeedStatus:
     recorded_bytes: int = 0
     held_back: int = 0
     """Entities not shown because too few are in their square."""
+    observed_s: float = 0.0
+    """When this was so, UTC epoch."""
     mapping: Mapping | None = None
     """What its messages are read as; None until that is known."""

@@ -43,6 +43,8 @@ VERBS: dict[str, Verb] = {
     "scenario": Verb("list a project's scenarios with their figures, add, remove or show one"),
     "exhibit": Verb("draw a sheet of paper with views of the city, to scale, as PDF"),
     "sample": Verb("write the sample city as ordinary files"),
+    "feed": Verb("listen to live data and say what came; record it"),
+    "replay": Verb("play a recording of live data and say what is in it"),
     "meeting": Verb("hold a public meeting on the local network", uses_qt=False),
     "verify": Verb("check a hearing's ledger from its first entry to its last"),
     "contributions": Verb("bring what came by letter, mail or another site into a hearing"),

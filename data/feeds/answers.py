@@ -33,7 +33,11 @@ def kind_of(payload: bytes, content_type: str = "", url: str = "") -> Answer:
     start = payload.lstrip(b"\xef\xbb\xbf \t\r\n")[:512]
     if start[:1] in {b"{", b"["}:
         return _kind_of_json(payload)
-    if "protobuf" in called or name.endswith((".pb", ".pbf", ".proto")) or (payload[:1] == b"\x0a" and b"\0" in payload):
+    if (
+        "protobuf" in called
+        or name.endswith((".pb", ".pbf", ".proto"))
+        or (payload[:1] == b"\x0a" and b"\0" in payload)
+    ):
         return Answer.GTFS_REALTIME
     if start[:1] == b"<" or "html" in called:
         return Answer.PAGE

@@ -28,6 +28,8 @@ class Message(NamedTuple):
     topic: str = ""
     size: int = 0
     """Bytes on the way."""
+    count: int = 1
+    """Messages it stands for: a recording keeps those that came together as one."""
 
 
 class Inbox:
@@ -49,12 +51,14 @@ class Inbox:
         self.troubles: deque[tuple[str, str]] = deque(maxlen=1000)
         """(kind, example) of what was no message at all."""
 
-    def put(self, payload: bytes | Rows | EntityBatch, topic: str = "", *, size: int | None = None) -> None:
+    def put(
+        self, payload: bytes | Rows | EntityBatch, topic: str = "", *, size: int | None = None, count: int = 1
+    ) -> None:
         """Take a message."""
         length = size if size is not None else len(payload)
         if length > MOST_MESSAGE_BYTES and isinstance(payload, bytes):
             payload = payload[:EXAMPLE_BYTES]
-        message = Message(payload, self._clock(), topic, length)
+        message = Message(payload, self._clock(), topic, length, count)
         with self._lock:
             self._messages.append(message)
             self._held_bytes += length if length <= MOST_MESSAGE_BYTES else EXAMPLE_BYTES

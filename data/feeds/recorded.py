@@ -68,7 +68,7 @@ class FileSource:
                 if wait_s > 0:
                     await asyncio.sleep(wait_s)
             if batch is not None:
-                link.inbox.put(batch, size=line.bytes)
+                link.inbox.put(batch, size=line.bytes, count=line.n)
         await asyncio.sleep(0)
 
     async def _lines(self, link: Link) -> None:

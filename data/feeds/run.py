@@ -145,9 +145,10 @@ class FeedRun:
     def _read(self, messages: list[Message], now_s: float) -> None:
         if messages:
             self._last_message_s = now_s
-            self._messages += len(messages)
+            count = sum(m.count for m in messages)
+            self._messages += count
             self._bytes += sum(m.size for m in messages)
-            self._recent.append((now_s, len(messages)))
+            self._recent.append((now_s, count))
         if self._said is not None and self._said != getattr(self.proposal, "mapping", None):
             self._use(merged(self.wish.mapping, self._said))
             self._said = None
@@ -164,11 +165,17 @@ class FeedRun:
         if self.recorder is not None:
             size = sum(m.size for m in messages)
             self.recorder.add(
-                batch, self.entities, now_s, messages=len(messages), size=size, malformed=decoded.malformed
+                batch,
+                self.entities,
+                now_s,
+                messages=sum(m.count for m in messages),
+                size=size,
+                malformed=decoded.malformed,
             )
         if batch is not None:
             self.entities.update(batch)
-            self._latency.arrived(batch.time_s, decoded.arrived_s, now_s)
+            if not _is_all_batches(messages):
+                self._latency.arrived(batch.time_s, decoded.arrived_s, now_s)
             times = batch.time_s[batch.time_s <= now_s]
             self._newest_s = max(self._newest_s, float(times.max(initial=0.0)))
             if len(self._seen) < MOST_SEEN:
@@ -227,7 +234,9 @@ class FeedRun:
             self._note = "No field of the messages looks like a name or a place: say which is what with --map."
             return False
         needs_crs = mapping.x and not (mapping.crs or self._crs)
-        self._note = "Places are in a projected system that the messages do not name: add crs=EPSG:…" if needs_crs else ""
+        self._note = (
+            "Places are in a projected system that the messages do not name: add crs=EPSG:…" if needs_crs else ""
+        )
         self._use(mapping)
         return True
 
@@ -266,6 +275,7 @@ class FeedRun:
             recorded_bytes=recorder.written if recorder is not None else 0,
             held_back=self._held_back,
             mapping=self.mapping,
+            observed_s=now_s,
         )
 
     def _told_problems(self) -> tuple[FeedProblem, ...]:

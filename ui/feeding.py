@@ -1,0 +1,174 @@
+"""Starts the process of live data and takes what it sends. No Qt, no threads: it works when its owner calls it."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from data.feeds.address import Secret, secret_of, split_secret
+from data.mapping import Proposal
+from twin.entities import EntityFrame
+from twin.errors import FeedError
+from twin.feed import FeedStatus, FeedWish
+from ui.feed_frames import FrameNote, FrameReader
+from ui.feed_process import Ask, Close, Open, Order, Record, Refused, Statuses, Took, serve
+from ui.shared_arrays import make_folder, remove_block
+
+STOP_S = 5.0
+
+
+@dataclass(slots=True)
+class Collected:
+    """What came since it was last asked."""
+
+    frames: dict[str, EntityFrame] = field(default_factory=dict)
+    """The newest frame of each feed that has a new one."""
+    statuses: dict[str, FeedStatus] | None = None
+    """How all feeds stand; None where that is not new."""
+    proposals: dict[str, Proposal] = field(default_factory=dict)
+    """What messages seem to mean, for feeds whose mapping is not stated in full."""
+    errors: list[FeedError] = field(default_factory=list)
+    """What was asked for and cannot be done."""
+
+
+class Feeding:
+    """All live data of a window or a command: one process, started with the first feed."""
+
+    def __init__(self) -> None:
+        """Start nothing yet."""
+        self._folder: Path | None = None
+        self._process: multiprocessing.process.BaseProcess | None = None
+        self._connection: multiprocessing.connection.Connection | None = None  # type: ignore[name-defined]
+        self._readers: dict[str, FrameReader] = {}
+        self._open: dict[str, Open] = {}
+
+    def __enter__(self) -> Self:
+        """Return this."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close."""
+        self.close()
+
+    @property
+    def is_running(self) -> bool:
+        """Return whether the process is there."""
+        return self._process is not None and self._process.is_alive()
+
+    def fileno(self) -> int:
+        """Return a descriptor that becomes readable when something is to be collected, for Qt's notifier; -1 if none."""
+        return int(self._connection.fileno()) if self._connection is not None else -1
+
+    def open(
+        self, wish: FeedWish, *, record_to: Path | None = None, crs: str = "", secret: Secret | None = None
+    ) -> None:
+        """Begin with a feed, in place of one of the same id.
+
+        secret   what stood in the address when it was typed; else the environment and the keyring are asked
+        raises   FeedError  its address is none
+        """
+        plain, given = split_secret(wish.url)
+        order = Open(wish, secret_of(plain, secret or given), record_to, crs)
+        self._start()
+        self._open[wish.id] = order
+        self._readers[wish.id] = FrameReader()
+        self._send(order)
+
+    def close_feed(self, feed_id: str) -> None:
+        """End a feed and its recording."""
+        self._open.pop(feed_id, None)
+        self._readers.pop(feed_id, None)
+        self._send(Close(feed_id))
+
+    def record(self, feed_id: str, path: Path | None) -> None:
+        """Record a feed from now on, or no longer."""
+        self._send(Record(feed_id, path))
+
+    def ask(self) -> None:
+        """Ask how the feeds stand now, rather than when it is told next."""
+        self._send(Ask())
+
+    def collect(self, wait_s: float = 0.0) -> Collected:
+        """Return what came, waiting for something as long as told; starts a process that died anew."""
+        collected = Collected()
+        if self._connection is None:
+            return collected
+        try:
+            while self._connection.poll(wait_s):
+                wait_s = 0.0
+                self._take(self._connection.recv(), collected)
+        except (EOFError, OSError):
+            self._restart(collected)
+        return collected
+
+    def close(self) -> None:
+        """End all feeds and the process."""
+        if self._process is None:
+            return
+        self._send(None)
+        self._process.join(STOP_S)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        self._process.close()
+        if self._connection is not None:
+            self._connection.close()
+        self._process = self._connection = None
+        self._open, self._readers = {}, {}
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    # inside
+
+    def _start(self) -> None:
+        if self._process is not None:
+            return
+        self._folder = make_folder()
+        context = multiprocessing.get_context("spawn")  # a fork would take the window's threads and locks with it
+        self._connection, there = context.Pipe()
+        self._process = context.Process(
+            target=serve, args=(there, str(self._folder)), name="citytwin feeds", daemon=True
+        )
+        self._process.start()
+        there.close()
+
+    def _send(self, order: Order) -> None:
+        if self._connection is not None:
+            with contextlib.suppress(OSError):  # the process is gone: collect starts it anew
+                self._connection.send(order)
+
+    def _take(self, answer: object, collected: Collected) -> None:
+        if isinstance(answer, FrameNote):
+            reader = self._readers.get(answer.feed_id)
+            if reader is None:  # of a feed that was closed meanwhile
+                remove_block(answer.block)
+                return
+            collected.frames[answer.feed_id] = reader.read(answer)
+            self._send(Took(answer.feed_id))
+        elif isinstance(answer, Statuses):
+            collected.statuses = {i: s for i, s in answer.by_id.items() if i in self._readers}
+            collected.proposals = answer.proposals
+            self._send(Took(""))
+        elif isinstance(answer, Refused):
+            self._open.pop(answer.feed_id, None)
+            collected.errors.append(FeedError(answer.sentence, hint=answer.hint, feed=answer.feed_id))
+
+    def _restart(self, collected: Collected) -> None:
+        """Begin all feeds anew in another process."""
+        orders, process = list(self._open.values()), self._process
+        if process is not None:
+            process.join(STOP_S)
+        self.close()
+        self._start()
+        for order in orders:
+            self._open[order.wish.id], self._readers[order.wish.id] = order, FrameReader()
+            self._send(order)
+        collected.errors.append(
+            FeedError(
+                "The process of live data ended unexpectedly and was started again.", hint="Nothing else is lost."
+            )
+        )
