@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from data.project import Stored
 from data.project_schema import SCHEMA
 from data.project_sources import size_of, size_of_folder
+from data.sources import split_layer
 from twin.join import TableJoin
 from twin.project import ProjectLayer
-from ui.contents import stored_project
+from twin.report import Report
+from ui.contents import Contents, stored_project
+from ui.project_state import Kept, project_of_session
 
 
 def project_facts(source: str) -> dict[str, object]:
@@ -17,6 +21,18 @@ def project_facts(source: str) -> dict[str, object]:
     raises   ProjectError  it is no project that can be opened here
     """
     stored, report = stored_project(source)
+    return _facts(stored, report)
+
+
+def facts_of_session(contents: Contents, source: str) -> dict[str, object]:
+    """Return the same of data files that are open and in no project yet; source is what was named."""
+    project = project_of_session(contents.session, Kept())
+    path = Path(split_layer(source)[0]).absolute()
+    answer = _facts(Stored(project, path), contents.report)
+    return answer | {"title": path.stem, "schema": None, "size_bytes": size_of(path)}
+
+
+def _facts(stored: Stored, report: Report) -> dict[str, object]:
     project = stored.project
     states = {state.layer_id: state for state in project.view.composition.layers}
     joins = {i: [_join(j, stored.folder) for j in state.joins] for i, state in states.items() if state.joins}
@@ -51,6 +67,7 @@ def _layer(layer: ProjectLayer, state: object) -> dict[str, object]:
         "is_visible": getattr(state, "is_visible", True),
         "is_inside": layer.source.is_inside,
         "stored": "inside" if layer.source.is_inside else "link",
+        "rasters": [raster.path for raster in layer.source.rasters],
         "bytes": 0 if is_address else size_of(path),
         "missing": is_missing,
         "reason": reason,
@@ -78,7 +95,7 @@ def sentences(facts: dict[str, object]) -> list[str]:
         return [f"{key}: {value}" for key, value in facts.items()]
     lines = [
         f"{facts['project']}",
-        f"  title      {facts['title']} (form {facts['schema']}, saved {facts['saved']})",
+        f"  title      {facts['title']} ({_saved(facts)})",
         f"  size       {_size(facts['size_bytes'])}",
     ]
     for layer in facts["layers"]:  # type: ignore[attr-defined]
@@ -93,6 +110,10 @@ def sentences(facts: dict[str, object]) -> list[str]:
     ]
     lines += [f"  view       {name}" for name in facts["views"]]  # type: ignore[attr-defined]
     return lines + [f"  note       {said}" for said in facts["problems"]]  # type: ignore[attr-defined]
+
+
+def _saved(facts: dict[str, object]) -> str:
+    return f"form {facts['schema']}, saved {facts['saved']}" if facts["schema"] is not None else "no project yet"
 
 
 def _size(count: object) -> str:

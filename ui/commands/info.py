@@ -1,4 +1,4 @@
-"""`citytwin info PATH`: what is in a vector file, read whole and checked, without drawing it."""
+"""`citytwin info PATH`: what is in a file, read whole and checked, without drawing it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from data.project_zip import is_project_source
 from data.rasters import is_raster
 from data.sources import split_layer
 from twin.buildings import FIRST_ESTIMATE, HeightSource
-from twin.errors import LayerError
+from twin.errors import LayerError, SourceError, TwinError
 from twin.layer import Kind
 from twin.personal import personal_columns
 from ui.answer import write_json
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `citytwin info` understands."""
-    parser.add_argument("path", metavar="PATH", help="a vector file, FILE:LAYER, or a project")
+    parser.add_argument("path", metavar="PATH", help="a vector file, FILE:LAYER, a raster, a table, or a project")
     parser.add_argument("--layer", help="the layer to look at; without it the largest polygon layer")
     parser.add_argument(
         "--crs", help='the coordinate reference system, such as "EPSG:25832", instead of the stated one'
@@ -51,17 +51,12 @@ def run(args: argparse.Namespace) -> int:
     if is_raster(args.path):
         return _tell_raster(args)
     path, layer = (args.path, args.layer) if args.layer else split_layer(args.path)
-    values = read_values(
-        path,
-        layer=layer,
-        crs=args.crs,
-        kind=Kind(args.kind) if args.kind else None,
-        height_field=args.height_field,
-        is_alone=True,
-        memory_bytes=getattr(args, "memory", None),
-        with_bodies=args.terrain is not None,
-        rasters=rasters_of(args),
-    )
+    try:
+        values = _values(args, path, layer)
+    except (LayerError, SourceError):
+        if args.joins or not _tell_table(args, path, layer):
+            raise
+        return 0
     joins = joined(values.table, args.joins, partial(_grounds, values)) if args.joins else None
     if joins is not None:
         values.report.extend(joins.report)
@@ -74,6 +69,37 @@ def run(args: argparse.Namespace) -> int:
         lines = [] if told is None else [f"  terrain    {line}" for line in told["sentences"]]  # type: ignore[attr-defined]
         sys.stdout.write("\n".join([*sentences(values, answer, joins), *lines]) + "\n")
     return 0
+
+
+def _values(args: argparse.Namespace, path: str, layer: str | None) -> Values:
+    return read_values(
+        path,
+        layer=layer,
+        crs=args.crs,
+        kind=Kind(args.kind) if args.kind else None,
+        height_field=args.height_field,
+        is_alone=True,
+        memory_bytes=getattr(args, "memory", None),
+        with_bodies=args.terrain is not None,
+        rasters=rasters_of(args),
+    )
+
+
+def _tell_table(args: argparse.Namespace, path: str, table: str | None) -> bool:
+    """Say what is in a table without geometry; return whether it is one."""
+    from ui.table_info import may_be_table, table_answer, table_sentences  # noqa: PLC0415  maps do without it
+
+    if not may_be_table(path):
+        return False
+    try:
+        told = table_answer(path, table)
+    except TwinError:
+        return False
+    if args.json:
+        write_json(told)
+    else:
+        sys.stdout.write("\n".join(table_sentences(told)) + "\n")
+    return True
 
 
 def _on_terrain(values: Values, args: argparse.Namespace) -> dict[str, object] | None:

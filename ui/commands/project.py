@@ -34,7 +34,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("check", "say what should be looked at before a project goes to the public"),
     ):
         one = verbs.add_parser(name, help=summary, conflict_handler="resolve")
-        one.add_argument("project", metavar="PROJECT", help=f"a project's folder, or a zip of it (NAME{SUFFIX}.zip)")
+        one.add_argument(
+            "project", metavar="PROJECT", help=f"a project's folder, a zip of it (NAME{SUFFIX}.zip), or a data file"
+        )
+        if name == "check":
+            one.add_argument(
+                "--decide", metavar="LAYER:FIELD=public|personal|undecided", action="append", default=[],
+                help="keep with the project whether a column is about people; may be given several times",
+            )  # fmt: skip
         one.add_argument("--json", action="store_true", help="answer with one JSON object")
     pack = verbs.add_parser("pack", help="write a project with all its data as one zip", conflict_handler="resolve")
     pack.add_argument("project", metavar="PROJECT", help="a project's folder")
@@ -130,9 +137,15 @@ def _answer(folder: Path, contents: Contents) -> dict[str, object]:
 
 
 def _info(args: argparse.Namespace) -> dict[str, object]:
-    from ui.project_facts import project_facts  # noqa: PLC0415  as above
+    from data.project_zip import is_project_source  # noqa: PLC0415  as above
+    from ui.contents import open_contents  # noqa: PLC0415  as above
+    from ui.jobs import Jobs  # noqa: PLC0415  as above
+    from ui.project_facts import facts_of_session, project_facts  # noqa: PLC0415  as above
 
-    return project_facts(args.project)
+    if is_project_source(args.project) or not Path(args.project.rsplit(":", 1)[0]).exists():
+        return project_facts(args.project)
+    with Jobs(memory_bytes=getattr(args, "memory", None)) as jobs:
+        return facts_of_session(open_contents([args.project], jobs=jobs), args.project)
 
 
 def _check(args: argparse.Namespace) -> dict[str, object]:
@@ -141,7 +154,12 @@ def _check(args: argparse.Namespace) -> dict[str, object]:
 
     project_check = importlib.import_module("ui.doctoring").project_check
     with Jobs(memory_bytes=getattr(args, "memory", None)) as jobs:
-        found: dict[str, object] = project_check(open_contents([args.project], jobs=jobs))
+        contents = open_contents([args.project], jobs=jobs)
+    if args.decide:
+        from ui.deciding import decided_project, decisions_from_text  # noqa: PLC0415  needed here alone
+
+        contents = decided_project(contents, decisions_from_text(args.decide))
+    found: dict[str, object] = project_check(contents)
     return found
 
 
