@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import ssl
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -15,7 +18,7 @@ import pytest
 
 from data.ledger import ledger_path
 from data.ledger_reading import read_record, read_sheets, verify
-from twin.errors import PictureError
+from twin.errors import PictureError, SourceError
 from twin.poll import Poll, poll_of_json
 from ui.audience.hearing import Rules
 from ui.audience.meeting import Meeting, Plan
@@ -538,3 +541,53 @@ def test_the_description_lists_every_route(tmp_path: Path) -> None:
         assert "post" in description["paths"]["/api/operator/polls/{poll}/close"]
 
     meet(tmp_path, act)
+
+
+def test_an_offices_certificate_makes_it_https(tmp_path: Path) -> None:
+    certificate, key = tmp_path / "c.pem", tmp_path / "k.pem"
+    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    subprocess.run([*words, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
+
+    async def run() -> None:
+        plan = Plan(tmp_path, Programme("Harbour"), certificate=certificate, key=key)
+        server = Server(plan, Meeting(plan, PaintedStage()))
+        address = await server.start()
+        try:
+            assert address.url.startswith("https://")
+            trusting = ssl.create_default_context(cafile=str(certificate))
+            trusting.check_hostname = False
+            async with aiohttp.ClientSession() as session, session.get(address.url, ssl=trusting) as response:
+                assert response.status == 200
+            with pytest.raises(aiohttp.ClientError):
+                async with aiohttp.ClientSession() as session, session.get(address.url):
+                    pass
+        finally:
+            await server.stop()
+
+    asyncio.run(run())
+
+
+def test_a_certificate_that_is_none_is_said(tmp_path: Path) -> None:
+    (tmp_path / "c.pem").write_text("no certificate", encoding="utf-8")
+
+    async def run() -> None:
+        plan = Plan(tmp_path, Programme("Harbour"), certificate=tmp_path / "c.pem")
+        server = Server(plan, Meeting(plan, PaintedStage()))
+        with pytest.raises(SourceError, match="certificate"):
+            await server.start()
+        await server.stop()
+
+    asyncio.run(run())
+
+
+def test_a_taken_port_is_said(tmp_path: Path) -> None:
+    async def run() -> None:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            plan = Plan(tmp_path, Programme("Harbour"), port=taken.getsockname()[1])
+            server = Server(plan, Meeting(plan, PaintedStage()))
+            with pytest.raises(SourceError, match="cannot listen"):
+                await server.start()
+
+    asyncio.run(run())
