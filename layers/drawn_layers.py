@@ -298,14 +298,18 @@ class DrawnLayers:
 
     def _take_clock(self, old: Clock, new: Clock) -> None:
         """Draw what stood at another moment; layers without dates stay as they are."""
-        composition = self._session.composition
+        composition, is_other = self._session.composition, False
         for state in composition.layers:
             layer = self._session.layers.get(state.layer_id)
             if layer is None or is_ground(layer) or old.moment_s(state.layer_id) == new.moment_s(state.layer_id):
                 continue
             if state.layer_id in self.painted and self._moment_s(layer, state) != self.painted[state.layer_id][0].at_s:
-                self._paint(state, composition.theme, self.painted[state.layer_id][0].order)
-        self._changed()
+                before = self.painted[state.layer_id][0]
+                self._paint(state, composition.theme, before.order)
+                now = self.painted[state.layer_id][0]
+                is_other |= now.shown is not before.shown or now.rgb is not before.rgb
+        if is_other:
+            self._changed()
 
     def _moment_s(self, layer: Layer, state: LayerState) -> float | None:
         """Return the moment that a layer is drawn at; None where it does not follow the clock."""

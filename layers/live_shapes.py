@@ -54,12 +54,12 @@ def _turned(
     heading = np.nan_to_num(heading)
     cos, sin = np.cos(heading)[:, None], np.sin(heading)[:, None]
     made = []
-    for scale, sunk, colours in ((1.45, 0.05, rim), (1.0, 0.0, rgba)):
+    for scale, lift, colours in ((1.45, 0.0, rim), (1.0, 0.05, rgba)):
         x, y = shape[:, 0] * scale, shape[:, 1] * scale
         placed = np.empty((len(points), len(shape), 3))
         placed[..., 0] = points[:, 0, None] + length[:, None] * (x * cos + y * sin)
         placed[..., 1] = points[:, 1, None] + length[:, None] * (y * cos - x * sin)
-        placed[..., 2] = (points[:, 2] - sunk * length)[:, None]
+        placed[..., 2] = (points[:, 2] + lift * length)[:, None]
         made.append(_repeated(placed, colours, cells))
     return made
 
@@ -90,9 +90,9 @@ def discs(points: FloatArray, radius_m: FloatArray, rgba: Rgba, rim: Rgba) -> Dr
     corners = np.array([[np.sin(a), np.cos(a), 0.0] for a in np.arange(16) * np.pi / 8])
     fan = np.array([[0, k + 1, k] for k in range(1, 15)])
     made = []
-    for scale, sunk, colours in ((1.16, 0.03, rim), (1.0, 0.0, rgba)):
+    for scale, lift, colours in ((1.16, 0.0, rim), (1.0, 0.04, rgba)):
         placed = points[:, None, :] + corners[None] * (radius_m * scale)[:, None, None]
-        placed[..., 2] -= (sunk * radius_m)[:, None]
+        placed[..., 2] += (lift * radius_m)[:, None]
         made.append(_repeated(placed, colours, fan))
     return joined(made)
 

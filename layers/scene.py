@@ -108,7 +108,7 @@ class Scene:
         self.live = LiveLayers(session, self.groundwork)
         """Live things over the city."""
         self._tints = LiveTints(session, self.live, self._drawn)
-        self.live.changed.connect(self.changed.emit)
+        self.live.changed.connect(self._live_changed)
         self.is_live_apart = False
         """Whether pictures come without live things, for who lays them over a resting picture again and again."""
         self._shift_px = (0.0, 0.0)
@@ -345,6 +345,11 @@ class Scene:
         return self._with_live(edged, whole)
 
     # live things
+
+    def _live_changed(self) -> None:
+        """Ask for a picture, unless whoever lays live things over a picture has all that takes."""
+        if not self.is_live_apart or (self.live.is_any and self._backdrop is None):
+            self.changed.emit()
 
     def _with_live(self, picture: npt.NDArray[np.uint8], camera: Camera) -> npt.NDArray[np.uint8]:
         """Lay the live things over what was just drawn, unless somebody does so himself; keep what that takes."""

@@ -60,7 +60,7 @@ class PlaceRows:
         """Return the row that each place (n, 2) is inside of, else the nearest within reach; -1 where none is."""
         found = np.full(len(points_local), -1, np.int64)
         known = np.flatnonzero(np.isfinite(points_local).all(axis=1))
-        places = shapely.points(points_local[known])
+        places = np.asarray(shapely.points(points_local[known]), object)
         inside = self._tree.query(places, predicate="intersects")
         found[known[inside[0][::-1]]] = self._row[inside[1][::-1]]
         lost = np.flatnonzero(found[known] < 0)
@@ -80,7 +80,7 @@ def _shapes(layer: Layer) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64
     if isinstance(features, Polygons):
         return _polygons(features.outlines, features.row)
     if isinstance(features, Points):
-        return shapely.points(features.xy_local), features.row.astype(np.int64)
+        return np.asarray(shapely.points(features.xy_local), object), features.row.astype(np.int64)
     return np.empty(0, object), np.empty(0, np.int64)
 
 
@@ -89,6 +89,6 @@ def _polygons(outlines: Outlines, row: npt.NDArray[np.int32]) -> tuple[npt.NDArr
     ring_of_vertex = np.repeat(np.arange(len(outlines.ring_start) - 1), np.diff(outlines.ring_start))
     rings = shapely.linearrings(outlines.xy, indices=ring_of_vertex)
     part_of_ring = np.repeat(np.arange(len(outlines.part_start) - 1), np.diff(outlines.part_start))
-    polygons = shapely.polygons(rings, indices=part_of_ring)
+    polygons = np.asarray(shapely.polygons(np.asarray(rings, object), indices=part_of_ring), object)
     feature_of_part = np.repeat(np.arange(len(outlines.feature_start) - 1), np.diff(outlines.feature_start))
     return polygons, row[feature_of_part].astype(np.int64)

@@ -64,6 +64,7 @@ VIEW = (
     ">mouse", ">theme", ">text", SEPARATOR, "table", "legend", "panels", ">docks", "full_screen",
 )  # fmt: skip
 SUBMENUS: dict[str, tuple[str, ...]] = {
+    "live": ("live_data", "open_recording", SEPARATOR, "play", "to_begin", "go_live"),
     "measure": ("measure_distance", "measure_height", "measure_area", "measure_angle", "measure_elevation"),
     "cut": (
         "cut_plane", "cut_box", "cut_view", SEPARATOR, "cut_nearer", "cut_farther", "cut_turn_left", "cut_turn_right",
@@ -79,7 +80,7 @@ SUBMENUS: dict[str, tuple[str, ...]] = {
     "bookmarks": (*(f"bookmark_{n}" for n in range(1, 10)), SEPARATOR, ">keep_bookmark"),
     "keep_bookmark": tuple(f"set_bookmark_{n}" for n in range(1, 10)),
 }
-TOOLS = ("story", "present", "meeting", SEPARATOR, "plugins", "join_table", "data_doctor", "rectangle", ">measure", ">cut", "leave")
+TOOLS = ("story", "present", "meeting", SEPARATOR, "plugins", "join_table", "data_doctor", ">live", "rectangle", ">measure", ">cut", "leave")
 HELP = ("palette", "key_sheet", SEPARATOR, "notices", "doctor", "about")
 MENU_BAR = {"file": FILE, "edit": EDIT, "view": VIEW, "tools": TOOLS, "help": HELP}
 TOOL_BAR = (

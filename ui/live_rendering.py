@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from data.feeds.address import shown, split_secret
 from twin.clock import moment_text
+from twin.entities import EntityFrame
 from twin.errors import FeedError
-from twin.feed import FeedWish
+from twin.feed import FeedState, FeedWish
 from twin.live import look_of, proposed_look, with_look
 from twin.session import Session
 from ui.replaying import Replay, replay_of, settle_look
@@ -47,20 +50,53 @@ def recording_path(text: str) -> Path | None:
 
 
 def _listen(session: Session, url: str, maps: tuple[str, ...], seconds: float) -> None:
-    from ui.feeding import heard  # noqa: PLC0415  network libraries are loaded where there is a feed to listen to
-
-    wish, frame = heard(url, maps=maps, seconds=seconds)
-    if not len(frame):
-        raise FeedError(
-            "Nothing with a place came from the feed.",
-            hint="Listen longer with --seconds, or say what the fields mean with --map.",
-            url=url,
-        )
+    wish, frame = heard(url, maps=maps, seconds=seconds, crs=session.frame.crs if session.frame is not None else "")
     add_feed(session, wish)
     session.put_frame(wish.id, replace(frame, feed_id=wish.id))
     composition = session.composition
     look = proposed_look(look_of(wish), frame)
     session.set_composition(replace(composition, live=with_look(composition.live, look)), is_undoable=False)
+
+
+def heard(url: str, *, maps: tuple[str, ...], seconds: float, crs: str = "") -> tuple[FeedWish, EntityFrame]:
+    """Listen to an address for a while; return the feed as it was understood, and its last frame.
+
+    raises   FeedError  it cannot be reached, or nothing with a place came
+    """
+    from data.mapping import parse_map  # noqa: PLC0415  network libraries are loaded where a feed is listened to
+    from ui.feeding import Feeding  # noqa: PLC0415
+
+    wish = FeedWish("feed", feed_name(url), url, mapping=parse_map(",".join(maps)))
+    frame, reason = None, ""
+    with Feeding() as feeding:
+        feeding.open(wish, crs=crs)
+        until = time.monotonic() + max(seconds, 0.5)
+        while time.monotonic() < until:
+            collected = feeding.collect(min(0.2, max(until - time.monotonic(), 0.0)))
+            if collected.errors:
+                raise collected.errors[0]
+            frame = collected.frames.get(wish.id, frame)
+            proposal = collected.proposals.get(wish.id)
+            if proposal is not None:
+                wish = replace(wish, picture=proposal.picture)
+            status = (collected.statuses or {}).get(wish.id)
+            reason = status.reason if status is not None else reason
+            if status is not None and status.state is FeedState.FAILED:
+                raise FeedError(reason or "The feed failed.", url=shown(url))
+    if frame is None or not len(frame):
+        raise FeedError(
+            f"Nothing with a place came from the feed in {seconds:g} s. {reason}".strip(),
+            hint="Listen longer with --seconds, or say what the fields mean with --map.",
+            url=shown(url),
+        )
+    return replace(wish, url=split_secret(url)[0]), frame
+
+
+def feed_name(url: str) -> str:
+    """Return what a feed is called until somebody names it: the last telling part of its address."""
+    parts = urlsplit(split_secret(url)[0])
+    words = [word for word in parts.path.split("/") if word and word not in ("#", "+")]
+    return words[-1] if words else parts.hostname or url
 
 
 def add_feed(session: Session, wish: FeedWish) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from twin.clock import ClockMode
+from twin.live import age_text
 
 TIME_BAR, LIVE_DOCK, WATCH_DOCK, FIGURES_DOCK = "Time", "Live data", "Alarms", "Figures"
 BADGES = {ClockMode.LIVE: "LIVE", ClockMode.PAUSED: "PAUSED", ClockMode.REPLAY: "REPLAY"}
@@ -63,3 +64,8 @@ def mapping_line(pairs: list[tuple[str, str]], count: int) -> str:
 def jumped_to_nothing(text: str) -> str:
     """Return that a time could not be read."""
     return f'"{text}" is not a time.'
+
+
+def age_line(seconds: float) -> str:
+    """Return how old the newest data is."""
+    return f"data {age_text(max(seconds, 0.0))} old"

@@ -40,6 +40,13 @@ class Pictures:
         """When something arrived last, by time.perf_counter."""
         self._has_new_size = True
         """The scene is told within _draw, where its errors are caught: one that leaves an event handler ends Qt."""
+        self._without_live: npt.NDArray[np.uint8] | None = None
+        """The picture on screen before live things were laid over it."""
+        self._camera = view.camera
+        """What it was drawn for."""
+        self._scene.is_live_apart = True
+        self._scene.live.changed.connect(self.relay_live)
+        self._live_timer = self._timer(0, self._lay_live, is_single=True)
         self._draw_timer = self._timer(0, self._draw, is_single=True)
         self._slice_timer = self._timer(0, self._slice, is_single=False)
         self._news_timer = self._timer(NEWS_MS, self._draw_timer.start, is_single=True)
@@ -67,7 +74,8 @@ class Pictures:
     def stop(self) -> None:
         """Draw no more."""
         self._slices = None
-        for timer in (self._draw_timer, self._slice_timer, self._news_timer, self._collect_timer):
+        self._scene.live.changed.disconnect(self.relay_live)
+        for timer in (self._draw_timer, self._slice_timer, self._news_timer, self._collect_timer, self._live_timer):
             timer.stop()
 
     def ask(self) -> None:
@@ -158,7 +166,24 @@ class Pictures:
         is_busy = self._is_refinement_due or any(timer.isActive() for timer in timers)
         return not is_busy and not self._scene.is_working
 
+    def relay_live(self) -> None:
+        """Lay live things over the picture on screen once more, when idle; the city is not drawn again."""
+        if self._without_live is not None and not self._draw_timer.isActive():
+            self._live_timer.start()
+
+    def _lay_live(self) -> None:
+        if self._without_live is None or self._is_paused or not self._view.isVisible():
+            return
+        try:
+            self._put(self._scene.with_live(self._without_live, self._camera))
+        except Exception as error:  # noqa: BLE001  an outer wall, as in _draw
+            self._view.failed.emit(error)
+
     def _show(self, picture: npt.NDArray[np.uint8]) -> None:
+        self._without_live, self._camera = picture, self._view.camera
+        self._put(self._scene.with_live(picture, self._camera))
+
+    def _put(self, picture: npt.NDArray[np.uint8]) -> None:
         self._picture = np.ascontiguousarray(picture)
         height, width = self._picture.shape[:2]
         self.image = QImage(self._picture.data, width, height, 3 * width, QImage.Format.Format_RGB888)

@@ -41,6 +41,7 @@ def picture_slices(scene: Scene, session: Session, camera: Camera, wish: Picture
         has_north=wish.has_furniture,
         has_place=wish.has_furniture,
     )
+    picture = scene.with_live(picture, camera) if scene.is_live_apart else picture
     write_picture(furnished(scene.labelled(picture, camera), furniture), wish.path)
 
 

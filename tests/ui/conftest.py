@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from data.height_rasters import HeightRasters
 from data.vector import Description, describe, read
 from layers.camera import ray_through
+from layers.live import LiveLayers
 from layers.pick import Pick, Picker
 from layers.scene import SceneStats
 from twin.errors import TwinError
@@ -50,12 +51,17 @@ class PaintedScene:
         self.pending = 0
         self.buildings: dict[str, object] = {}
         self.news: list[bool] = []
+        self.live = LiveLayers(session, self.groundwork)  # type: ignore[arg-type]
+        self.is_live_apart = False
         session.layers_changed.connect(self._tell)
         session.composition_changed.connect(self._tell)
         session.selection_changed.connect(self._tell)
 
     def _tell(self) -> None:
         self.changed.emit()
+
+    def with_live(self, picture: npt.NDArray[np.uint8], _camera: Camera) -> npt.NDArray[np.uint8]:
+        return picture
 
     def resize(self, width_px: int, height_px: int, *, scale: float = 1.0) -> None:
         self.size_px, self.scale = (width_px, height_px), scale
