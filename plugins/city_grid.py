@@ -147,12 +147,14 @@ def _touching(area: Any, geometry: Geometry, place: IntArray, shape: str, size_m
 def without_compiler() -> Iterator[None]:
     """Let PySAL be imported as if numba were not there: compiling takes 15 s in every new process, cells take less.
 
+    None among the modules is Python's own sign for what cannot be imported.
+
     NUMBA_DISABLE_JIT=1 would be the way, but esda 2.9 takes numba's types for NumPy's and fails with it.
     """
     if "numba" in sys.modules:
         yield
         return
-    sys.modules["numba"] = None  # type: ignore[assignment]  Python's own sign for "cannot be imported"
+    sys.modules["numba"] = None  # type: ignore[assignment]
     try:
         yield
     finally:

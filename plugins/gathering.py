@@ -162,7 +162,7 @@ def features(city: City, what: Gather, area: Any = None) -> Iterator[gpd.GeoData
         table = city.layer(facts.id if facts else selection.layer, area)
         yield table[is_selected(table, selection)]
         return
-    wanted = [what.column, *(c.column for c in selection.conditions)]
+    wanted = [what.column, *selection.columns([*facts.columns, "height_m", "base_m"])]
     names = [column_of(facts.columns, n, facts.id) for n in wanted if n and n not in {"height_m", "base_m"}]
     if facts.count <= AT_ONCE:
         table = city.buildings(area, names, layer=facts.id)

@@ -180,7 +180,8 @@ def _met(rule: Rule, first: Side, second: Side) -> Overlaps:
         one, two = first.table["row"].to_numpy()[found.first], second.table["row"].to_numpy()[found.second]
         both = {*first.table["row"]} & {*second.table["row"]}
         mirrored = np.array([a in both and b in both for a, b in zip(one, two, strict=True)], bool)
-        is_other = (one != two) & (~mirrored | (one < two))  # each pair once
+        is_self = selection_of(rule.first) == selection_of(rule.second)
+        is_other = (~mirrored | (one <= two)) & ((one != two) | (not is_self))  # each pair once, none with itself
     if rule.kind == "differs":
         name, _, other = rule.column.partition("/")
         said = texts_of(first.table[column_of(first.table.columns, name.strip(), first.name)])

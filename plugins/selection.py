@@ -19,6 +19,7 @@ import pandas as pd
 from plugins.contract import PluginError
 
 _CONDITION = re.compile(r"\s*(?P<column>.+?)\s*(?P<sign>!=|<=|>=|=|<|>)\s*(?P<values>.*?)\s*")
+_REST = re.compile(r"\s*(?P<sign>!=|<=|>=|=|<|>)\s*(?P<values>.*?)\s*")
 _SIGNS: dict[str, Callable[[Any, float], Any]] = {
     "<": lambda v, limit: v < limit,
     "<=": lambda v, limit: v <= limit,
@@ -42,7 +43,16 @@ class Selection:
     """A layer's features that fulfil every condition."""
 
     layer: str
-    conditions: tuple[Condition, ...] = ()
+    conditions: tuple[str, ...] = ()
+    """As they are written: which columns there are decides how one is read, for names may hold signs."""
+
+    def columns(self, known: Iterable[str]) -> list[str]:
+        """Return the columns that the conditions speak of.
+
+        raises   PluginError  one is not there
+        """
+        names = list(known)
+        return [column_of(names, condition_of(words, names).column, self.layer) for words in self.conditions]
 
 
 def selection_of(text: str) -> Selection:
@@ -51,16 +61,25 @@ def selection_of(text: str) -> Selection:
     raises   PluginError  a condition cannot be read
     """
     layer, _, rest = text.partition(":")
-    conditions = []
-    for piece in (p for p in rest.split(";") if p.strip()):
-        found = _CONDITION.fullmatch(piece)
-        if found is None:
-            raise PluginError(
-                f'"{piece.strip()}" in "{text}" is no condition.', "Write LAYER:COLUMN=VALUE|VALUE; COLUMN>NUMBER."
-            )
-        values = tuple(v.strip() for v in found["values"].split("|"))
-        conditions.append(Condition(found["column"], found["sign"], values))
-    return Selection(layer.strip(), tuple(conditions))
+    conditions = tuple(piece.strip() for piece in rest.split(";") if piece.strip())
+    for words in conditions:
+        condition_of(words)
+    return Selection(layer.strip(), conditions)
+
+
+def condition_of(words: str, columns: Iterable[str] = ()) -> Condition:
+    """Return a condition as it is meant where there are these columns: the longest name that it begins with.
+
+    raises   PluginError  it cannot be read
+    """
+    for name in sorted(map(str, columns), key=len, reverse=True):
+        rest = _REST.fullmatch(words[len(name) :]) if words.startswith(name) else None
+        if rest is not None:
+            return Condition(name, rest["sign"], tuple(v.strip() for v in rest["values"].split("|")))
+    found = _CONDITION.fullmatch(words)
+    if found is None:
+        raise PluginError(f'"{words}" is no condition.', "Write LAYER:COLUMN=VALUE|VALUE; COLUMN>NUMBER.")
+    return Condition(found["column"], found["sign"], tuple(v.strip() for v in found["values"].split("|")))
 
 
 def is_selected(table: pd.DataFrame, selection: Selection) -> npt.NDArray[np.bool_]:
@@ -69,7 +88,8 @@ def is_selected(table: pd.DataFrame, selection: Selection) -> npt.NDArray[np.boo
     raises   PluginError  a column is not there, or a limit is no number
     """
     chosen = np.ones(len(table), bool)
-    for condition in selection.conditions:
+    for words in selection.conditions:
+        condition = condition_of(words, table.columns)
         column = column_of(table.columns, condition.column, selection.layer)
         chosen &= _fits(table[column], condition)
     return chosen

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -16,10 +16,10 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from plugins.cases import Cases, by_cell, cases_of, joined
+from plugins.cases import by_cell, cases_of, joined
+from plugins.cell_results import Found, charts_of, columns_of, facts_of, order_of
 from plugins.city_grid import Cells, hexagons, own_cells, squares, weights
 from plugins.contract import (
-    Chart,
     City,
     Column,
     Frame,
@@ -39,9 +39,9 @@ from plugins.contract import (
     parameter,
     text,
 )
-from plugins.gathering import SUBJECTS, Gather, Gathered, features, gathered, usual
+from plugins.gathering import Gather, features, gathered, usual
 from plugins.selection import column_of, texts_of
-from plugins.spots import Clusters, HotSpots, clusters, hot_spots, location_quotients
+from plugins.spots import clusters, hot_spots, location_quotients
 
 FloatArray = npt.NDArray[np.float64]
 SHOWN = {
@@ -85,30 +85,6 @@ class Parameters:
     scenario: Scenario = parameter(Scenario(""), title="With the buildings of")
 
 
-@dataclass
-class Found:
-    """What all cells hold."""
-
-    cells: Cells
-    measures: list[Gathered] = field(default_factory=list)
-    chosen: int = 0
-    spots: HotSpots | None = None
-    groups: Clusters | None = None
-    is_tested: npt.NDArray[np.bool_] | None = None
-    cases: Cases | None = None
-    case_columns: dict[str, Any] = field(default_factory=dict)
-    cases_outside: int = 0
-    kinds: list[str] = field(default_factory=list)
-    quotients: FloatArray | None = None
-    kind_counts: FloatArray | None = None
-    columns: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def measure(self) -> Gathered:
-        """Return the one that is shown and tested."""
-        return self.measures[self.chosen]
-
-
 class CityGrid:
     """The city as cells."""
 
@@ -127,8 +103,8 @@ class CityGrid:
         note="Squares and hexagons are counted from the origin of the city's CRS, so that they stay where they are."
         " count, sum and mean take each feature in the cell of its middle; share is the area covered, overlaps once;"
         " length is what lies in the cell. Values about people (sums and means of society and economy) of fewer"
-        " features, or sums, than the minimum are withheld. Hot spots are Getis-Ord Gi* with the cell itself, all weighing"
-        " 1; clusters local Moran's I, rows standardised, by permutations; both over cells that hold anything"
+        " features, or sums, than the minimum are withheld. Hot spots are Getis-Ord Gi*, the cell and its neighbours"
+        " weighing 1; clusters local Moran's I, rows standardised, by permutations; both over cells that hold anything"
         " and are not withheld. Specialisation is the location quotient: the kind's share in the cell by its share in"
         " the city. A case is over when its closing day has come or its status says so; overdue when it is open longer"
         " than it should be.",
@@ -185,7 +161,7 @@ def _found(city: City, area: Any, parameters: Parameters) -> Iterator[Progress |
         raise PluginError("Nothing lies in these cells.", "Draw a larger area, or gather other layers.")
     yield Progress(0.7, "hot spots and clusters")
     _add_statistics(found, holds, parameters)
-    found.columns = _columns(found) | {"holds": holds}
+    found.columns = columns_of(found) | {"holds": holds}
     yield found
 
 
@@ -276,123 +252,28 @@ def _shows_cases(found: Found, parameters: Parameters) -> bool:
     return parameters.shows == "cases"
 
 
-def _columns(found: Found) -> dict[str, Any]:
-    count, cells = len(found.cells), found.cells
-    columns: dict[str, Any] = {"cell": cells.name}
-    if (cells.responsible != "").any():
-        columns["responsible"] = cells.responsible
-    for one in found.measures:
-        columns[one.what.title] = one.value
-    columns |= found.case_columns
-    tested = found.is_tested if found.is_tested is not None else np.zeros(count, bool)
-    if found.spots is not None and found.groups is not None:
-        columns["gi_z"] = _spread(found.spots.z, tested)
-        columns["gi_p"] = _spread(found.spots.p, tested)
-        columns["hot_spot"] = _spread_words(found.spots.words, tested, "no")
-        columns["moran_i"] = _spread(found.groups.value, tested)
-        columns["moran_p"] = _spread(found.groups.p, tested)
-        columns["cluster"] = _spread_words(found.groups.words, tested, "none")
-    if found.quotients is not None and len(found.kinds):
-        best = np.where(np.isfinite(found.quotients), found.quotients, -1.0)
-        top = best.argmax(axis=1)
-        has = best.max(axis=1) > 0
-        columns["special"] = np.where(has, np.array(found.kinds)[top], "")
-        columns["quotient"] = np.where(has, best.max(axis=1), np.nan)
-    return columns
-
-
-def _spread(values: FloatArray, tested: npt.NDArray[np.bool_]) -> FloatArray:
-    found = np.full(len(tested), np.nan)
-    found[tested] = values
-    return found
-
-
-def _spread_words(words: npt.NDArray[np.str_], tested: npt.NDArray[np.bool_], nothing: str) -> npt.NDArray[np.object_]:
-    found = np.full(len(tested), "not tested", object)
-    found[tested] = np.where(words == "", nothing, words)
-    return found
-
-
 def _frame(city: City, found: Found, parameters: Parameters) -> Frame:
     holds = found.columns.pop("holds")
     shown = {n: np.asarray(v)[holds] for n, v in found.columns.items()}
     geometry = found.cells.geometry[holds]
     lonlat = city.lonlat(shapely.get_coordinates(shapely.point_on_surface(geometry)))
     measure = found.measure
-    value = {"value": measure.what.title, "hot_spots": "hot_spot", "clusters": "cluster", "specialisation": "special"}
+    value = {"value": measure.what.title, "hot_spots": "gi_z", "clusters": "cluster", "specialisation": "special"}
     coloured = value.get(parameters.shows, "cases_open")
     if coloured not in shown:
         raise PluginError(f"There is nothing to show as {SHOWN[parameters.shows]}.", "There are too few cells.")
     table = {**shown, "lon_deg": lonlat[:, 0], "lat_deg": lonlat[:, 1]}
-    order = _order(shown, coloured)
+    order = order_of(shown, coloured)
     return Frame(
         gpd.GeoDataFrame(shown, geometry=geometry, crs=city.crs),
         value=coloured,
         unit=measure.what.unit if parameters.shows == "value" else "",
         table=Table({n: np.asarray(v)[order] for n, v in table.items()}, title="Cells"),
-        charts=_charts(found, holds),
-        facts=_facts(found, holds),
+        charts=charts_of(found, holds),
+        facts=facts_of(found, holds),
         note=_words(found, parameters),
-        style={"color_by": coloured},
+        style={"color_by": coloured, **({"colormap": "RdBu_r"} if coloured == "gi_z" else {})},
     )
-
-
-def _order(shown: dict[str, Any], coloured: str) -> npt.NDArray[np.intp]:
-    values = shown[coloured]
-    if values.dtype.kind in "fiu":
-        return np.argsort(-np.nan_to_num(values.astype(float), nan=-np.inf), kind="stable")
-    beside = {"hot_spot": "gi_z", "special": "quotient", "cluster": "moran_i"}.get(coloured, "")
-    if beside in shown:
-        return np.argsort(-np.nan_to_num(shown[beside], nan=-np.inf), kind="stable")
-    return np.argsort(values.astype(str), kind="stable")
-
-
-def _charts(found: Found, holds: npt.NDArray[np.bool_]) -> tuple[Chart, ...]:
-    measure = found.measure
-    values = measure.value[holds & np.isfinite(measure.value)]
-    charts = []
-    if len(values):
-        counts, edges = np.histogram(values, bins=12)
-        names = [f"{e:.4g}" for e in edges[:-1]]
-        charts.append(
-            Chart("bars", names, {"cells": counts}, title=measure.what.title, x_title="from", y_title="cells")
-        )
-    if found.case_columns:
-        top = np.argsort(-found.case_columns["cases"], kind="stable")[:15]
-        top = top[found.case_columns["cases"][top] > 0]
-        bars = {n: found.case_columns[f"cases_{n}"][top] for n in ("open", "closed")}
-        charts.append(Chart("bars", list(found.cells.name[top]), bars, title="Cases by cell", y_title="cases"))
-    if found.kind_counts is not None:
-        charts.append(Chart("bars", found.kinds, {"city": found.kind_counts.sum(axis=0)}, title="Kinds in the city"))
-    return tuple(charts)
-
-
-def _facts(found: Found, holds: npt.NDArray[np.bool_]) -> dict[str, Any]:
-    subjects: dict[str, dict[str, Any]] = {s: {} for s in SUBJECTS}
-    for one in found.measures:
-        total = float(np.nansum(one.value)) if one.what.how in {"count", "sum", "length"} else None
-        figures = {"features": int(one.count.sum()), "withheld": one.withheld, "outside": one.outside}
-        subjects[one.what.subject][one.what.title] = {"total": total, **figures}
-    facts: dict[str, Any] = {"cells": int(holds.sum()), "shape": found.cells.shape, "subjects": subjects}
-    if found.groups is not None and found.spots is not None:
-        facts["tested_cells"] = len(found.spots.z)
-        facts["moran_i"], facts["moran_p"] = found.groups.moran, found.groups.moran_p
-        facts["hot"] = int(np.char.startswith(found.spots.words, "hot").sum())
-        facts["cold"] = int(np.char.startswith(found.spots.words, "cold").sum())
-        kinds, counts = np.unique(found.groups.words, return_counts=True)
-        facts["clusters"] = {str(k): int(c) for k, c in zip(kinds, counts, strict=True) if k}
-    if found.cases is not None:
-        closed = found.cases.days[~found.cases.is_open]
-        facts["cases"] = {
-            "all": len(found.cases),
-            "open": int(found.cases.is_open.sum()),
-            "closed": int((~found.cases.is_open).sum()),
-            "overdue": int(found.case_columns["cases_overdue"].sum()),
-            "outside": found.cases_outside,
-            "days_to_close": float(np.nanmean(closed)) if np.isfinite(closed).any() else None,
-            "by_source": {str(s): int((found.cases.source == s).sum()) for s in np.unique(found.cases.source)},
-        }
-    return facts
 
 
 def _words(found: Found, parameters: Parameters) -> str:

@@ -88,7 +88,7 @@ class Plans:
         " broken or not; one of severity allowed is an exception. Common parts below the tolerance are slivers: counted"
         " apart, and in no other figure. Severity by size: of areas the share of the smaller one (half high, a tenth"
         " medium), of heights the excess (10 m or a quarter high, a tenth medium).",
-        limits="It compares drawings, not the law: exceptions in words, and accuracies of the plans, are not known to it."
+        limits="It compares drawings, not the law: exceptions in words and the plans' accuracies are not known to it."
         " Areas are plane areas in the city's projected CRS. A building without a measured height is judged by its"
         " estimate.",
         memory_mb=4096,
@@ -135,6 +135,8 @@ def _rules(city: City, parameters: Parameters) -> tuple[list[Rule], str]:
     plans = [f for f in city.layers if f.id in parameters.plans]
     if not plans:
         plans = [f for f in city.layers if f.kind == Kind.POLYGONS and _limit_column(f.columns)]
+    if not plans:
+        plans = [f for f in city.layers if f.kind == Kind.POLYGONS][:2]
     if not plans:
         raise PluginError("No plan and no rule is given.", "Name layers in plans, or a table in rules.")
     buildings = [f.id for f in city.layers if f.kind == Kind.FOOTPRINTS]

@@ -13,7 +13,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import shapely
 
 from plugins.allocation import allocated
@@ -25,7 +24,6 @@ from plugins.contract import (
     Info,
     Kind,
     Layer,
-    PluginError,
     Point,
     Progress,
     Reading,
@@ -40,14 +38,11 @@ from plugins.contract import (
     text,
 )
 from plugins.fairness import gini, lorenz, mean
-from plugins.selection import texts_of
 from plugins.walk_groups import Line, by_age, by_label, columns_of, measured
+from plugins.walk_homes import Homes, homes_of, services_of
 from plugins.walking import PROFILES, Network, Profile, Services, Walks, inside_of, network, walks
 
 FloatArray = npt.NDArray[np.float64]
-PEOPLE_NAMES = ("residents", "population", "people", "inhabitants", "pop", "einwohner", "persons", "p0010001")
-PLACE_NAMES = ("capacity", "places", "seats", "beds", "plaetze")
-DISTRICT_NAMES = ("district", "neighborhood", "neighbourhood", "quarter", "ward", "stadtteil", "n_hood")
 ALLOCATIONS = {"free": "nearest with a place left", "nearest": "nearest, full or not", "shared": "shared by all within"}
 NEW = "new service"
 
@@ -76,19 +71,6 @@ class Parameters:
     far_m: float = number(250.0, min=1.0, max=5000.0, unit="m", title="Farthest from a street")
     gap_m: float = number(0.5, min=0.0, max=20.0, unit="m", title="Ends joined within")
     most_min: float = number(60.0, min=1.0, max=600.0, unit="min", title="Longer walks count as")
-
-
-@dataclass(frozen=True)
-class Homes:
-    """Where people live."""
-
-    table: gpd.GeoDataFrame
-    middles: npt.NDArray[np.object_]
-    people: FloatArray
-    demand: FloatArray
-    ages: dict[str, FloatArray]
-    district: npt.NDArray[np.str_]
-    words: str
 
 
 class ServicesAndFairness:
@@ -126,9 +108,12 @@ class ServicesAndFairness:
         """Yield how long each home walks."""
         part = None if area.equals(city.area) else area
         yield Progress(0.02, "streets become a network")
-        net, services = _network(city, parameters, _profile(parameters)), _services(city, parameters)
+        net, services = (
+            _network(city, parameters, _profile(parameters)),
+            services_of(city, parameters.services, parameters.capacity),
+        )
         yield Progress(0.3, "homes are read")
-        homes = _homes(city.scenario(parameters.scenario), part, parameters)
+        homes = homes_of(city.scenario(parameters.scenario), part, parameters)
         yield Progress(0.4, f"{len(homes.middles):,} homes walk to {len(services.places):,} services")
         found = walks(net, services, homes.middles, far_m=parameters.far_m)
         if stop.is_set():
@@ -147,7 +132,7 @@ class ServicesAndFairness:
 
     def at(self, city: City, parameters: Parameters, places: gpd.GeoDataFrame) -> Sequence[Reading]:
         """Return the minutes from each place, and what they are made of."""
-        profile, services = _profile(parameters), _services(city, parameters)
+        profile, services = _profile(parameters), services_of(city, parameters.services, parameters.capacity)
         if parameters.new_place is not None:
             services = services.and_one(shapely.Point(city.xy(parameters.new_place)[0]), NEW, parameters.new_capacity)
         net = _network(city, parameters, profile)
@@ -164,55 +149,6 @@ def _network(city: City, parameters: Parameters, profile: Profile) -> Network:
     closed = [c.strip() for c in parameters.closed.split(",") if c.strip()]
     streets = city.layer(parameters.streets)
     return network(streets, closed=closed, is_step_free=profile.is_step_free, gap_m=parameters.gap_m)
-
-
-def _services(city: City, parameters: Parameters) -> Services:
-    table = city.layer(parameters.services)
-    table = table[~table.geometry.is_empty & table.geometry.notna()]
-    if table.empty:
-        raise PluginError("There are no services in this layer.", "Choose another one.")
-    name = _column(table, "", ("name", "title", "label", "id"))
-    names = texts_of(table[name]) if name else np.array([f"{parameters.services} {row}" for row in table.index])
-    places = _column(table, parameters.capacity, PLACE_NAMES)
-    capacity = _numbers(table[places]) if places else np.zeros(len(table))
-    return Services(table.geometry.to_numpy(), names, table.index.to_numpy().astype(np.int64), capacity)
-
-
-def _homes(city: City, area: Any, parameters: Parameters) -> Homes:
-    facts = next(f for f in city.layers if f.id == parameters.homes)
-    if facts.kind == Kind.FOOTPRINTS:
-        table = city.buildings(area, list(facts.columns), layer=facts.id)
-    else:
-        table = city.layer(facts.id, area)
-        table["layer"], table["row"] = facts.id, table.index
-    people_name = _column(table, parameters.people, PEOPLE_NAMES)
-    people = _numbers(table[people_name]) if people_name else np.ones(len(table))
-    table = table[people > 0].reset_index(drop=True)
-    people = people[people > 0]
-    if table.empty:
-        raise PluginError(f"Nobody lives in {parameters.homes}.", "Choose the column that says how many people do.")
-    demand = _numbers(table[parameters.demand]) if parameters.demand else people * parameters.demand_share
-    ages = [a.strip() for a in parameters.ages.split(",") if a.strip()]
-    ages = ages or [str(n) for n in table.columns if str(n).casefold().startswith("age_")]
-    unknown = [a for a in ages if a not in table.columns]
-    if unknown:
-        raise PluginError(f'There is no column "{unknown[0]}" in {parameters.homes}.', "Name columns of the homes.")
-    district = _column(table, parameters.district, DISTRICT_NAMES)
-    labels = texts_of(table[district]) if district else np.zeros(len(table), "U1")
-    words = f"People: column {people_name}." if people_name else "No column of people: each home counts as one."
-    middles = shapely.centroid(table.geometry.to_numpy())
-    return Homes(table, middles, people, demand, {a: _numbers(table[a]) for a in ages}, labels, words)
-
-
-def _column(table: pd.DataFrame, chosen: str, known: Sequence[str]) -> str:
-    names = {str(n).casefold(): str(n) for n in table.columns}
-    return chosen or next((names[n] for n in known if n in names), "")
-
-
-def _numbers(values: Any) -> FloatArray:
-    found = pd.to_numeric(values, errors="coerce").fillna(0).to_numpy(float)
-    numbers: FloatArray = np.maximum(np.asarray(found, float), 0.0)
-    return numbers
 
 
 def _reading(found: Walks, services: Services, profile: Profile, parameters: Parameters, n: int) -> Reading:
