@@ -7,6 +7,7 @@ checked before an array is made, and is_sound() checks what the arrays point at.
 from __future__ import annotations
 
 import os
+import re
 import struct
 import uuid
 from collections.abc import Mapping
@@ -20,11 +21,15 @@ import numpy as np
 import numpy.typing as npt
 
 from twin.layer import Layer
+from twin.models import MOST_LODS, Bodies
+from twin.terrain import Terrain
 
 SUFFIX = ".layer"
 MAGIC = b"CITYTWIN-LAYER-1"
 _ALIGNMENT = 64
 _KINDS = "biuf"
+_DTYPE = re.compile(r"[<>|=]?(b1|[iu][1248]|f[248])")
+"""What numpy is given to read: it takes many more words for types, and evaluates some of them."""
 _MOST_HEADER_BYTES = 2**20
 _LENGTH = struct.Struct("<Q")
 
@@ -118,9 +123,9 @@ def _array(whole: npt.NDArray[np.uint8], place: _Place, begin: int) -> npt.NDArr
 
     raises   ValueError, TypeError  it is of no kind that is kept, or lies outside the file
     """
-    dtype = np.dtype(place.dtype)
-    if dtype.kind not in _KINDS or dtype.itemsize > 8 or any(n < 0 for n in place.shape):
+    if not _DTYPE.fullmatch(place.dtype) or any(n < 0 for n in place.shape):
         raise ValueError(place.dtype)
+    dtype = np.dtype(place.dtype)
     size = dtype.itemsize
     for n in place.shape:
         size *= n
@@ -140,7 +145,42 @@ def is_sound(layer: Layer) -> bool:
         return False
     if layer.tiles is not None and not _are_tiles_sound(layer.tiles, rows):
         return False
+    if layer.model is not None and not _are_bodies_sound(layer.model, rows):
+        return False
+    if layer.terrain is not None and not _is_terrain_sound(layer.terrain):
+        return False
     return layer.features is None or _are_features_sound(layer.features, rows)
+
+
+def _are_bodies_sound(bodies: Bodies, rows: int) -> bool:
+    surfaces = len(bodies.body_surface_start) - 1
+    return bool(
+        bodies.body_offset.shape[1:] == (3,)
+        and bodies.body_anchor.shape == (rows, 3)
+        and _is_start(bodies.body_ring_start, len(bodies.body_offset))
+        and _is_start(bodies.body_surface_start, len(bodies.body_ring_start) - 1)
+        and _is_start(bodies.body_row_start, surfaces)
+        and len(bodies.body_row_start) == rows + 1
+        and bodies.body_semantics.shape == bodies.body_levels.shape == (surfaces,)
+        and bodies.body_semantics.dtype == np.uint8
+        and bodies.body_levels.dtype == np.uint16
+        and bodies.body_lods.ndim == 1
+        and len(bodies.body_lods) <= MOST_LODS
+        and np.isfinite(bodies.body_offset).all()
+        and np.isfinite(bodies.body_anchor[np.diff(bodies.body_row_start) > 0]).all()
+    )
+
+
+def _is_terrain_sound(terrain: Terrain) -> bool:
+    heights = terrain.height_m
+    return bool(
+        heights.ndim == 2
+        and min(heights.shape) > 1
+        and heights.dtype.kind == "f"
+        and np.isfinite(heights).any()
+        and np.isfinite((*terrain.first_local, *terrain.spacing_m)).all()
+        and min(terrain.spacing_m) > 0
+    )
 
 
 def _are_tiles_sound(tiles: Any, rows: int) -> bool:
