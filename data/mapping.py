@@ -1,4 +1,4 @@
-"""What messages mean: a mapping proposed from a sample of them, with how sure it is and why; and one written by hand."""
+"""What messages mean: a mapping proposed from a sample of them, with the reasons; and one written by hand."""
 
 from __future__ import annotations
 
@@ -218,9 +218,9 @@ def _fields(
 ) -> tuple[dict[str, str], list[str]]:
     found: dict[str, str] = {}
     words: list[str] = []
-    for path in columns:
+    for path, said in columns.items():
         if path.endswith(("coordinates.0", "location.0", "coords.0", "point.0", "position.0")):
-            which = "lon" if _within(columns[path], 180) else "x"
+            which = "lon" if _within(said, 180) else "x"
             found |= {which: path, "lat" if which == "lon" else "y": f"{path[:-1]}1"}
             words.append(f'Its place is "{path[:-2]}".')
             break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import time
@@ -70,7 +71,7 @@ class Recorder:
         if self._file is None and not self._taken_up(at_s):
             return
         if self._compressor is not None and at_s < self._group.end_s:  # the clock was set back
-            self._flush(at_s)
+            self._flush()
             if self._compressor is not None:
                 self._end()
         if self._file is None:
@@ -97,16 +98,16 @@ class Recorder:
         if now - self._flushed_s < FLUSH_S:
             return
         self._flushed_s = now
-        self._flush(at_s)
+        self._flush()
         is_full = self._group_bytes > max(GROUP_BYTES, KEY_PART * self._key_bytes)
         is_long = at_s - self._group.begin_s > GROUP_S and self._group_bytes > KEY_PART * self._key_bytes
         if self._compressor is not None and (is_full or is_long or at_s < self._group.begin_s):
             self._end()
 
-    def close(self, at_s: float) -> None:
+    def close(self) -> None:
         """End the recording; it can be gone on with later."""
         if self._compressor is not None:
-            self._flush(at_s)
+            self._flush()
         if self._compressor is not None:
             self._end()
         if self._file is not None:
@@ -147,14 +148,14 @@ class Recorder:
             gap_begin_s=gap_begin_s,
         )
 
-    def _flush(self, at_s: float) -> None:
+    def _flush(self) -> None:
         lines, self._pending = self._pending, []
         if not lines or self._compressor is None:
             return
         text = b"".join(map(encoded, lines))
         self._group_bytes += len(text)
         data = self._compressor.compress(text) + self._compressor.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
-        self._write(data, at_s)
+        self._write(data)
 
     def _end(self) -> None:
         assert self._compressor is not None
@@ -163,33 +164,29 @@ class Recorder:
         group = msgspec.structs.replace(
             self._group, size=self._file.tell() + len(data) - self._group.offset, a_second=tuple(self._seconds)
         )
-        self._write(data + trailer_of(group), self._group.end_s)
+        self._write(data + trailer_of(group))
 
-    def _write(self, data: bytes, at_s: float) -> None:
+    def _write(self, data: bytes) -> None:
         assert self._file is not None
         before = self._file.tell()
         try:
             self._file.write(data)
             self._file.flush()
         except OSError as error:
-            self._give_up(before, error, at_s)
+            self._give_up(before, error)
         else:
             self.written = before + len(data)
 
     # trouble
 
-    def _give_up(self, whole: int, error: OSError, at_s: float) -> None:
+    def _give_up(self, whole: int, error: OSError) -> None:
         """Leave the file as it was after the last whole block; the feed goes on, and it is tried again."""
         assert self._file is not None
         self._compressor, self._pending = None, []
-        try:
+        with contextlib.suppress(OSError):  # what is too much is skipped by readers
             os.ftruncate(self._file.fileno(), whole)
-        except OSError:
-            pass  # what is too much is skipped by readers
-        try:
+        with contextlib.suppress(OSError):
             self._file.close()
-        except OSError:
-            pass
         self._file = None
         self._retry_at_s = time.monotonic() + RETRY_S
         free = _free_bytes(self.path)

@@ -6,6 +6,7 @@ import bisect
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -95,9 +96,7 @@ class Recording:
         least_s = max(GAP_S, GAP_FACTOR * self._usual_spacing_s())
         inside = [Gap(g.gap_begin_s, g.gap_begin_s + g.gap_s) for g in self.groups if g.gap_s > least_s]
         order = sorted(self.groups, key=lambda g: g.begin_s)
-        between = [
-            Gap(a.end_s, b.begin_s) for a, b in zip(order, order[1:], strict=False) if b.begin_s - a.end_s > least_s
-        ]
+        between = [Gap(a.end_s, b.begin_s) for a, b in pairwise(order) if b.begin_s - a.end_s > least_s]
         return tuple(sorted(inside + between, key=lambda g: g.begin_s))
 
     def _usual_spacing_s(self) -> float:
@@ -205,9 +204,9 @@ class Player:
     def go(self, at_s: float) -> None:
         """Go to a moment: what came until then is known, and nothing that came after."""
         group = self.recording.group_at(at_s)
-        if at_s < self._at_s or group > self._group + 1 or at_s - self._at_s > FORWARD_S:
-            if group != self._group or at_s < self._at_s:
-                self._jump(group)
+        is_far = group > self._group + 1 or (at_s - self._at_s > FORWARD_S and group != self._group)
+        if at_s < self._at_s or is_far:
+            self._jump(group)
         self._at_s = at_s
         self._read_on(at_s)
 

@@ -355,7 +355,7 @@ def _longer(column: Column, size: int) -> Column:
 
 def _as_words(column: Column) -> npt.NDArray[np.object_]:
     words = np.empty(len(column), object)
-    words[:] = [None if np.isnan(v) else str(v) for v in column.tolist()]
+    words[:] = [None if np.isnan(v) else f"{v:g}" for v in column.tolist()]
     return words
 
 

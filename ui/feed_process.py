@@ -1,5 +1,6 @@
-"""The process of live data: all network and decoding. Its owner takes one frame a feed at a time; newer ones replace
-those that wait.
+"""The process of live data: all network and decoding.
+
+Its owner takes one frame a feed at a time; newer ones replace those that wait.
 """
 
 from __future__ import annotations

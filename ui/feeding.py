@@ -60,7 +60,7 @@ class Feeding:
         return self._process is not None and self._process.is_alive()
 
     def fileno(self) -> int:
-        """Return a descriptor that becomes readable when something is to be collected, for Qt's notifier; -1 if none."""
+        """Return a descriptor that is readable when something can be collected, for Qt's notifier; -1 if none."""
         return int(self._connection.fileno()) if self._connection is not None else -1
 
     def open(

@@ -1,4 +1,4 @@
-"""What an answer over HTTP is: JSON of any sort, CSV, GTFS-Realtime, the entry page of GBFS or SensorThings, or a page."""
+"""What an answer over HTTP is: JSON, CSV, GTFS-Realtime, the entry page of GBFS or SensorThings, or a web page."""
 
 from __future__ import annotations
 

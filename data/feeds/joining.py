@@ -45,5 +45,5 @@ def _words(column: Column | None, n: int) -> Column:
         return column
     words = np.full(n, None, object)
     if column is not None:
-        words[:] = [None if np.isnan(v) else str(v) for v in column.tolist()]
+        words[:] = [None if np.isnan(v) else f"{v:g}" for v in column.tolist()]
     return words

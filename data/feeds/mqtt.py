@@ -66,41 +66,7 @@ class MqttSource:
             client.username_pw_set(link.secret.user, link.secret.password or None)
         if parts.scheme == "mqtts":
             client.tls_set()
-        inbox = link.inbox
-
-        def on_message(_client: object, _data: object, message: Any) -> None:
-            inbox.put(message.payload, message.topic)
-
-        def on_connect(client: Any, _data: object, _flags: object, reason: Any, _properties: object) -> None:
-            if reason.is_failure:
-                sentence = refused_sentence(link) if str(reason) in _REFUSED else f"The broker refuses ({reason})."
-                link.tell(FeedState.RECONNECTING, sentence)
-                return
-            for begin in range(0, len(self._topics), _SUBSCRIBE_MOST):
-                client.subscribe([(topic, self._qos) for topic in self._topics[begin : begin + _SUBSCRIBE_MOST]])
-
-        def on_subscribe(_client: object, _data: object, _mid: int, reasons: list[Any], _properties: object) -> None:
-            if any(reason.is_failure for reason in reasons):
-                link.tell(FeedState.SILENT, f'The broker does not allow "{", ".join(self._topics[:3])}" to be read.')
-            else:
-                link.tell(FeedState.LIVE, "")
-
-        def on_disconnect(_client: object, _data: object, _flags: object, reason: Any, _properties: object) -> None:
-            link.tell(FeedState.RECONNECTING, f"The connection to the broker was lost ({reason}). Trying again.")
-
-        def on_connect_fail(_client: object, _data: object) -> None:
-            link.tell(FeedState.RECONNECTING, f"There is no broker at {parts.hostname}:{port}. Trying again.")
-
-        def on_socket_open(_client: object, _data: object, sock: Any) -> None:
-            with suppress(OSError):  # room for a burst while this machine is busy
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BYTES)
-
-        client.on_message, client.on_connect, client.on_subscribe = on_message, on_connect, on_subscribe
-        client.on_disconnect, client.on_connect_fail, client.on_socket_open = (
-            on_disconnect,
-            on_connect_fail,
-            on_socket_open,
-        )
+        _listen(client, link, self._topics, self._qos)
         port = parts.port or PORTS[parts.scheme]
         try:
             client.connect_async(parts.hostname or "", port, KEEPALIVE_S)
@@ -110,3 +76,47 @@ class MqttSource:
         except ValueError as error:
             raise FeedError("The broker's address cannot be used.", hint="It looks like mqtt://HOST/TOPIC.") from error
         return client
+
+
+def _listen(client: Any, link: Link, topics: tuple[str, ...], qos: int) -> None:
+    """Let a client's callbacks do the source's work; they run on paho's thread."""
+    client.on_connect = _subscriber(link, topics, qos)
+    inbox = link.inbox
+
+    def on_message(_client: object, _data: object, message: Any) -> None:
+        inbox.put(message.payload, message.topic)
+
+    def on_subscribe(_client: object, _data: object, _mid: int, reasons: list[Any], _properties: object) -> None:
+        if any(reason.is_failure for reason in reasons):
+            link.tell(FeedState.SILENT, f'The broker does not allow "{", ".join(topics[:3])}" to be read.')
+        else:
+            link.tell(FeedState.LIVE, "")
+
+    def on_disconnect(_client: object, _data: object, _flags: object, reason: Any, _properties: object) -> None:
+        link.tell(FeedState.RECONNECTING, f"The connection to the broker was lost ({reason}). Trying again.")
+
+    def on_connect_fail(client: Any, _data: object) -> None:
+        link.tell(FeedState.RECONNECTING, f"There is no broker at {client.host}:{client.port}. Trying again.")
+
+    def on_socket_open(_client: object, _data: object, sock: Any) -> None:
+        with suppress(OSError):  # room for a burst while this machine is busy
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BYTES)
+
+    client.on_message, client.on_subscribe = on_message, on_subscribe
+    client.on_disconnect, client.on_connect_fail, client.on_socket_open = (
+        on_disconnect,
+        on_connect_fail,
+        on_socket_open,
+    )
+
+
+def _subscriber(link: Link, topics: tuple[str, ...], qos: int) -> Any:
+    def on_connect(client: Any, _data: object, _flags: object, reason: Any, _properties: object) -> None:
+        if reason.is_failure:
+            sentence = refused_sentence(link) if str(reason) in _REFUSED else f"The broker refuses ({reason})."
+            link.tell(FeedState.RECONNECTING, sentence)
+            return
+        for begin in range(0, len(topics), _SUBSCRIBE_MOST):
+            client.subscribe([(topic, qos) for topic in topics[begin : begin + _SUBSCRIBE_MOST]])
+
+    return on_connect

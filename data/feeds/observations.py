@@ -1,7 +1,8 @@
-"""Columns of what was said to a batch of observations: numbers, names, places and times; what is of no use is counted."""
+"""What was said, as a batch of observations: numbers, names, places, times; what is of no use is counted."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as Dict
 from collections.abc import Sequence
 from typing import Any
@@ -20,6 +21,9 @@ from twin.place import transformer
 LONLAT_DIGITS = 7
 """A centimetre: what is drawn is what is recorded, so both are rounded once, here."""
 MOST_NAME = 200
+WORDY = ("route", "line", "name", "status", "state", "desi", "trip", "stop", "type", "unit", "code", "label", "number",
+         "platform", "track", "thing")  # fmt: skip
+"""How the parts of names begin whose values are words, even where they look like numbers."""
 Flags = npt.NDArray[np.bool_]
 
 
@@ -37,7 +41,7 @@ def batch_of(
         return None, np.zeros(0, bool)
     ids, is_named = _names(columns.get("id"), n)
     lon, lat, is_placed, is_silent = _places(columns, n, crs)
-    values = {name[6:]: _values(said) for name, said in columns.items() if name.startswith("value ")}
+    values = {name[6:]: _values(said, name[6:]) for name, said in columns.items() if name.startswith("value ")}
     says = ~is_silent | _says_any(columns, values, n)
     in_range = ~is_placed | ((np.abs(lon) <= 180) & (np.abs(lat) <= 90))
     is_used = is_named & (is_placed | is_silent) & in_range & says
@@ -135,13 +139,18 @@ def _lonlat(x: FloatArray, y: FloatArray, crs: str) -> tuple[FloatArray, FloatAr
     return np.where(np.isfinite(lon), lon, np.nan), np.where(np.isfinite(lat), lat, np.nan)
 
 
-def _values(said: Sequence[Any]) -> Column:
-    """Return a value's column: numbers where all that is said are numbers, else words."""
+def _values(said: Sequence[Any], name: str) -> Column:
+    """Return a value's column: numbers where all that is said are numbers, else words.
+
+    Digits between quotation marks are a number, but not where a route, a name or the like is told: "550" and "550K".
+    """
+    tokens = re.findall("[a-z]+", name.lower())
+    is_wordy = any(t.startswith(WORDY) or t == "id" for t in tokens) and any(type(one) is str for one in said)
     try:
-        numbers = np.array(said, float)
+        numbers = None if is_wordy else np.array(said, float)
     except (TypeError, ValueError):
-        pass
-    else:
+        numbers = None
+    if numbers is not None:
         numbers[(numbers == ABSENT) | np.isinf(numbers)] = np.nan
         return numbers
     words = np.empty(len(said), object)

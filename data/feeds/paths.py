@@ -43,7 +43,7 @@ def value_at(row: object, path: Path) -> object:
                 row = row.get(part, row.get(str(part), ABSENT))
         elif isinstance(row, list) and isinstance(part, int):
             if row and isinstance(row[0], list) and place == len(path) - 1:
-                numbers = [n for n in _components(row, part, depth=0)]
+                numbers = list(_components(row, part, depth=0))
                 return sum(numbers) / len(numbers) if numbers else None
             row = row[part] if part < len(row) else ABSENT
         else:

@@ -11,7 +11,7 @@ import numpy as np
 
 from data.feeds.decode import Decoded, Decoder
 from data.feeds.documents import Problems, UnreadableError, document_of
-from data.feeds.inbox import Inbox, Message
+from data.feeds.inbox import MOST_MESSAGE_BYTES, Inbox, Message
 from data.feeds.latency import Latency
 from data.feeds.privacy import Door, shown_frame
 from data.mapping import Proposal, merged, propose
@@ -90,7 +90,7 @@ class FeedRun:
         raises   FeedError  the file cannot be written
         """
         if self.recorder is not None:
-            self.recorder.close(self._now_s)
+            self.recorder.close()
         self.recorder = Recorder(path, self.wish) if path is not None else None
 
     def close(self) -> None:
@@ -211,7 +211,7 @@ class FeedRun:
             self._sample = []
             if not self._propose(stated, sample):
                 for message in sample:
-                    self._problems.add("not_understood", message.payload)
+                    self._problems.add(_kind_of_unreadable(message, self._problems), message.payload)
                 self._malformed += len(sample)
                 return []
         self._sample = []
@@ -293,6 +293,18 @@ class FeedRun:
         if self._newest_s and now_s - self._newest_s > self.wish.stale_s and self._last_message_s:
             return FeedState.STALE, self._note or f"The newest data is {_span(now_s - self._newest_s)} old."
         return FeedState.LIVE, self._note
+
+
+def _kind_of_unreadable(message: Message, problems: Problems) -> str:
+    """Return what is wrong with a message that told nothing about what messages mean."""
+    if message.size > MOST_MESSAGE_BYTES:
+        return "too_large"
+    try:
+        if isinstance(message.payload, bytes):
+            document_of(message.payload, problems)
+    except UnreadableError as error:
+        return str(error)
+    return "not_understood"
 
 
 def _is_all_batches(messages: Sequence[Message]) -> bool:

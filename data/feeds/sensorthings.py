@@ -1,4 +1,4 @@
-"""OGC SensorThings: what there is and its first state over HTTP, then observations by MQTT if offered, else asked again.
+"""OGC SensorThings: what there is and its first state over HTTP, then observations by MQTT, or asked again.
 
 An entity is a datastream; its value is "result", and stands under the name of the observed property too.
 """

@@ -116,7 +116,7 @@ def test_words_where_numbers_were_are_kept_as_words() -> None:
     entities.update(batch(("a", 0.0, 1.0), ("b", 0.0, 1.0), level=[1.0, np.nan]))
     words = EntityBatch(["b"], NOON, *np.full((3, 1), NOON), values={"level": np.array(["high"], object)})
     entities.update(words)
-    assert entities.frame(NOON).values["level"].tolist() == ["1.0", "high"]
+    assert entities.frame(NOON).values["level"].tolist() == ["1", "high"]
 
 
 def test_what_was_kept_is_taken_up_again() -> None:
