@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QIcon
@@ -20,6 +22,7 @@ from twin.join import TableJoin
 from twin.report import Report
 from twin.session import Session
 from ui import words
+from ui.audience.wish import MeetingWish
 from ui.finding import find
 from ui.icons import pixmap
 from ui.jobs import Jobs
@@ -34,7 +37,19 @@ from ui.saving import picture_slices
 from ui.theme import LIGHT
 from ui.window_state import WindowState
 
+if TYPE_CHECKING:
+    from ui.audience.server import Address
+
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingAtStart:
+    """A meeting that the command line asked for."""
+
+    wish: MeetingWish
+    told: Callable[[Address], None]
+    """Called with where it is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +66,8 @@ class Wishes:
     """Tables to put on the first layer's rows."""
     rasters: HeightRasters | None = None
     """What heights of buildings are taken from; None chooses columns."""
+    meeting: MeetingAtStart | None = None
+    """A meeting that begins once the project is open."""
 
 
 class KeptSettings:
@@ -189,6 +206,8 @@ class Begin:
         """Open what was asked for."""
         if self.wishes.joins:
             self.window.__dict__["join_desk"].join_when_open(self.wishes.joins)  # a desk brings itself
+        if self.wishes.meeting is not None:
+            self.window.__dict__["meeting_desk"].start_when_open(self.wishes.meeting)
         if self.wishes.paths:
             self.window.files.open_paths(self.wishes.paths, crs=self.wishes.crs)
         elif not self.wishes.is_empty:

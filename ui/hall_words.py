@@ -125,3 +125,20 @@ def comment_head(kind: str, state: str, support: int, flags: int, source: str) -
 def more_comments(shown: int, total: int) -> str:
     """Return how many comments are listed."""
     return f"{shown:,} of {total:,}"
+
+
+INVITE_ROLE = "Which role?"
+SLIPS_COUNT = "How many slips? One for each person who comes in."
+
+
+def invited(role: str) -> str:
+    """Return what to do with an invitation."""
+    return (
+        f"Open the address on the second device, in the same network, and type the token: it lets its holder act as "
+        f"{role} for twelve hours. It is shown this once."
+    )
+
+
+def printed(path: str) -> str:
+    """Return where a sheet went."""
+    return f"Written for printing: {path}"

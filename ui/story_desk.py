@@ -13,7 +13,8 @@ from twin.story import Slide, SlidePicture, Story, gaps, in_language, recorded
 from ui import hall_words as words
 from ui.dock import make_dock, scrolled
 from ui.hall.describing import proposed_description
-from ui.hall.presentation import Presentation, view_of_slide
+from ui.hall.presentation import Presentation
+from ui.slide_view import view_of_slide
 from ui.hall.story_panel import StoryPanel
 from ui.present_desk import PresentDesk
 from ui.project_desk import ProjectDesk

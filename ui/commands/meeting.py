@@ -5,17 +5,18 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ui.audience.meeting import Plan
-    from ui.contents import Contents
+    from twin.report import Report
+    from ui.audience.server import Address
+    from ui.audience.wish import MeetingWish
 
-WAIT_S = 0.05
+USUAL_PORT = 8080
+"""With a window, where nothing is said: what people can type."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,107 +39,73 @@ def run(args: argparse.Namespace) -> int:
 
     raises   TwinError  the project cannot be opened, or the server cannot listen
     """
-    from ui.jobs import Jobs  # noqa: PLC0415  see ui.commands.render
+    return _without_window(args) if args.no_window else _with_window(args)
 
-    with Jobs(memory_bytes=getattr(args, "memory", None)) as jobs, hosted(args, jobs) as host:
-        host.serve_until_ended()
+
+def _without_window(args: argparse.Namespace) -> int:
+    from ui.audience.host import WAIT_S, hosted  # noqa: PLC0415  VTK is loaded once the words are known to be right
+    from ui.jobs import Jobs  # noqa: PLC0415
+
+    with Jobs(memory_bytes=getattr(args, "memory", None)) as jobs, hosted(wish_of(args), jobs, told=_say) as host:
+        tell(host.address, is_json=args.json)
+        try:
+            while host.is_running:
+                host.serve(wait_s=WAIT_S)
+        except KeyboardInterrupt:
+            sys.stderr.write("citytwin: the meeting has ended.\n")
     return 0
 
 
-class _Host:
-    """A running meeting without a window."""
+def _with_window(args: argparse.Namespace) -> int:
+    from twin.errors import DisplayError  # noqa: PLC0415  see above
+    from ui.commands.open import has_display  # noqa: PLC0415
 
-    def __init__(self, plan: Plan, contents: Contents, args: argparse.Namespace, scene: object) -> None:
-        from layers.scene import Scene  # noqa: PLC0415  see run()
-        from ui.audience.process import MeetingProcess  # noqa: PLC0415
-        from ui.audience.programme import stage_of  # noqa: PLC0415
-
-        assert isinstance(scene, Scene)
-        self._stage = stage_of(contents, scene)
-        programme = replace(
-            plan.programme,
-            bounds_lonlat=self._stage.bounds_lonlat,
-            zoom_most=self._stage.zoom_most,
-            attribution=self._stage.attribution,
+    if not has_display():
+        raise DisplayError(
+            "There is no display to open a window on.",
+            hint="Run it without one: citytwin meeting PROJECT --no-window. Or set DISPLAY or WAYLAND_DISPLAY.",
         )
-        self._process = MeetingProcess(replace(plan, programme=programme))
-        _tell(args, self._process.address)
+    from ui.jobs import warm_up  # noqa: PLC0415  before the slow imports, beside which it works
 
-    def serve_until_ended(self) -> None:
-        """Draw and answer for the server until it ends or somebody presses Ctrl+C."""
-        acts = self._stage.acts() | {"show_slide": self._show_slide, "changed": _ignore}
-        try:
-            while self._process.is_running:
-                self._process.serve(acts, wait_s=WAIT_S)
-        except KeyboardInterrupt:
-            sys.stderr.write("citytwin: the meeting has ended.\n")
+    warm_up()
+    from ui import app  # noqa: PLC0415
 
-    def _show_slide(self, wish: dict[str, object]) -> None:
-        from ui.audience.public import Slide  # noqa: PLC0415  see run()
-
-        number, is_black = wish.get("number", 0), bool(wish.get("is_black"))
-        assert isinstance(number, int)
-        self._process.tell("slide", Slide(number=number, is_black=is_black))
-
-    def stop(self) -> None:
-        self._process.stop()
+    meeting = app.MeetingAtStart(wish_of(args), partial(tell, is_json=args.json))
+    return app.run(app.Wishes((args.project,), memory_bytes=args.memory, meeting=meeting))
 
 
-@contextmanager
-def hosted(args: argparse.Namespace, jobs: object) -> Iterator[_Host]:
-    """Open the project, draw it off screen, and serve it.
-
-    raises   TwinError  the project cannot be opened, or the server cannot listen
-    """
-    from layers.scene import Scene  # noqa: PLC0415  VTK is loaded once the words are known to be right
-    from ui.audience.programme import plan_of  # noqa: PLC0415
+def wish_of(args: argparse.Namespace) -> MeetingWish:
+    """Return what the command line asks for."""
     from ui.audience.server import LOOPBACK, lan_address  # noqa: PLC0415
-    from ui.contents import open_contents  # noqa: PLC0415
-    from ui.jobs import Jobs  # noqa: PLC0415
-    from ui.memory import default_budget_bytes  # noqa: PLC0415
+    from ui.audience.wish import MeetingWish  # noqa: PLC0415  see above
 
-    assert isinstance(jobs, Jobs)
-    contents = open_contents([args.project], jobs=jobs)
-    for line in contents.report.sentences():
-        sys.stderr.write(f"citytwin: {line}\n")
-    plan = plan_of(
-        contents,
+    usual_port = 0 if args.no_window else USUAL_PORT
+    return MeetingWish(
         source=args.project,
-        hosts=(args.host or (LOOPBACK if args.no_window else lan_address()),),
-        port=args.port or 0,
+        host=args.host or (LOOPBACK if args.no_window else lan_address()),
+        port=usual_port if args.port is None else args.port,
         is_rehearsal=args.rehearsal,
         is_moderated=not args.open_comments,
         certificate=args.certificate,
         key=args.key,
+        memory_bytes=getattr(args, "memory", None),
     )
-    jobs.wait_until_ready()
-    scene = Scene(contents.session, jobs=jobs, memory_bytes=default_budget_bytes())
-    scene.is_adaptive = False
-    try:
-        host = _Host(plan, contents, args, scene)
-        try:
-            yield host
-        finally:
-            host.stop()
-    finally:
-        scene.close()
 
 
-def _tell(args: argparse.Namespace, address: object) -> None:
-    from ui.audience.server import Address  # noqa: PLC0415  see run()
+def _say(report: Report) -> None:
+    for line in report.sentences():
+        sys.stderr.write(f"citytwin: {line}\n")
 
-    assert isinstance(address, Address)
+
+def tell(address: Address, *, is_json: bool) -> None:
+    """Print where a meeting is found."""
     facts = {name: value for name, value in asdict(address).items() if name != "port"}
-    if args.json:
+    if is_json:
         sys.stdout.write(json.dumps(facts) + "\n")
     else:
         lines = (f"{name.replace('_', ' '):15}{value}" for name, value in facts.items())
         sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
-
-
-def _ignore(_value: object) -> None:
-    return
 
 
 def _port(text: str) -> int:

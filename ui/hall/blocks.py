@@ -153,6 +153,7 @@ def code_block(text: str, side: float) -> Block:
     whole = cell * (len(matrix) + 8)
 
     def paint(painter: QPainter, x: float, y: float) -> None:
+        x, y = round(x), round(y)  # cells on whole pixels have no seams
         painter.fillRect(QRectF(x, y, whole, whole), QColor("#ffffff"))
         for row, line in enumerate(matrix):
             for column, is_dark in enumerate(line):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,12 @@ from twin.errors import TwinError
 from twin.personal import PersonalDecision
 from twin.project import NamedView
 from twin.session import Session, View
-from twin.story import Slide, Story, composed, in_language
+from twin.story import Slide, Story, in_language
 from ui.audience.public_city import PublicCity
 from ui.hall.frame import HallFrame, JoinCodes, PollBoard, ShownComment, poll_board
 from ui.hall.public_view import PublicView
 from ui.hall.public_window import PublicWindow
-from ui.project_views import view_called, view_of
+from ui.slide_view import view_of_slide
 
 TEXT_PERCENTS = (75, 100, 125, 150, 200)
 MakeScene = Callable[[Session], Scene]
@@ -40,20 +40,6 @@ class Sources:
     decisions: tuple[PersonalDecision, ...] = ()
     withheld: tuple[str, ...] = ()
     """Layers that never go to the hall."""
-
-
-def view_of_slide(slide: Slide, views: Sequence[NamedView], session: Session, *, now: View) -> View:
-    """Return what a slide shows in an open city; what it leaves open stays as it is now.
-
-    raises   LayerError  it names a view that is not there
-    """
-    if isinstance(slide.view, View):
-        looks = composed(session.composition, slide.view.composition)
-        return View(slide.view.camera, looks, slide.view.clock)
-    if slide.view:
-        view = view_of(view_called(slide.view, views), session)
-        return replace(view, clock=now.clock)
-    return now
 
 
 class Presentation(QObject):

@@ -120,7 +120,7 @@ class Board(QWidget):
         painter.translate(self.width() / 2, self.height() / 2)
         painter.rotate(-24)
         painter.setFont(font)
-        painter.setPen(QColor(200, 30, 30, 90))
+        painter.setPen(QColor(225, 40, 40, 120))
         box = QRectF(-self.width(), -self.height() / 2, 2 * self.width(), self.height())
         painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), words.of("rehearsal", self.frame.language))
         painter.restore()

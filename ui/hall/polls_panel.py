@@ -1,0 +1,149 @@
+"""The polls: prepared ones are opened, open ones shown and closed, hands are counted."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from twin.story import in_language
+from ui import hall_words as words
+from ui.hall.frame import poll_board
+from ui.plain import button, card, label, named
+
+
+class PollsPanel(QWidget):
+    """Shows polls and asks for what is to become of them."""
+
+    open_asked = Signal(str)
+    close_asked = Signal(str)
+    hall_asked = Signal(str)
+    """A poll is to stand on the projector; "" takes it away."""
+    counted = Signal(str, object)
+    """(poll, what is sent to the server)."""
+
+    def __init__(self) -> None:
+        """Start without polls."""
+        super().__init__()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 8, 0, 0)
+        self._column.addStretch(1)
+        self._cards: dict[str, tuple[str, QWidget]] = {}
+        """By poll id: what the card was made from, and the card."""
+        self.polls: dict[str, dict[str, Any]] = {}
+
+    def show_polls(
+        self, prepared: list[dict[str, Any]], polls: list[dict[str, Any]], *, language: str, on_projector: str
+    ) -> None:
+        """Show polls; only the cards that differ are made anew."""
+        self.polls = {str(p["id"]): p for p in [*polls, *prepared]}
+        made = {str(p["id"]): (p, True) for p in polls} | {str(p["id"]): (p, False) for p in prepared}
+        for poll_id in [i for i in self._cards if i not in made]:
+            self._drop(poll_id)
+        for number, (poll_id, (poll, is_asked)) in enumerate(made.items()):
+            is_shown = poll_id == on_projector
+            key = f"{poll}{is_asked}{language}{is_shown}"
+            if poll_id in self._cards and self._cards[poll_id][0] == key:
+                continue
+            self._drop(poll_id)
+            made_card = self._card(poll, language, is_asked=is_asked, is_shown=is_shown)
+            self._cards[poll_id] = (key, made_card)
+            self._column.insertWidget(number, made_card)
+
+    def _drop(self, poll_id: str) -> None:
+        known = self._cards.pop(poll_id, None)
+        if known is not None:
+            self._column.removeWidget(known[1])
+            known[1].deleteLater()
+
+    def _card(self, poll: dict[str, Any], language: str, *, is_asked: bool, is_shown: bool) -> QWidget:
+        frame, column = card()
+        poll_id = str(poll["id"])
+        column.addWidget(label(in_language(poll["question"], language), "head", wraps=True))
+        row = QHBoxLayout()
+        if not is_asked:
+            column.addWidget(label(poll_board(poll, language).rule, "quiet", wraps=True))
+            self._button(row, words.OPEN_POLL, partial(self.open_asked.emit, poll_id), rank="primary")
+        else:
+            board = poll_board(poll, language)
+            lines = [f"{bar.text}: {bar.figure}" if bar.figure else bar.text for bar in board.bars]
+            column.addWidget(label("\n".join([*lines, board.status]), wraps=True))
+            if board.head:
+                column.addWidget(label(board.head, "quiet", wraps=True))
+            text = words.HIDE_POLL if is_shown else words.SHOW_POLL
+            self._button(row, text, partial(self.hall_asked.emit, "" if is_shown else poll_id))
+            if poll["is_open"]:
+                self._button(row, words.HANDS, partial(self.ask_hands, poll_id, language))
+                self._button(row, words.CLOSE_POLL, partial(self.close_asked.emit, poll_id))
+        column.addLayout(row)
+        return frame
+
+    @staticmethod
+    def _button(row: QHBoxLayout, text: str, slot: Any, *, rank: str = "") -> None:
+        made = button(text, rank=rank)
+        made.clicked.connect(_Call(slot))
+        row.addWidget(made)
+
+    def ask_hands(self, poll_id: str, language: str) -> None:
+        """Ask for what was counted by eye."""
+        dialog = HandsDialog(self, self.polls[poll_id], language)
+        dialog.accepted.connect(_Call(partial(self._hands, poll_id, dialog)))
+        dialog.open()
+
+    def _hands(self, poll_id: str, dialog: HandsDialog) -> None:
+        self.counted.emit(poll_id, dialog.answer())
+
+
+class _Call:
+    """Calls a slot without what Qt's signal brings along."""
+
+    def __init__(self, slot: Any) -> None:
+        self._slot = slot
+
+    def __call__(self, *_: object) -> None:
+        self._slot()
+
+
+class HandsDialog(QDialog):
+    """A number for each option of a poll."""
+
+    def __init__(self, parent: QWidget, poll: dict[str, Any], language: str) -> None:
+        """Ask for numbers."""
+        super().__init__(parent)
+        self.setWindowTitle(words.HANDS_TITLE)
+        form = QFormLayout(self)
+        self.counts: dict[str, QSpinBox] = {}
+        for option in poll["options"]:
+            box = QSpinBox()
+            box.setRange(0, 100_000)
+            name = in_language(option["text"], language) or str(option["id"])
+            named(box, name)
+            self.counts[str(option["id"])] = box
+            form.addRow(name, box)
+        self.part, self.source = QLineEdit(), QComboBox()
+        self.source.addItem("hands", "hands")
+        self.source.addItem("paper", "paper")
+        named(self.part, words.HANDS_LABEL)
+        form.addRow(words.HANDS_LABEL, self.part)
+        form.addRow(self.source)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        form.addRow(buttons)
+
+    def answer(self) -> dict[str, Any]:
+        """Return what is sent to the server."""
+        counts = {option: box.value() for option, box in self.counts.items()}
+        return {"counts": counts, "source": self.source.currentData(), "label": self.part.text().strip()}
