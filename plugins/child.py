@@ -103,6 +103,7 @@ def _done(task: dict[str, Any], line: Line) -> dict[str, Any]:
     asked = fields_of(plugin.info.parameters)
     secret = Path(task["secret"]) if task.get("secret") else None
     city = open_city(Path(task["city"]), secret_folder=secret, allowed=task.get("allowed", ()))
+    city = city.scenario(task.get("scenario", ""))
     settled = with_layers(asked, plain_parameters(asked, task.get("parameters", {})), city.layers)
     line.tell({"t": "started", "parameters": settled})
     parameters = typed_parameters(plugin.info.parameters, settled)
@@ -218,6 +219,7 @@ class _Run:
         task = self._task
         work = {"plugin": task["plugin"], "parameters": settled, "city": task["city"], "secret": task.get("secret")}
         work |= {"allowed": task.get("allowed", ()), "memory_bytes": task["memory_bytes"]}
+        work["scenario"] = task.get("scenario", "")
         runner = self.asked if task.get("on_cluster") else _runner(task, workers, self._line)
         try:
             self._put(plugin.combine(self._partials(runner, work, tiles), city, parameters))

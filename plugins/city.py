@@ -128,7 +128,11 @@ class City(Protocol):
         ...
 
     def comments(self) -> gpd.GeoDataFrame:
-        """Return accepted comments as points with text and time; with Capability.COMMENTS also the others."""
+        """Return accepted comments as points; with Capability.COMMENTS also those that wait for moderation.
+
+        Columns: text, time (ISO 8601), state ("accepted" or "held"); from a hearing also id, kind ("idea", "worry",
+        "question", "like"), theme, supporters, answer_state ("open", "planned", "done", "declined").
+        """
         ...
 
 

@@ -237,7 +237,10 @@ class FileCity:
             path = folder / "comments.json"
             rows += json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
         places = shapely.points(self.xy([Point(r["lon_deg"], r["lat_deg"]) for r in rows]))
-        columns = {n: [r.get(n) for r in rows] for n in ("text", "time", "state")}
+        names = dict.fromkeys(
+            ("text", "time", "state", *(n for r in rows for n in r if n not in {"lon_deg", "lat_deg"}))
+        )
+        columns = {n: [r.get(n) for r in rows] for n in names}
         return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(places, crs=self.crs))
 
 

@@ -218,4 +218,4 @@ def work_of(running: Running) -> dict[str, Any]:
     if plugin.get("path"):
         plugin["path"] = str(Path(plugin["path"]).absolute())
     work = {"plugin": plugin, "parameters": running.parameters, "city": str(task.city.folder), "secret": secret}
-    return work | {"allowed": list(task.allowed), "memory_bytes": task.memory_mb * 2**20}
+    return work | {"scenario": task.scenario, "allowed": list(task.allowed), "memory_bytes": task.memory_mb * 2**20}

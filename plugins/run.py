@@ -76,6 +76,8 @@ class Task:
     area: Sequence[Sequence[float]] = ()
     """The ring of a drawn area, longitude and latitude; empty for the whole city."""
     places: Sequence[Mapping[str, Any]] = ()
+    scenario: str = ""
+    """The scenario's name that the city is given with; "" gives it as it is."""
     allowed: tuple[str, ...] = ()
     """Capabilities that the user has granted."""
     memory_mb: int = 2048
@@ -165,6 +167,7 @@ class Running:
                     "parameters": dict(t.parameters),
                     "area": [list(p) for p in t.area],
                     "places": [dict(p) for p in t.places],
+                    "scenario": t.scenario,
                     "allowed": list(t.allowed),
                     "memory_bytes": t.memory_mb * 2**20,
                     "processes": t.processes,

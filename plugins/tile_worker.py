@@ -24,7 +24,8 @@ DONE, ERROR = b"+", b"-"
 def done_tile(work: dict[str, Any], tile: dict[str, Any]) -> bytes:
     """Return what one tile says, as bytes. Pure: the same for the same values, wherever it is run.
 
-    work   "plugin" (a reference), "parameters" (plain), "city" (a folder), "secret", "allowed"
+    work   "plugin" (a reference), "parameters" (plain), "city" (a folder), "secret", "allowed",
+           "scenario"
     tile   "number", "square", "margin_m", "area" (as WKT; "" for the whole city)
     """
     plugin, parameters, city = _prepared(json.dumps(work, sort_keys=True))
@@ -56,6 +57,7 @@ def _prepared(work: str) -> tuple[Any, Any, FileCity]:
     plugin = loaded(asked["plugin"])
     secret = Path(asked["secret"]) if asked.get("secret") else None
     city = open_city(Path(asked["city"]), secret_folder=secret, allowed=asked.get("allowed", ()))
+    city = city.scenario(asked.get("scenario", ""))
     return plugin, typed_parameters(plugin.info.parameters, asked["parameters"]), city
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from plugins.city_files import CityContents, Edits
+from twin.clock import Clock
 from twin.layer import Layer
 from twin.personal import Decided, PersonalDecision, personal_columns
 from twin.placed_models import placed_models
@@ -18,10 +21,13 @@ from twin.session import Session
 Decisions = Mapping[str, Mapping[str, bool]]
 
 
-def city_contents(session: Session, decisions: Decisions | None = None) -> CityContents:
+def city_contents(
+    session: Session, decisions: Decisions | None = None, comments: Sequence[Mapping[str, Any]] = ()
+) -> CityContents:
     """Return what is open for plugins: corrected and joined as it is shown, without the scenario that is shown.
 
     decisions   what was decided about personal columns: layer id, column, whether it is personal
+    comments    as ui.plugin_comments.comments_of gives them
     """
     layers = [
         layer
@@ -31,7 +37,20 @@ def city_contents(session: Session, decisions: Decisions | None = None) -> CityC
     names = {state.layer_id: state.name for state in session.composition.layers if state.name}
     terrain = next((layer.terrain for layer in session.layers.values() if layer.terrain is not None), None)
     personal = {layer.info.id: _withheld(layer, (decisions or {}).get(layer.info.id, {})) for layer in layers}
-    return CityContents(layers, names, personal, scenarios=scenario_edits(session), terrain=terrain)
+    scenarios, moment = scenario_edits(session), moment_of(session.clock)
+    return CityContents(layers, names, personal, scenarios, terrain, comments, time=moment)
+
+
+def moment_of(clock: Clock) -> datetime | None:
+    """Return the moment that the city is shown at, with its zone; None while the clock shows now."""
+    at_s = clock.moment_s()
+    if at_s is None:
+        return None
+    try:
+        zone: tzinfo = ZoneInfo(clock.zone) if clock.zone else UTC
+        return datetime.fromtimestamp(at_s, UTC).astimezone(zone)
+    except (ZoneInfoNotFoundError, ValueError, OverflowError, OSError):  # a year that calendars here do not have
+        return None
 
 
 def scenario_edits(session: Session) -> dict[str, Edits]:

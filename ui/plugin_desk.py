@@ -53,6 +53,7 @@ class PluginDesk(QObject):
         super().__init__(window)
         self._window, self._session = window, window.session
         self.shelf = PluginShelf(window.session, self._decisions, self._projects)
+        self.shelf.folder = self._folder
         self.shelf.on_frame, self.shelf.on_over = self._frame, self._over
         self.panel, self.picking = PluginPanel(), PluginPicking(window)
         self.dock = make_dock("plugins", words.PANEL, scrolled(self.panel))
@@ -101,8 +102,11 @@ class PluginDesk(QObject):
         return desk.state.kept.project.personal if desk is not None else {}
 
     def _projects(self) -> list[Path]:
+        return project_paths(self._session, self._folder())
+
+    def _folder(self) -> Path | None:
         desk = self._project()
-        return project_paths(self._session, desk.state.home if desk is not None else None)
+        return desk.state.home if desk is not None else None
 
     # what the panel asks for
 

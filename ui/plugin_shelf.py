@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from data.ledger import ledger_path
 from plugins.city_handle import FileCity, open_city
 from plugins.discover import Found, Origin, discover, find_file
 from plugins.received import Received
@@ -18,6 +19,7 @@ from twin.layer import Layer
 from twin.session import Session
 from ui.plugin_answers import Described
 from ui.plugin_city import Decisions, city_contents
+from ui.plugin_comments import comments_of
 
 CHANGED_S = 1.0
 """How often files are looked at for changes."""
@@ -79,6 +81,8 @@ class PluginShelf:
         projects    where plugins may lie beside what is open
         """
         self._session, self._decisions, self._projects = session, decisions, projects
+        self.folder: Callable[[], Path | None] = _no_folder
+        """Returns the folder of the project that is open, if it has one."""
         self.host = Host()
         self.entries: dict[str, Entry] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="plugins")
@@ -174,11 +178,15 @@ class PluginShelf:
     def _city(self) -> LaidCity:
         """Lay the city down as it is now, unless that was done; on the shelf's own thread."""
         layers = tuple(v for v in self._session.city.values() if not v.info.path.startswith("plugin://"))
-        stamp = (*(id(layer) for layer in layers), self._session.composition.scenarios)
+        folder = self.folder()
+        ledger_s = _stamp(str(ledger_path(folder))) if folder is not None else 0.0
+        moment_s = self._session.clock.moment_s()
+        stamp = (*(id(layer) for layer in layers), self._session.composition.scenarios, moment_s, ledger_s)
         if self._laid is None or self._laid[0] != stamp:
             if self._laid is not None:
                 self._old.append(self._laid[1])
-            self._laid = stamp, self.host.lay_down(city_contents(self._session, self._decisions())), layers
+            city = city_contents(self._session, self._decisions(), comments_of(folder))
+            self._laid = stamp, self.host.lay_down(city), layers
         return self._laid[1]
 
     def _drop_old(self) -> None:
@@ -271,6 +279,10 @@ _LOOK = {"memory_mb": 1024, "frame_s": 30.0, "is_live": False}
 
 def _nothing(*_: object) -> None:
     """Take what nobody waits for."""
+
+
+def _no_folder() -> Path | None:
+    return None
 
 
 def _stamp(path: str) -> float:

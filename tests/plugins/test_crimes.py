@@ -67,10 +67,13 @@ CRIMES = {
     "unknown kind": ("def frames(self, *a):\n    yield Frame(kind='blobs')", 'no kind "blobs"'),
     "starts a program": ("def frames(self, *a):\n    os.system('true')\n    yield", 'capability "files"'),
     "reads the user's files": (
-        "def frames(self, *a):\n    open('/home/somebody/x').read()\n    yield",
+        "def frames(self, *a):\n    open(os.path.expanduser('~/letters')).read()\n    yield",
         'capability "files"',
     ),
-    "writes elsewhere": ("def frames(self, *a):\n    open('/tmp/x', 'w')\n    yield", 'capability "files"'),
+    "writes elsewhere": (
+        "def frames(self, *a):\n    open(os.path.expanduser('~/x'), 'w')\n    yield",
+        'capability "files"',
+    ),
     "uses the network": (
         "import urllib.request\ndef frames(self, *a):\n    self.urllib.request.urlopen('http://[::1]:1')\n    yield",
         "network",

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from data.exporting import ENDINGS
-from plugins.city_handle import open_city
+from plugins.city_handle import FileCity, open_city
 from plugins.cluster import Cluster
-from plugins.discover import find
+from plugins.discover import discover, find
 from plugins.parameters import plain_parameters
 from plugins.received import Received
 from plugins.results import RASTERS, answer_of, write_result
@@ -23,25 +23,32 @@ from ui.answer import write_json
 from ui.contents import Contents, open_contents
 from ui.jobs import Jobs
 from ui.places_asked import places_of, ring_of
-from ui.plugin_answers import Described, allow_hash, described_one, granted, run_to_end, write_progress
+from ui.plugin_answers import Described, allow_hash, describe, described_one, granted, run_to_end, write_progress
 from ui.plugin_city import city_contents
+from ui.plugin_comments import comments_of
+
+PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `citytwin analyse` understands."""
-    parser.add_argument("name", metavar="NAME", help="an analysis or plugin of `citytwin plugin list`, or a .py file")
-    parser.add_argument("projects", metavar="PROJECT", nargs="+", help="a project, or data files")
+    parser.add_argument(
+        "name", metavar="NAME", nargs="?", default="", help="an analysis or plugin that --list names, or a .py file"
+    )
+    parser.add_argument("projects", metavar="PROJECT", nargs="*", help="a project, or data files")
+    parser.add_argument("--list", action="store_true", help="say which analyses there are, and do nothing else")
     parser.add_argument(
         "--param", metavar="NAME=VALUE", action="append", default=[], help="a parameter; may be given several times"
     )
     parser.add_argument(
         "-o", "--output", metavar="OUT", action="append", default=[], type=Path,
-        help="where to write the result: .gpkg, .geojson, .parquet, .tif, or .csv for the table; several are allowed",
+        help="where to write the result: .gpkg, .geojson, .parquet, .tif, .csv (its table), .png (drawn); repeatable",
     )  # fmt: skip
     parser.add_argument(
         "--at", metavar="PLACES", help='the values at places: "lon,lat;lon,lat", a file of points, or LAYER:ROW,ROW'
     )
     parser.add_argument("--area", metavar="AREA", help="a part of the city: west,south,east,north, points, or a file")
+    parser.add_argument("--scenario", metavar="NAME", default="", help="the city with this scenario of the project")
     parser.add_argument("--crs", help="the CRS of the first data file, instead of the stated one")
     parser.add_argument("--allow", metavar="CAPABILITY", action="append", default=[], help="what the plugin may use")
     parser.add_argument("--trust", metavar="HASH", help="allow the plugin's file by its SHA-256, on this machine")
@@ -60,6 +67,14 @@ def run(args: argparse.Namespace) -> int:
 
     raises   TwinError  the city, the plugin or a parameter cannot be used; the sentence says why
     """
+    if args.list:
+        return _list(args)
+    if not args.name or not (args.projects or args.parameters):
+        raise UsageError(
+            "An analysis and a city are needed.", hint="Write: citytwin analyse NAME PROJECT; --list names them."
+        )
+    if args.parameters and not args.projects:
+        return _parameters_alone(args)
     _check_outputs(args.output)
     given = dict(_pair(text) for text in args.param)
     with Jobs(1) as jobs:
@@ -71,7 +86,9 @@ def run(args: argparse.Namespace) -> int:
             plugin = _plugin(args, host)
             if args.parameters:
                 return _say_parameters(plugin, is_json=args.json)
-            answer = _Analysis(args, host, plugin, contents, plain_parameters(plugin.parameters, given)).run()
+            parameters = _with_scenario(args.scenario, plugin, contents, given)
+            parameters = plain_parameters(plugin.parameters, parameters)
+            answer = _Analysis(args, host, plugin, contents, jobs, parameters).run()
         finally:
             host.close()
             if cluster is not None:
@@ -80,11 +97,48 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _list(args: argparse.Namespace) -> int:
+    """Say which analyses there are."""
+    host = Host()
+    try:
+        told = describe(host, discover(load_trust(), [Path(p) for p in (args.name, *args.projects) if p]))
+    finally:
+        host.close()
+    plugins = [one for one in told if isinstance(one, Described) and one.info["is_analysis"]]
+    if args.json:
+        write_json({"analyses": [{"id": p.id, **p.info, "parameters": p.parameters} for p in plugins]})
+    else:
+        lines = [f"{p.id:18} {p.info['title']}: {p.info['summary']}" for p in plugins]
+        sys.stdout.write("\n".join(lines or ["There are no analyses."]) + "\n")
+    return 0
+
+
+def _parameters_alone(args: argparse.Namespace) -> int:
+    host = Host()
+    try:
+        return _say_parameters(_plugin(args, host), is_json=args.json)
+    finally:
+        host.close()
+
+
+def _with_scenario(name: str, plugin: Described, contents: Contents, given: dict[str, str]) -> dict[str, str]:
+    """Return the parameters with the scenario asked for, where the analysis has a parameter for one.
+
+    raises   UsageError  there is no such scenario
+    """
+    known = [s.name for s in contents.session.composition.scenarios]
+    if name and name not in known:
+        hint = f"There are: {', '.join(known)}." if known else "The project has none."
+        raise UsageError(f'There is no scenario "{name}".', hint=hint)
+    asked = next((p["name"] for p in plugin.parameters if p["type"] == "scenario"), "")
+    return {asked: name, **given} if name and asked else given
+
+
 def _check_outputs(outputs: Sequence[Path]) -> None:
     """Refuse what cannot be written before anything is computed."""
     for path in outputs:
-        if path.suffix.lower() not in {*ENDINGS, *RASTERS}:
-            known = ", ".join([*ENDINGS, RASTERS[0]])
+        if path.suffix.lower() not in {*ENDINGS, *RASTERS, *PICTURES}:
+            known = ", ".join([*ENDINGS, RASTERS[0], PICTURES[0]])
             raise UsageError(f'No result can be written as "{path.suffix or path.name}".', hint=f"Name it {known}.")
         if not path.absolute().parent.is_dir():
             raise UsageError("There is no such folder to write to.", hint=f"Make it first: {path.absolute().parent}")
@@ -121,17 +175,24 @@ class _Analysis:
     """One run of the command."""
 
     def __init__(
-        self, args: argparse.Namespace, host: Host, plugin: Described, contents: Contents, parameters: dict[str, Any]
+        self,
+        args: argparse.Namespace,
+        host: Host,
+        plugin: Described,
+        contents: Contents,
+        jobs: Jobs,
+        parameters: dict[str, Any],
     ) -> None:
-        self._args, self._host, self._plugin, self._contents = args, host, plugin, contents
+        self._args, self._host, self._plugin, self._contents, self._jobs = args, host, plugin, contents, jobs
         decisions = contents.project.personal if contents.project is not None else {}
-        self._laid: LaidCity = host.lay_down(city_contents(contents.session, decisions))
+        self._laid: LaidCity = host.lay_down(city_contents(contents.session, decisions, comments_of(contents.folder)))
         self._common: dict[str, Any] = {
             "city": self._laid,
             "parameters": parameters,
             "area": ring_of(args.area) if args.area else (),
             "allowed": granted(plugin, load_trust()),
             "processes": args.processes,
+            "scenario": args.scenario,
             "on_cluster": bool(args.cluster),
         }
 
@@ -158,13 +219,21 @@ class _Analysis:
             raise PluginRunError(f"{self._plugin.info['title']} gave no result.", hint="Its log may say why.")
         city = open_city(self._laid.folder, secret_folder=self._laid.secret_folder, allowed=self._common["allowed"])
         title = str(self._plugin.info["title"])
-        written = [write_result(received, city, path, title=title) for path in self._args.output]
+        written = [self._written(received, city, path, title) for path in self._args.output]
         return {
             **answer_of(received),
             "crs": city.crs,
             "written": written,
             "replaced": running.answer.get("replaced", 0),
         }
+
+    def _written(self, received: Received, city: FileCity, path: Path, title: str) -> dict[str, Any]:
+        if path.suffix.lower() not in PICTURES:
+            return write_result(received, city, path, title=title)
+        from ui.result_picture import write_picture  # noqa: PLC0415  VTK is loaded where it is needed
+
+        self._jobs.wait_until_ready()
+        return write_picture(received, city, self._contents.session, self._jobs, path, title=title)
 
     def _readings(self) -> dict[str, Any]:
         places = places_of(self._args.at, self._contents.session)
