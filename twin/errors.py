@@ -155,3 +155,9 @@ class FeedError(TwinError):
     """Live data that cannot be asked for, understood, recorded or replayed."""
 
     code = "feed"
+
+
+class RuleError(TwinError):
+    """A rule that watches over live data and cannot be read."""
+
+    code = "rule"
