@@ -187,8 +187,11 @@ class Session:
     def source(self, layer_id: str) -> Layer:
         """Return an open layer as it was read: without corrections, with what was joined to it.
 
+        A layer that a scenario brings comes from nowhere else, and is returned as it is.
         raises   LayerError  it is not open
         """
+        if layer_id in PROPOSED and layer_id in self._layers:
+            return self._layers[layer_id]
         if layer_id not in self._sources:
             raise LayerError(f'There is no layer "{layer_id}" here.', layer=layer_id)
         return self._sources[layer_id]

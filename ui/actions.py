@@ -47,6 +47,7 @@ ICONS = {
     "zoom_out": "minus",
 }
 CHECKABLE = {
+    "compare_swipe", "compare_split",
     "measure_distance", "measure_height", "measure_area", "measure_angle", "measure_elevation", "cut_plane", "cut_box",
     "parallel", "rectangle", "stand", "mouse_map", "mouse_cad", "theme_light", "theme_dark", "legend", "table", "full_screen",
 }  # fmt: skip
@@ -70,6 +71,9 @@ SUBMENUS: dict[str, tuple[str, ...]] = {
         "cut_plane", "cut_box", "cut_view", SEPARATOR, "cut_nearer", "cut_farther", "cut_turn_left", "cut_turn_right",
         SEPARATOR, "cut_off",
     ),
+    "scenario": (
+        "scenarios", SEPARATOR, "draw_building", "demolish", SEPARATOR, "compare_swipe", "compare_split", "scenario_figures",
+    ),
     "recent": (),
     "views": (),
     "elevations": ("elevation_south", "elevation_east", "elevation_north", "elevation_west"),
@@ -80,7 +84,7 @@ SUBMENUS: dict[str, tuple[str, ...]] = {
     "bookmarks": (*(f"bookmark_{n}" for n in range(1, 10)), SEPARATOR, ">keep_bookmark"),
     "keep_bookmark": tuple(f"set_bookmark_{n}" for n in range(1, 10)),
 }
-TOOLS = ("story", "present", "meeting", SEPARATOR, "plugins", "join_table", "data_doctor", ">live", "rectangle", ">measure", ">cut", "leave")
+TOOLS = ("story", "present", "meeting", SEPARATOR, "plugins", "join_table", "data_doctor", ">live", "rectangle", ">measure", ">cut", ">scenario", "leave")
 HELP = ("palette", "key_sheet", SEPARATOR, "notices", "doctor", "about")
 MENU_BAR = {"file": FILE, "edit": EDIT, "view": VIEW, "tools": TOOLS, "help": HELP}
 TOOL_BAR = (

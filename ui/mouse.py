@@ -47,6 +47,8 @@ class Tool(StrEnum):
     STAND = "stand"
     MEASURE = "measure"
     """Clicks belong to ui/measure_desk.py."""
+    DRAW = "draw"
+    """Clicks belong to ui/draw_desk.py."""
 
 
 class Drag(Enum):

@@ -211,11 +211,12 @@ def _edits(args: argparse.Namespace, path: Path) -> tuple[tuple[Edit, ...], list
 
 def _placed(args: argparse.Namespace, path: Path) -> Edit:
     from data.placed_shapes import read_placed  # noqa: PLC0415  see run()
+    from twin.session import Session  # noqa: PLC0415
     from ui.places_asked import places_of  # noqa: PLC0415
 
     _, own_place = read_placed(path, is_z_up=args.z_up)
     if args.at:
-        [asked] = places_of(args.at, None)  # type: ignore[arg-type]  numbers need no session
+        [asked] = places_of(args.at, Session())
         own_place = (asked["lon_deg"], asked["lat_deg"])
     if own_place is None:
         raise UsageError("It is not said where the model stands.", hint="Add --at LON,LAT.")
