@@ -18,11 +18,29 @@ from plugins.selection import texts_of
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-OPENED = ("opened", "opened_at", "created", "created_at", "reported", "raised", "begin", "start", "since", "time",
-          "date", "timestamp", "created_date")  # fmt: skip
+OPENED = (
+    "opened",
+    "opened_at",
+    "created",
+    "created_at",
+    "reported",
+    "raised",
+    "raised_at",
+    "raised_s",
+    "begin",
+    "start",
+    "since",
+    "time",
+    "date",
+    "timestamp",
+    "created_date",
+)
 CLOSED = (
     "closed",
     "closed_at",
+    "over",
+    "over_at",
+    "over_s",
     "resolved",
     "resolved_at",
     "cleared",

@@ -68,8 +68,10 @@ class Gather:
 
     @property
     def unit(self) -> str:
-        """Return the unit of its values, where it is known."""
-        return {"share": "%", "length": "m"}.get(self.how, "")
+        """Return the unit of its values; 1 where the column's is not known."""
+        if self.how in {"sum", "mean"}:
+            return "persons" if is_people(self.column) else "1"
+        return {"share": "%", "length": "m"}.get(self.how, "1")
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from data.ledger import ledger_path
-from data.ledger_reading import read_record, read_sheets
-from twin.participation import Comment, CommentState, Sheet
+from data.ledger_reading import read_entries, read_record, read_sheets
+from twin.participation import AnswerState, Comment, CommentState, Sheet
 
 SEEN = (CommentState.ACCEPTED, CommentState.HELD)
 """Those that are public, and those that nobody has decided about: what was rejected or withdrawn is seen by none."""
@@ -25,16 +25,26 @@ def comments_of(folder: Path | None) -> list[dict[str, Any]]:
     path = ledger_path(folder) if folder is not None and folder.is_dir() else None
     if path is None or not path.is_file():
         return []
-    sheets = read_sheets(path)
+    sheets, answered = read_sheets(path), _answered(path)
     told = [
-        _told(comment, sheets[comment.id])
+        _told(comment, sheets[comment.id], answered.get(comment.id, ""))
         for comment in read_record(path).comments.values()
         if comment.state in SEEN and comment.id in sheets
     ]
     return [row for row in told if row is not None]
 
 
-def _told(comment: Comment, sheet: Sheet) -> dict[str, Any] | None:
+def _answered(path: Path) -> dict[str, str]:
+    """Return when the office was done with each comment, or declined it; not those it took up again."""
+    closed: dict[str, str] = {}
+    for entry, _ in read_entries(path):
+        if entry.kind == "moderated" and entry.body.get("act") == "answer":
+            is_over = entry.body.get("status") in {AnswerState.DONE, AnswerState.DECLINED}
+            closed[entry.body["comment"]] = entry.at if is_over else ""
+    return closed
+
+
+def _told(comment: Comment, sheet: Sheet, closed: str) -> dict[str, Any] | None:
     place = _middle(sheet.place)
     if place is None:
         return None
@@ -49,6 +59,7 @@ def _told(comment: Comment, sheet: Sheet) -> dict[str, Any] | None:
         "theme": comment.theme,
         "supporters": len(comment.supporters),
         "answer_state": comment.answer_state.value,
+        "closed": closed,
     }
 
 

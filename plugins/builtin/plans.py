@@ -146,6 +146,8 @@ def _rules(city: City, parameters: Parameters) -> tuple[list[Rule], str]:
         for f in plans
         if _limit_column(f.columns) and buildings
     ]
+    if buildings and not made and not parameters.plans:
+        made = [Rule(f"{held} in {plans[0].id}", "conflict", plans[0].id, held, severity="low")]
     for n, one in enumerate(plans):
         for two in plans[n + 1 :]:
             a, b = (category_of(city.layer(f.id, columns=list(f.columns)).iloc[:1]) for f in (one, two))
@@ -156,8 +158,8 @@ def _rules(city: City, parameters: Parameters) -> tuple[list[Rule], str]:
     if not made:
         raise PluginError("One plan without a height limit can be held against nothing.", "Name a second, or rules.")
     return made, (
-        "No rules were given: plans with a height limit are held against buildings, and where two plans overlap or say"
-        " different things is shown."
+        "No rules were given: plans with a height limit (without one the first layer of areas) are held against"
+        " buildings, and where two plans overlap or say different things is shown."
     )
 
 

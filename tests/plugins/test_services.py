@@ -77,7 +77,7 @@ def minutes_of(frame: Frame) -> list[float]:
 def far_to_walk(
     lines: list[shapely.LineString], homes: list[shapely.Point], schools: list[shapely.Point]
 ) -> list[float]:
-    """Return metres to the nearest school by NetworkX; streets noded by union_all, places linked to the nearest piece."""
+    """Return metres to the nearest school by NetworkX: streets noded by union_all, places on the nearest piece."""
     noded = list(shapely.get_parts(shapely.union_all(lines)))
     graph = nx.Graph()
     cuts: dict[int, list[tuple[float, Any]]] = {n: [] for n in range(len(noded))}
