@@ -10,12 +10,13 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QMouseEvent
 
 from layers.pins import Pins
-from twin.derived import text_column
+from twin.derived import column_rows
 from twin.errors import TwinError
 from twin.poll import json_of_poll
 from twin.row_keys import key_column
 from twin.session import View
 from twin.story import gaps
+from twin.table import Table
 from ui import hall_words as words
 from ui.audience.wish import MeetingWish
 from ui.hall.check_hall import CheckHall
@@ -348,7 +349,7 @@ class MeetingDesk(QObject):
         if layer is None or not key:
             return
         by = key_column(layer.table)
-        rows = [] if by is None else np.flatnonzero(text_column(layer.table, by).astype(str) == key)[:1].tolist()
+        rows = [] if by is None else _rows_where(layer.table, by, key)
         session.select(layer_id, rows)
 
     def show_comment(self, comment: dict[str, Any]) -> None:
@@ -432,6 +433,13 @@ class MeetingDesk(QObject):
         elif event.type() == QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent):
             return watched is self._window.view and self._clicked_pin(event)
         return False
+
+
+def _rows_where(table: Table, by: str, key: str) -> list[int]:
+    """Return the first row whose key is this one."""
+    rows: Any = column_rows(table, by)
+    found: list[int] = np.flatnonzero(np.asarray(rows).astype(str) == key)[:1].tolist()
+    return found
 
 
 def attach(window: MainWindow) -> None:

@@ -18,6 +18,8 @@ from ui.jobs import Jobs
 from ui.joining import joined
 from ui.loading import Loader
 from ui.project_files import make_project
+from ui.sample_scenarios import sample_scenarios
+from ui.sample_story import HEARING, POLLS, STORY
 
 PROJECT = "sample.citytwin"
 WAIT_S = 0.02
@@ -83,7 +85,7 @@ def write_sample_project(files: SampleFiles) -> Path:
             stored = make_project(Contents(session), beside, title=NAME, is_inside_wanted=True)
             order = [layer or file for file, layer, _ in SOURCES]
             layers = tuple(sorted(stored.project.layers, key=lambda one: order.index(one.id)))
-            project = replace(stored.project, layers=layers, views=VIEWS)
+            project = replace(stored.project, layers=layers, views=VIEWS, stories=STORY, polls=POLLS, hearing=HEARING)
             write_project(project, beside, before=stored, owned=stored.owned)
             shutil.rmtree(folder, ignore_errors=True)
             beside.rename(folder)
@@ -109,7 +111,8 @@ def _open(files: SampleFiles, session: Session, jobs: Jobs) -> None:
         session.set_state(state)
     is_on = {layer or file: is_shown for file, layer, is_shown in SOURCES}
     states = tuple(_styled(s, session, is_visible=is_on.get(s.layer_id, False)) for s in session.composition.layers)
-    session.set_composition(replace(session.composition, layers=states), is_undoable=False)
+    composition = replace(session.composition, layers=states, scenarios=sample_scenarios(session))
+    session.set_composition(composition, is_undoable=False)
 
 
 def _styled(state: LayerState, session: Session, *, is_visible: bool) -> LayerState:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt
 
@@ -14,10 +14,10 @@ from ui import hall_words as words
 from ui.dock import make_dock, scrolled
 from ui.hall.describing import proposed_description
 from ui.hall.presentation import Presentation
-from ui.slide_view import view_of_slide
 from ui.hall.story_panel import StoryPanel
 from ui.present_desk import PresentDesk
 from ui.project_desk import ProjectDesk
+from ui.slide_view import view_of_slide
 
 if TYPE_CHECKING:
     from ui.main_window import MainWindow
@@ -148,8 +148,9 @@ class StoryDesk(QObject):
         if part == "notes":
             changed = replace(slide, notes=text)
         else:
-            said = {**getattr(slide, part), language: text}
-            changed = replace(slide, **{part: {k: v for k, v in said.items() if v}})
+            said: dict[str, Any] = {**getattr(slide, part), language: text}
+            words_now: dict[str, Any] = {part: {k: v for k, v in said.items() if v}}
+            changed = replace(slide, **words_now)
         if changed != slide:
             self._keep(self.story.changed(changed))
 
