@@ -123,7 +123,7 @@ def general_parser() -> argparse.ArgumentParser:
     """Return the parser that explains the command as a whole."""
     from twin.version import VERSION  # noqa: PLC0415  nothing of ours before the check in main
 
-    verbs = "\n".join(f"  {name:8} {verb.summary}" for name, verb in VERBS.items())
+    verbs = "\n".join(f"  {name:14} {verb.summary}" for name, verb in VERBS.items())
     parser = _Parser(
         prog="citytwin",
         usage="citytwin [VERB] [FILE...] [options]",
