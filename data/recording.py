@@ -100,8 +100,11 @@ class Recording:
         return tuple(sorted(inside + between, key=lambda g: g.begin_s))
 
     def _usual_spacing_s(self) -> float:
-        at = [g.begin_s + s for g in self.groups for s, n in enumerate(g.a_second) if n]
-        return float(np.median(np.diff(np.sort(at)))) if len(at) > 2 else 0.0
+        spaces = [np.diff(np.flatnonzero(g.a_second)) for g in self.groups]
+        every = np.concatenate(spaces) if spaces else np.empty(0)
+        if not len(every):  # feeds that say something less often than a group lasts
+            every = np.diff([g.begin_s for g in self.groups]) if len(self.groups) > 3 else every
+        return float(np.median(every)) if len(every) else 0.0
 
     def frame(self, at_s: float) -> EntityFrame:
         """Return all entities at a moment, as they were shown then."""

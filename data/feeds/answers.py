@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from enum import StrEnum
 from typing import Any
 
@@ -13,6 +14,7 @@ from data.feeds.inbox import Rows
 
 _SNIFFED = 64 * 1024
 _MOST_CELLS = 2_000_000
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,17})(?:\.\d+)?(?:[eE][-+]?\d{1,3})?")
 
 
 class Answer(StrEnum):
@@ -79,7 +81,7 @@ def _has_columns(start: bytes) -> bool:
 
 
 def rows_of_csv(payload: bytes) -> Rows:
-    """Return a table's rows: separator and charset as found, numbers left as words.
+    """Return a table's rows: separator and charset as found.
 
     A header with dots ("vehicle_type.count") stays one name: its dots become "_".
     """
@@ -99,5 +101,9 @@ def rows_of_csv(payload: bytes) -> Rows:
     return rows
 
 
-def _cell(text: str) -> str | None:
-    return text.strip() or None
+def _cell(text: str) -> float | str | None:
+    """Return a number where a cell holds one; what begins with zeros is a name: "00000109"."""
+    text = text.strip()
+    if not _NUMBER.fullmatch(text):
+        return text or None
+    return float(text) if "." in text or "e" in text.lower() else int(text)
