@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from twin.alarms import Alarm
 from twin.errors import LayerError
 from twin.exhibit import Exhibit
 from twin.hearing_plan import HearingPlan
@@ -125,6 +126,8 @@ class Project:
     def story(self) -> Story:
         """Return the slides as a story."""
         return Story(self.stories)
+    alarms: tuple[Alarm, ...] = ()
+    """What rules over live data raised, and what was noted about it."""
 
     def layer(self, layer_id: str) -> ProjectLayer:
         """Return one layer.

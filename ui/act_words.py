@@ -23,6 +23,8 @@ ACTS: dict[str, tuple[str, str]] = {
     "play": ("Play or pause", "Run through time, or stand still"),
     "go_live": ("Return to LIVE", "Show what is now, and follow it"),
     "to_begin": ("To the beginning", "Go to where what is known begins"),
+    "alarms": ("Alarms", "Rules that watch over live data, and what they raised"),
+    "figures": ("Live figures", "Charts of live data by feed, view and selection"),
     "quit": ("Quit", "Leave citytwin"),
     "undo": ("Undo", "Take the last change of layers or style back"),
     "redo": ("Redo", "Do again what was undone"),

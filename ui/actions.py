@@ -65,7 +65,7 @@ VIEW = (
     ">mouse", ">theme", ">text", SEPARATOR, "table", "legend", "panels", ">docks", "full_screen",
 )  # fmt: skip
 SUBMENUS: dict[str, tuple[str, ...]] = {
-    "live": ("live_data", "open_recording", SEPARATOR, "play", "to_begin", "go_live"),
+    "live": ("live_data", "open_recording", SEPARATOR, "play", "to_begin", "go_live", SEPARATOR, "alarms", "figures"),
     "measure": ("measure_distance", "measure_height", "measure_area", "measure_angle", "measure_elevation"),
     "cut": (
         "cut_plane", "cut_box", "cut_view", SEPARATOR, "cut_nearer", "cut_farther", "cut_turn_left", "cut_turn_right",

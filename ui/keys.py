@@ -118,6 +118,8 @@ BINDINGS: tuple[Binding, ...] = (
     Binding("compare_swipe", ("Shift+C",)),
     Binding("compare_split", ("Ctrl+Shift+C",)),
     Binding("scenario_figures"),
+    Binding("alarms"),
+    Binding("figures"),
     Binding("leave", ("Esc",)),
     *(Binding(f"bookmark_{n}", (str(n),)) for n in range(1, 10)),
     *(Binding(f"set_bookmark_{n}", (f"Ctrl+{n}",)) for n in range(1, 10)),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QToolBar
 
 from data.feeds.address import split_secret
 from twin.clock import Clock
@@ -20,7 +20,6 @@ from twin.errors import TwinError
 from twin.feed import FeedState, FeedStatus, FeedWish
 from twin.live import look_of, proposed_look, with_look, without_look
 from ui import live_words as words
-from ui.dock import make_dock
 from ui.feeding import Feeding
 from ui.live_dialog import LiveDialog
 from ui.live_rendering import add_feed, recording_path
@@ -53,8 +52,11 @@ class LiveDesk(QObject):
         self.dialog: LiveDialog | None = None
         self.bar = TimeBar(window.session)
         self.bar.failed.connect(window.notices.error)
-        self.dock = make_dock("time", words.TIME_BAR, self.bar)
-        window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.dock)
+        self.dock = QToolBar(words.TIME_BAR)
+        self.dock.setObjectName("time_bar")
+        self.dock.setMovable(False)
+        self.dock.addWidget(self.bar)
+        window.addToolBar(Qt.ToolBarArea.BottomToolBarArea, self.dock)
         self.dock.hide()
         window.menus["docks"].addAction(self.dock.toggleViewAction())
         self.rows = LiveRows(window.session)
@@ -78,7 +80,10 @@ class LiveDesk(QObject):
         add.clicked.connect(self.ask)
         if column is not None:
             column.insertWidget(0, self.rows)  # type: ignore[attr-defined]
-            column.addWidget(add)
+            foot = QHBoxLayout()
+            foot.setContentsMargins(12, 0, 12, 12)
+            foot.addWidget(add)
+            column.addLayout(foot)  # type: ignore[attr-defined]
         self.rows.show_looks([])
 
     def _connect(self) -> None:

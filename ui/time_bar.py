@@ -87,11 +87,11 @@ class TimeBar(QWidget):
         row.setSpacing(4)
         hands = (
             self.badge,
-            self._hand("\u23ee", words.TO_BEGIN, words.TO_BEGIN, self.go_to_begin),
-            self._hand("\u25c0", words.STEP_BACK, words.STEP_BACK, self.step_back),
+            self._hand("|\u25c0", words.TO_BEGIN, words.TO_BEGIN, self.go_to_begin),
+            self._hand("\u25c1", words.STEP_BACK, words.STEP_BACK, self.step_back),
             self.play,
             self._hand("\u25b7", words.STEP_ON, words.STEP_ON, self.step_on),
-            self._hand("\u23ed", words.TO_NOW, words.TO_NOW, self.go_live),
+            self._hand("\u25b6|", words.TO_NOW, words.TO_NOW, self.go_live),
             self.loop, self.speed, self.time, self.zone,
         )  # fmt: skip
         for widget in hands:
@@ -191,7 +191,7 @@ class TimeBar(QWidget):
             f"QPushButton {{ background: {COLOURS[clock.mode]}; color: white; font-weight: 600; border: none;"
             " border-radius: 4px; padding: 3px 10px; }"
         )
-        self.play.setText("\u23f8" if clock.mode is ClockMode.REPLAY else "\u25b6")
+        self.play.setText("II" if clock.mode is ClockMode.REPLAY else "\u25b6")
         self.loop.setChecked(clock.is_looping)
         if clock.speed not in SPEEDS:
             self.speed.setCurrentIndex(-1)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from twin.clock import moment_text
+from twin.clock import moment_text, year_s
 from ui import live_words as words
 from ui.plain import named
 
@@ -19,6 +19,7 @@ BINS = 240
 _NICE_S = (1, 5, 15, 60, 300, 900, 3600, 10_800, 21_600, 86_400, 604_800, 2_629_800, 31_557_600, 157_788_000,
            315_576_000, 788_940_000, 1_577_880_000, 3_155_760_000)  # fmt: skip
 _LABEL_PX = 92
+_YEAR_S = 31_557_600.0
 
 
 class TimeLine(QWidget):
@@ -146,20 +147,18 @@ class TimeLine(QWidget):
         room = max(int((self.width() - 16) / _LABEL_PX), 1)
         step = next((s for s in _NICE_S if (end - begin) / s <= room), _NICE_S[-1])
         painter.setPen(QColor(text.red(), text.green(), text.blue(), 190))
-        moment = np.ceil(begin / step) * step
-        while moment <= end:
+        for moment in _marks(begin, end, step):
             x = self._x(float(moment))
             told = self._label(float(moment), step)
             painter.drawLine(QPointF(x, bottom), QPointF(x, bottom + 4))
             width = self.fontMetrics().horizontalAdvance(told)
             left = min(max(x - width / 2, 2), self.width() - width - 2)
             painter.drawText(QPointF(left, self.height() - self.fontMetrics().descent()), told)
-            moment += step
 
     def _label(self, moment: float, step: float) -> str:
         told = moment_text(moment, self.zone) if self.zone else moment_text(moment)
         if step >= 20_000_000:
-            return moment_text(moment + step * 0.05)[:-15]
+            return moment_text(moment + 1)[:-15]
         if step >= 86_400:
             return told.split(" ")[0]
         return told.split(" ")[1][: 8 if step < 60 else 5]
@@ -175,3 +174,13 @@ class TimeLine(QWidget):
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self.rect().adjusted(1, 1, -2, -2))
+
+
+def _marks(begin: float, end: float, step: float) -> list[float]:
+    """Return the round moments of a span: whole years where steps are years long."""
+    years = round(step / _YEAR_S)
+    if not years:
+        return [float(m) for m in np.arange(np.ceil(begin / step) * step, end, step)]
+    first, last = 1970 + int(begin // _YEAR_S), 1970 + int(end // _YEAR_S) + 1
+    moments = [year_s(year) for year in range(first - first % years, last + 1, years)]
+    return [moment for moment in moments if begin <= moment <= end]

@@ -27,7 +27,7 @@ def frame(pm10: list[float], at_s: float = 0.0, lon: float = 24.5) -> EntityFram
         ("pm10 > 50 for 10 min", Rule(Watched.VALUE, "pm10", "any", ">", 50, 600)),
         ("no message for 5 min", Rule(Watched.SILENCE, number=300)),
         ("> 30 vehicles in this area", Rule(Watched.COUNT, "vehicles", "sum", ">", 30, 0, is_in_area=True)),
-        ("mean speed < 2.5 in this area for 1 h", Rule(Watched.VALUE, "speed", "mean", "<", 2.5, 3600, is_in_area=True)),
+        ("mean speed < 2 in this area for 1 h", Rule(Watched.VALUE, "speed", "mean", "<", 2, 3600, is_in_area=True)),
         ("water level >= 3,5", Rule(Watched.VALUE, "water level", "any", ">=", 3.5)),
     ],
 )
