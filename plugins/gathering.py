@@ -14,14 +14,13 @@ import shapely
 
 from plugins.city_grid import Cells
 from plugins.contract import City, LayerFacts, choice, text
+from plugins.many_buildings import pieces
 from plugins.overlay import POLYGON_TYPES, areas_only, valid
 from plugins.selection import column_of, is_selected, selection_of
 
 FloatArray = npt.NDArray[np.float64]
 SUBJECTS = ("nature", "society", "infrastructure", "humanities", "economy")
 HOWS = {"count": "number", "sum": "sum", "mean": "mean", "share": "share of the cell's area", "length": "length"}
-AT_ONCE = 300_000
-"""Buildings beyond this are read square by square."""
 _WORDS = {
     "nature": (
         "tree",
@@ -127,11 +126,11 @@ def gathered(city: City, cells: Cells, what: Gather, *, minimum: int, area: Any 
     raises    PluginError  a layer or column is not there
     """
     count, total = np.zeros(len(cells), np.int64), np.zeros(len(cells))
-    pieces: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]] = []
+    found: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]] = []
     outside = 0
     for table in features(city, what, area):
         if what.how in {"share", "length"}:
-            pieces.append(_parts(cells, table, is_line=what.how == "length"))
+            found.append(_parts(cells, table, is_line=what.how == "length"))
             continue
         values = np.ones(len(table))
         if what.how != "count":
@@ -142,8 +141,8 @@ def gathered(city: City, cells: Cells, what: Gather, *, minimum: int, area: Any 
         has = (cell >= 0) & np.isfinite(values)
         count += np.bincount(cell[has], minlength=len(cells))
         total += np.bincount(cell[has], values[has], minlength=len(cells))
-    if pieces:
-        cell, parts = (np.concatenate(some) for some in zip(*pieces, strict=True))
+    if found:
+        cell, parts = (np.concatenate(some) for some in zip(*found, strict=True))
         count, total = _measured_parts(cells, cell, parts, is_line=what.how == "length")
     value = total
     if what.how == "mean":
@@ -165,14 +164,8 @@ def features(city: City, what: Gather, area: Any = None) -> Iterator[gpd.GeoData
         yield table[is_selected(table, selection)]
         return
     wanted = [what.column, *selection.columns([*facts.columns, "height_m", "base_m"])]
-    names = [column_of(facts.columns, n, facts.id) for n in wanted if n and n not in {"height_m", "base_m"}]
-    if facts.count <= AT_ONCE:
-        table = city.buildings(area, names, layer=facts.id)
-        yield table[is_selected(table, selection)]
-        return
-    for tile in city.tiles(2000.0, 0.0, area):
-        table = tile.buildings(tile.area, names, layer=facts.id)
-        table = table[table["is_own"]]
+    names = [column_of([*facts.columns, "height_m", "base_m"], n, facts.id) for n in wanted if n]
+    for table in pieces(city, facts, list(dict.fromkeys(names)), area):
         yield table[is_selected(table, selection)]
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 
 from plugins.contract import City, PluginError
+from plugins.many_buildings import whole
 from plugins.overlay import Geometry, Overlaps, beyond, overlaps, split_slivers, valid, within_reach, without
 from plugins.plan_rules import AREAS_FIRST, Rule, severity_of_excess, severity_of_share, stronger
 from plugins.selection import Selection, column_of, is_selected, selection_of, texts_of
@@ -94,11 +95,7 @@ class Sides:
         known = {f.id: f for f in self.city.layers} | {f.title: f for f in self.city.layers}
         if name in known:
             facts = known[name]
-            if facts.kind == "footprints":
-                return self.city.buildings(self.area, list(facts.columns), layer=facts.id)
-            table = self.city.layer(facts.id, self.area)
-            table["layer"], table["row"] = facts.id, table.index
-            return table.reset_index(drop=True)
+            return whole(self.city, facts, list(facts.columns), self.area)
         if name not in {BUILDINGS, PROPOSALS}:
             return self.city.layer(name, self.area)  # says in words that there is no such layer
         every = self.city.buildings(self.area)
@@ -147,8 +144,8 @@ def judged(rule: Rule, rules: Sequence[Rule], sides: Sides, *, sliver_m2: float,
     kept, lost_m2, slivers = split_slivers(found.geometry, area_m2=sliver_m2, width_m=sliver_width_m)
     table = _conflicts(rule, first, second, found, kept)
     table["limit_m"] = limit_m[is_broken]
-    table["excess_m"] = excess_m[is_broken]
-    table["found_m"] = table["limit_m"] + table["excess_m"]
+    table["excess_m"] = excess_m[is_broken].round(3)
+    table["found_m"] = (limit_m + excess_m)[is_broken].round(3)
     table["slivers"], table["sliver_m2"] = slivers, lost_m2
     table["severity"] = _severities(rule, table, first, second, found)
     is_left = ~shapely.is_empty(kept)

@@ -52,7 +52,7 @@ class StreetGraph:
         """Return how many unconnected parts there are, and the share of length in the largest."""
         count, label = connected_components(self.matrix(), directed=False)
         by_part = np.bincount(label[self.start], self.length_m, minlength=count)
-        return int(count), float(by_part.max() / by_part.sum()) if len(self.start) else 0.0
+        return int((by_part > 0).sum()), float(by_part.max() / by_part.sum()) if len(self.start) else 0.0
 
 
 @dataclass(frozen=True)
@@ -229,6 +229,17 @@ def with_nodes(graph: StreetGraph, piece: IntArray, along_m: FloatArray) -> tupl
         length_m=(along[1:] - along[:-1])[is_piece],
         row=graph.row[edge[:-1][is_piece]],
     ), made
+
+
+def without_islands(graph: StreetGraph, least_m: float) -> StreetGraph:
+    """Return the network without parts that are shorter in all; the longest part always stays."""
+    if least_m <= 0 or not len(graph.start):
+        return graph
+    count, label = connected_components(graph.matrix(), directed=False)
+    length_m = np.bincount(label[graph.start], graph.length_m, minlength=count)
+    stays = ((length_m >= least_m) | (length_m == length_m.max()))[label[graph.start]]
+    columns = {n: getattr(graph, n)[stays] for n in ("start", "end", "length_m", "row")}
+    return replace(graph, **columns)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from plugins.contract import City, Kind, PluginError
+from plugins.contract import City, PluginError
+from plugins.many_buildings import AT_ONCE, pieces
 from plugins.selection import texts_of
 from plugins.walking import Services
 
@@ -44,9 +45,9 @@ def services_of(city: City, layer: str, capacity_column: str) -> Services:
     table = table[~table.geometry.is_empty & table.geometry.notna()]
     if table.empty:
         raise PluginError("There are no services in this layer.", "Choose another one.")
-    name = _column(table, "", ("name", "title", "label", "id"))
+    name = _column(table.columns, "", ("name", "title", "label", "id"))
     names = texts_of(table[name]) if name else np.array([f"{layer} {row}" for row in table.index])
-    places = _column(table, capacity_column, PLACE_NAMES)
+    places = _column(table.columns, capacity_column, PLACE_NAMES)
     capacity = _numbers(table[places]) if places else np.zeros(len(table))
     return Services(table.geometry.to_numpy(), names, table.index.to_numpy().astype(np.int64), capacity)
 
@@ -58,15 +59,16 @@ def homes_of(city: City, area: Any, parameters: Any) -> Homes:
     raises       PluginError  nobody lives there, or a column is not there
     """
     facts = next(f for f in city.layers if f.id == parameters.homes)
-    if facts.kind == Kind.FOOTPRINTS:
-        table = city.buildings(area, list(facts.columns), layer=facts.id)
-    else:
-        table = city.layer(facts.id, area)
-        table["layer"], table["row"] = facts.id, table.index
-    people_name = _column(table, parameters.people, PEOPLE_NAMES)
-    people = _numbers(table[people_name]) if people_name else np.ones(len(table))
-    table = table[people > 0].reset_index(drop=True)
-    people = people[people > 0]
+    people_name = _column(facts.columns, parameters.people, PEOPLE_NAMES)
+    found = []
+    for some in pieces(city, facts, list(facts.columns), area):
+        count = _numbers(some[people_name]) if people_name else np.ones(len(some))
+        lived_in = some.assign(people_here=count)[count > 0]
+        if facts.count > AT_ONCE:  # outlines of a million homes would not fit
+            lived_in = lived_in.set_geometry(lived_in.geometry.centroid)
+        found.append(lived_in)
+    table = gpd.GeoDataFrame(pd.concat(found, ignore_index=True), geometry="geometry", crs=city.crs)
+    people = table.pop("people_here").to_numpy(float)
     if table.empty:
         raise PluginError(f"Nobody lives in {parameters.homes}.", "Choose the column that says how many people do.")
     demand = _numbers(table[parameters.demand]) if parameters.demand else people * parameters.demand_share
@@ -75,15 +77,15 @@ def homes_of(city: City, area: Any, parameters: Any) -> Homes:
     unknown = [a for a in ages if a not in table.columns]
     if unknown:
         raise PluginError(f'There is no column "{unknown[0]}" in {parameters.homes}.', "Name columns of the homes.")
-    district = _column(table, parameters.district, DISTRICT_NAMES)
+    district = _column(table.columns, parameters.district, DISTRICT_NAMES)
     labels = texts_of(table[district]) if district else np.zeros(len(table), "U1")
     words = f"People: column {people_name}." if people_name else "No column of people: each home counts as one."
     middles = shapely.centroid(table.geometry.to_numpy())
     return Homes(table, middles, people, demand, {a: _numbers(table[a]) for a in ages}, labels, words)
 
 
-def _column(table: pd.DataFrame, chosen: str, known: Sequence[str]) -> str:
-    names = {str(n).casefold(): str(n) for n in table.columns}
+def _column(columns: Iterable[str], chosen: str, known: Sequence[str]) -> str:
+    names = {str(n).casefold(): str(n) for n in columns}
     return chosen or next((names[n] for n in known if n in names), "")
 
 

@@ -23,6 +23,7 @@ from plugins.street_graph import (
     street_graph,
     ways,
     with_services,
+    without_islands,
 )
 
 FloatArray = npt.NDArray[np.float64]
@@ -110,10 +111,13 @@ class Walks:
         return Pairs(service, home, walk_m)
 
 
-def network(streets: gpd.GeoDataFrame, *, closed: Sequence[str], is_step_free: bool, gap_m: float) -> Network:
+def network(
+    streets: gpd.GeoDataFrame, *, closed: Sequence[str], is_step_free: bool, gap_m: float, islands_m: float = 0.0
+) -> Network:
     """Return the streets as a network.
 
-    closed   classes that are not for walking
+    closed      classes that are not for walking
+    islands_m   unconnected streets of less length in all are left out
     raises   PluginError  no street is left
     """
     names = {str(n).casefold(): str(n) for n in streets.columns}
@@ -134,6 +138,7 @@ def network(streets: gpd.GeoDataFrame, *, closed: Sequence[str], is_step_free: b
         )
     row = streets.index.to_numpy()[is_left][owner].astype(np.int64)
     graph = street_graph(shapely.force_2d(lines), row, ~is_apart[is_left][owner], gap_m=gap_m)
+    graph = without_islands(graph, islands_m)
     return Network(graph, int(is_left.sum()), int(is_stairs.sum()), int(is_closed.sum()))
 
 

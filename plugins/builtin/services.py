@@ -70,6 +70,9 @@ class Parameters:
     closed: str = text("motorway, motorway_link, trunk, trunk_link", title="Not for walking", help="Classes of streets")
     far_m: float = number(250.0, min=1.0, max=5000.0, unit="m", title="Farthest from a street")
     gap_m: float = number(0.5, min=0.0, max=20.0, unit="m", title="Ends joined within")
+    islands_m: float = number(
+        0.0, min=0.0, max=1e5, unit="m", title="Leave out islands under", help="Unconnected streets; 0: none is"
+    )
     most_min: float = number(60.0, min=1.0, max=600.0, unit="min", title="Longer walks count as")
 
 
@@ -148,7 +151,13 @@ def _profile(parameters: Parameters) -> Profile:
 def _network(city: City, parameters: Parameters, profile: Profile) -> Network:
     closed = [c.strip() for c in parameters.closed.split(",") if c.strip()]
     streets = city.layer(parameters.streets)
-    return network(streets, closed=closed, is_step_free=profile.is_step_free, gap_m=parameters.gap_m)
+    return network(
+        streets,
+        closed=closed,
+        is_step_free=profile.is_step_free,
+        gap_m=parameters.gap_m,
+        islands_m=parameters.islands_m,
+    )
 
 
 def _reading(found: Walks, services: Services, profile: Profile, parameters: Parameters, n: int) -> Reading:
