@@ -357,6 +357,7 @@ def _surfaces(question: Question) -> tuple[RgbArray, Legend]:
 def _blank(question: Question, kind: LegendKind, title: str) -> Legend:
     layer, shown = question.layer, int(question.shown.sum())
     drawn = len(layer.table) if layer.heights is None else int((~np.isnan(layer.heights.height_m)).sum())
+    drawn -= 0 if layer.gone is None else int(layer.gone.sum())  # no filter hides what a scenario takes away
     return Legend(
         layer_id=layer.info.id,
         layer_name=layer.info.name,

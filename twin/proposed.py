@@ -34,7 +34,7 @@ PROPOSED = (DEMOLISHED, GROUND, TREES, BUILDINGS, MODELS)
 NAMES = {
     BUILDINGS: "Proposed buildings",
     MODELS: "Proposed models",
-    GROUND: "Proposed ground",
+    GROUND: "Proposed surfaces",
     TREES: "Proposed trees",
     DEMOLISHED: "Taken away",
 }
@@ -48,7 +48,7 @@ STYLES = {
     MODELS: Style(color=PROPOSAL),
     GROUND: Style(color_by="kind", scheme=Scheme.CATEGORICAL, colors=GROUND_COLORS),
     TREES: Style(color="#5f9e57", raised_by="height_m", size_px=5.0),
-    DEMOLISHED: Style(color=GONE, opacity=0.75),
+    DEMOLISHED: Style(color=GONE, opacity=0.45),
 }
 """How each of them looks at first."""
 
@@ -183,12 +183,7 @@ def _models(edits: Sequence[Edit], frame: LocalFrame, meshes: Meshes) -> _Rows |
 
 
 def _ground(edits: Sequence[Edit], frame: LocalFrame) -> _Rows | None:
-    pieces = [
-        (e, piece)
-        for e in edits
-        if e.kind is EditKind.GROUND and e.ground is not GroundUse.TREES
-        for piece in polygons_in(polygon_of(e, frame))
-    ]
+    pieces = _laid_over(edits, frame)
     if not pieces:
         return None
     columns: dict[str, npt.NDArray[Any]] = {
@@ -198,6 +193,18 @@ def _ground(edits: Sequence[Edit], frame: LocalFrame) -> _Rows | None:
         "edit": texts([e.id for e, _ in pieces]),
     }
     return _Rows(columns, features=_flat([p for _, p in pieces]))
+
+
+def _laid_over(edits: Sequence[Edit], frame: LocalFrame) -> list[tuple[Edit, Any]]:
+    """Return the pieces of ground: what was drawn later lies over what was drawn before, and takes its place there."""
+    pieces: list[tuple[Edit, Any]] = []
+    above = shapely.Polygon()
+    for edit in reversed(edits):
+        if edit.kind is EditKind.GROUND and edit.ground is not GroundUse.TREES:
+            shape = polygon_of(edit, frame)
+            pieces = [*((edit, piece) for piece in polygons_in(shapely.difference(shape, above))), *pieces]
+            above = shapely.union(above, shape)
+    return pieces
 
 
 def _trees(edits: Sequence[Edit], frame: LocalFrame) -> _Rows | None:
