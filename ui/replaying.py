@@ -100,7 +100,8 @@ def replay_of(session: Session, path: Path) -> Replay:
     composition = session.composition
     taken = {wish.id for wish in composition.feeds}
     wish = recording.wish
-    if wish.id not in taken:
+    if wish.id not in taken:  # a feed of its own, which asks for no network
+        wish = replace(wish, url=path.absolute().as_uri(), is_recorded=False)
         feeds = (*composition.feeds, wish)
         session.set_composition(replace(composition, feeds=feeds), is_undoable=False)
     return Replay(session, recording, wish)
