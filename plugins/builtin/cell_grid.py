@@ -120,13 +120,13 @@ def cells_in(grid: Grid, geometry: npt.NDArray[np.object_]) -> tuple[IntArray, I
     return of[span], cell
 
 
-def burnt(grid: Grid, geometry: npt.NDArray[np.object_], values: FloatArray) -> Raster:
-    """Return the highest value of the polygons on each cell's middle; -inf where there is none."""
-    raster = np.full(grid.rows * grid.columns, -np.inf, np.float32)
+def topmost(grid: Grid, geometry: npt.NDArray[np.object_], values: FloatArray) -> npt.NDArray[np.int32]:
+    """Return the number of the polygon with the highest value on each cell's middle; -1 where there is none."""
+    owner = np.full(grid.rows * grid.columns, -1, np.int32)
     order = np.argsort(values, kind="stable")  # the last one written to a cell stays
     of, cell = cells_in(grid, geometry[order])
-    raster[cell] = values[order][of].astype(np.float32)
-    return raster.reshape(grid.shape)
+    owner[cell] = order.astype(np.int32)[of]
+    return owner.reshape(grid.shape)
 
 
 def inside(grid: Grid, area: Any) -> Mask:

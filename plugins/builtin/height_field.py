@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
-from plugins.builtin.cell_grid import Grid, Mask, Raster, burnt, grid_over
+from plugins.builtin.cell_grid import Grid, Mask, Raster, grid_over, topmost
 from plugins.builtin.prisms import Prisms, prisms_of
 from plugins.contract import City, PluginError
 
@@ -22,12 +24,14 @@ class HeightField:
     ground: Raster
     top: Raster
     """The ground, or the highest roof above the cell's middle."""
+    owner: npt.NDArray[np.int32]
+    """The number of the building on the cell's middle; -1 for none."""
     prisms: Prisms
 
-    @property
+    @cached_property
     def is_building(self) -> Mask:
         """Return which cells have a building on their middle."""
-        built: Mask = self.top > self.ground
+        built: Mask = self.owner >= 0
         return built
 
 
@@ -40,7 +44,11 @@ def height_field(city: City, bounds: tuple[float, float, float, float], cell_m: 
     refuse_too_many(grid)
     ground = ground_raster(city, grid)
     prisms = prisms_of(city, shapely.box(*grid.bounds))
-    return HeightField(grid, ground, np.maximum(ground, burnt(grid, prisms.geometry, prisms.top_m)), prisms)
+    owner = topmost(grid, prisms.geometry, prisms.top_m)
+    top = ground.copy()
+    built = np.flatnonzero(owner >= 0)
+    top.ravel()[built] = np.maximum(ground.ravel()[built], prisms.top_m.astype(np.float32)[owner.ravel()[built]])
+    return HeightField(grid, ground, top, owner, prisms)
 
 
 def ground_raster(city: City, grid: Grid) -> Raster:

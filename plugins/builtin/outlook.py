@@ -37,7 +37,8 @@ def seen_from(eye: Eye, top: Raster, target: Raster, cell_m: float, reach_m: flo
     reach = reach_m / cell_m
     _half(eye.row, eye.column, eye.z_m, (top, target, seen), reach)
     sideways = np.zeros((columns, rows), bool)
-    lying = (np.ascontiguousarray(top.T), np.ascontiguousarray(target.T), sideways)
+    lying_top = np.ascontiguousarray(top.T)
+    lying = (lying_top, lying_top if target is top else np.ascontiguousarray(target.T), sideways)
     _half(eye.column, eye.row, eye.z_m, lying, reach)
     seen |= sideways.T
     row, column = round(eye.row), round(eye.column)

@@ -13,7 +13,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from plugins.builtin.cell_grid import FloatArray, Grid, cells_in, inside
+from plugins.builtin.cell_grid import FloatArray, Grid, Mask, inside
 from plugins.builtin.eyes import ROOF_WORDS, around, line_between, stand, what_blocks
 from plugins.builtin.height_field import HeightField, height_field
 from plugins.builtin.outlook import Eye, seen_from
@@ -161,49 +161,46 @@ def _frame(
     eyes: FloatArray,
     heights: list[float],
 ) -> Frame:
-    grid, built = field.grid, field.is_building
-    percent = counts * np.float32(100 / len(eyes))
-    asked = ~built if parameters.shown == "ground" else np.ones(grid.shape, bool)
-    if area.area < 0.999 * shapely.box(*area.bounds).area or not area.covers(shapely.box(*grid.bounds)):
+    grid, cell_m2 = field.grid, parameters.cell_m**2
+    asked = ~field.is_building if parameters.shown == "ground" else np.ones(grid.shape, bool)
+    if not area.covers(shapely.box(*grid.bounds)) and not area.equals(shapely.box(*area.bounds)):
         asked &= inside(grid, area)
-    seen, cell_m2 = counts > 0, parameters.cell_m**2
-    roofs = np.unique(_owner(field)[seen & built & asked])
+    seen = (counts > 0) & asked
+    roofs = field.owner[seen]
+    roofs = roofs[roofs >= 0]
+    count, count_asked = int(seen.sum()), int(asked.sum())
     facts = {
         "eyes": len(eyes),
         "eye_z_m": round(heights[0], 3),
-        "seen_ground_m2": float((seen & asked & ~built).sum() * cell_m2),
-        "seen_roofs_m2": float((seen & asked & built).sum() * cell_m2),
-        "looked_at_m2": float(asked.sum() * cell_m2),
-        "seen_percent": round(100 * float((seen & asked).sum()) / max(int(asked.sum()), 1), 3),
-        "buildings_with_seen_roof": int((roofs >= 0).sum()),
+        "seen_ground_m2": (count - len(roofs)) * cell_m2,
+        "seen_roofs_m2": len(roofs) * cell_m2,
+        "looked_at_m2": count_asked * cell_m2,
+        "seen_percent": round(100 * count / max(count_asked, 1), 3),
+        "buildings_with_seen_roof": int(np.count_nonzero(np.bincount(roofs))) if len(roofs) else 0,
     }
     table, chart = _rings(field.grid, seen, asked, eyes, cell_m2)
-    percent = np.where(asked, percent, np.float32(np.nan))
+    percent = counts * np.float32(100 / len(eyes))
+    if count_asked < percent.size:
+        percent[~asked] = np.nan
     surface = Surface(percent, grid.west_m, grid.north_m, grid.cell_m)
     lonlat = city.lonlat(eyes[:1])[0]
     note = f"From {lonlat[1]:.6f}°, {lonlat[0]:.6f}°, the eye at {heights[0]:.2f} m; cells of {grid.cell_m:g} m."
     return Frame(surface=surface, table=table, charts=(chart,), facts=facts, note=note)
 
 
-def _owner(field: HeightField) -> Any:
-    """Return the number of the building on each cell; -1 for none."""
-    owner = np.full(field.grid.rows * field.grid.columns, -1, np.int64)
-    order = np.argsort(field.prisms.top_m, kind="stable")
-    of, cell = cells_in(field.grid, field.prisms.geometry[order])
-    owner[cell] = order[of]
-    return owner.reshape(field.grid.shape)
-
-
-def _rings(grid: Grid, seen: Any, asked: Any, eyes: FloatArray, cell_m2: float) -> tuple[Table, Chart]:
-    """Return how much is seen by the distance from the first point."""
-    y, x = np.ogrid[: grid.rows, : grid.columns]
+def _rings(grid: Grid, seen: Mask, asked: Mask, eyes: FloatArray, cell_m2: float) -> tuple[Table, Chart]:
+    """Return how much is seen by the distance from the first point; row by row, so that it stays in the cache."""
     row, column = (grid.north_m - eyes[0, 1]) / grid.cell_m - 0.5, (eyes[0, 0] - grid.west_m) / grid.cell_m - 0.5
-    away = np.sqrt(((y - row) ** 2 + (x - column) ** 2).astype(np.float32)) * np.float32(grid.cell_m)
-    farthest = float(away[asked].max()) if asked.any() else 1.0
-    width = max(float(np.ceil(farthest / RINGS / 10) * 10), 1.0)
-    ring = np.minimum((away / np.float32(width)).astype(np.int16), RINGS)
-    every = np.bincount(ring[asked], minlength=RINGS + 1)[:RINGS]
-    found = np.bincount(ring[asked & seen], minlength=RINGS + 1)[:RINGS]
+    corners = np.hypot(*np.meshgrid((row, row - grid.rows), (column, column - grid.columns)))
+    width = max(float(np.ceil(corners.max() * grid.cell_m / RINGS / 10) * 10), 1.0)
+    sideways = ((np.arange(grid.columns) - column) ** 2).astype(np.float32)
+    per_ring = np.float32(grid.cell_m / width)
+    counts = np.zeros(4 * (RINGS + 1), np.int64)
+    for r in range(grid.rows):
+        ring = (np.sqrt(sideways + np.float32((r - row) ** 2)) * per_ring).astype(np.int64)
+        counts += np.bincount(4 * ring + 2 * asked[r] + seen[r], minlength=len(counts))[: len(counts)]
+    by_kind = counts.reshape(-1, 4)[:RINGS]
+    every, found = by_kind[:, 2] + by_kind[:, 3], by_kind[:, 3]
     share = np.round(100 * found / np.maximum(every, 1), 3)
     names = [f"{n * width:.0f}" for n in range(RINGS)]
     columns = {"from_m": np.arange(RINGS) * width, "m2": every * cell_m2, "seen_m2": found * cell_m2, "percent": share}

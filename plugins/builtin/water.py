@@ -15,7 +15,7 @@ import numpy.typing as npt
 import shapely
 from scipy import ndimage
 
-from plugins.builtin.cell_grid import FloatArray, Grid, Mask, Raster, burnt, cells_in, grid_over, inside
+from plugins.builtin.cell_grid import FloatArray, Grid, Mask, Raster, cells_in, grid_over, inside, topmost
 from plugins.builtin.height_field import refuse_too_many
 from plugins.builtin.prisms import prisms_from
 from plugins.contract import (
@@ -167,7 +167,7 @@ def _flood(city: City, area: Any, parameters: Parameters) -> Flood:
         raise PluginError("The terrain does not reach this area.", "Draw an area on the terrain.")
     if parameters.are_walls:
         prisms = prisms_from(city.buildings(shapely.box(*grid.bounds), []), city.terrain)
-        passable &= ~np.isfinite(burnt(grid, prisms.geometry, prisms.top_m))
+        passable &= topmost(grid, prisms.geometry, prisms.top_m) < 0
     if parameters.barriers:
         passable &= ~_barred(city, grid, parameters)
     start = _start(city, grid, parameters)
