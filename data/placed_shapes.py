@@ -128,6 +128,7 @@ def _triangles(
     ends = np.cumsum([ring_start[r + 1] - ring_start[r] for r in rings]).astype(np.uint32)
     cut = mapbox_earcut.triangulate_float64(np.ascontiguousarray(points[:, [u, v]]), ends).reshape(-1, 3)
     flat = points[:, [u, v]][cut]
-    area = np.cross(flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0])
+    one, other = flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]
+    area = one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]
     cut = np.where((area * normal[axis] < 0)[:, None], cut[:, ::-1], cut)
     return np.asarray(corners[cut], np.int32)

@@ -206,27 +206,37 @@ def _read(path: Path, report: Report) -> tuple[tuple[Scenario, ...], dict[str, s
         heads = {str(row["id"]): row for row in listed}
         edits: dict[str, list[Edit]] = {i: [] for i in heads}
         names = {i: _text(row, "name") for i, row in heads.items()}
-        for layer in (name for name in LAYERS if name in layers):
-            frame = pyogrio.read_dataframe(path, layer=layer)
-            frame = frame.to_crs(LONLAT) if frame.crs is not None and str(frame.crs) != LONLAT else frame
-            _take(layer, frame.to_dict("records"), edits, names, path, report)
+        rows = {layer: _rows(path, layer) for layer in LAYERS if layer in layers}
+        for is_known in (True, False):  # who has no id yet takes none that another has
+            for layer, found in rows.items():
+                chosen = {n: row for n, row in enumerate(found) if bool(_text(row, "edit_id")) == is_known}
+                _take(layer, chosen, edits, names, path, report)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, KeyError) as error:
         raise SourceError(f"The scenarios cannot be read ({error}).", hint=f"Look at it in a GIS: {path}") from error
     scenarios = tuple(
-        Scenario(i, names[i] or i, tuple(found), _text(heads.get(i, {}), "note")) for i, found in edits.items()
+        Scenario(i, names[i] or i, tuple(made), _text(heads.get(i, {}), "note")) for i, made in edits.items()
     )
     return scenarios, {i: _text(row, "fingerprint") for i, row in heads.items()}
 
 
+def _rows(path: Path, layer: str) -> list[dict[str, Any]]:
+    import pyogrio  # noqa: PLC0415  as above
+
+    frame = pyogrio.read_dataframe(path, layer=layer)
+    frame = frame.to_crs(LONLAT) if getattr(frame, "crs", None) is not None and str(frame.crs) != LONLAT else frame
+    records: list[dict[str, Any]] = frame.to_dict("records")
+    return records
+
+
 def _take(
     layer: str,
-    rows: list[dict[str, Any]],
+    rows: Mapping[int, dict[str, Any]],
     edits: dict[str, list[Edit]],
     names: dict[str, str],
     path: Path,
     report: Report,
 ) -> None:
-    for number, row in enumerate(rows):
+    for number, row in rows.items():
         scenario_id = _scenario_of(row, names, edits)
         known = edits[scenario_id]
         for piece in _pieces(row.get("geometry")):
