@@ -312,8 +312,7 @@ class MeetingDesk(QObject):
 
     def _take_pins(self, pins: Pins, comments: dict[str, dict[str, Any]]) -> None:
         self.pins, self.comments = pins, comments
-        scene = self._window.parts.scene
-        scene.show_pins(pins, chosen=scene.pins.chosen)
+        self._window.parts.scene.show_pins(pins)
         shown = self.present.presentation
         if shown is not None:
             shown.show_pins(pins)
@@ -338,8 +337,7 @@ class MeetingDesk(QObject):
             self.present.preview(self.view_of_comment(comment))
         except TwinError as error:
             self._window.notices.error(error)
-        scene = self._window.parts.scene
-        scene.show_pins(scene.pins.pins, chosen=str(comment["id"]))
+        self._window.parts.scene.show_pins(self.pins, chosen=str(comment["id"]))
         self._select(comment.get("place") or {})
 
     def _select(self, place: dict[str, Any]) -> None:

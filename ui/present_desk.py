@@ -54,6 +54,7 @@ class PresentDesk(QObject):
         layout.addWidget(self.one_screen)
         self.dock = make_dock("console", words.CONSOLE, scrolled(self.console))
         window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
+        window.tabifyDockWidget(window.right, self.dock)
         self.dock.hide()
         self.dock.visibilityChanged.connect(self._console_shown)
         self.is_full_screen = True

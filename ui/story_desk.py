@@ -36,6 +36,7 @@ class StoryDesk(QObject):
         self.panel = StoryPanel()
         self.dock = make_dock("story", words.STORY, scrolled(self.panel))
         window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
+        window.tabifyDockWidget(window.right, self.dock)
         self.dock.hide()
         window.menus["docks"].addAction(self.dock.toggleViewAction())
         window.actions_by_id["story"].triggered.connect(self.open)

@@ -19,6 +19,7 @@ from data.vector import Description, describe, read
 from layers.camera import ray_through
 from layers.live import LiveLayers
 from layers.pick import Pick, Picker
+from layers.pins import Pins
 from layers.scene import SceneStats
 from twin.errors import TwinError
 from twin.layer import Kind, Layer
@@ -113,6 +114,9 @@ class PaintedScene:
 
     def legends(self) -> list[Legend]:
         return self.legend_list
+
+    def show_pins(self, pins: Pins, *, chosen: str = "") -> None:
+        self.pins, self.chosen_pin = pins, chosen
 
 
 class PlainOpener:

@@ -145,10 +145,11 @@ class Console(QWidget):
         column.setContentsMargins(12, 6, 12, 12)
         column.addWidget(self.copy, 2)
         column.addWidget(self.now)
-        row = QHBoxLayout()
-        for one in self.buttons.values():
-            row.addWidget(one)
-        column.addLayout(row)
+        for acts in (("back", "next"), ("black", "freeze", "pointer")):
+            row = QHBoxLayout()
+            for act in acts:
+                row.addWidget(self.buttons[act])
+            column.addLayout(row)
         column.addWidget(self.next)
         preview = QPushButton(words.PREVIEW)
         named(preview, words.PREVIEW, words.PREVIEW_TIP)

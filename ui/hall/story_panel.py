@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QFormLayout,
+    QGridLayout,
     QGroupBox,
     QHBoxLayout,
     QLineEdit,
@@ -138,11 +139,11 @@ class StoryPanel(QWidget):
 
     def _languages(self) -> QGroupBox:
         box = QGroupBox(words.LANGUAGES)
-        row = QHBoxLayout(box)
+        row = QGridLayout(box)
         self.languages = {code: QCheckBox(name) for code, name in KNOWN_LANGUAGES.items()}
-        for one in self.languages.values():
+        for number, one in enumerate(self.languages.values()):
             one.clicked.connect(self._languages_clicked)
-            row.addWidget(one)
+            row.addWidget(one, number // 3, number % 3)
         return box
 
     # showing
