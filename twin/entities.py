@@ -294,9 +294,10 @@ class Entities:
         self._counted["duplicate"] += int(is_same.sum())
         is_taken = ~is_late & ~is_same
         taken = r[is_taken]
-        distinct, first = np.unique(taken, return_index=True)
-        unseen = self._is_fresh[distinct] & ~np.isnan(before[is_taken][first])
-        self._counted["coalesced"] += len(taken) - len(distinct) + int(unseen.sum())
+        if len(taken):
+            is_first = np.r_[True, taken[1:] != taken[:-1]]  # sorted by row
+            unseen = self._is_fresh[taken[is_first]] & ~np.isnan(before[is_taken][is_first])
+            self._counted["coalesced"] += int((~is_first).sum() + unseen.sum())
         return taken, order[is_taken]
 
     def _is_repeated(

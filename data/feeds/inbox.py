@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple
 
 from twin.entities import EntityBatch
@@ -44,8 +44,7 @@ class Inbox:
         self._wake = wake
         self._clock = clock
         self._messages: deque[Message] = deque()
-        self._lock = threading.Lock()
-        self._held_bytes = 0
+        self._put_bytes = self._taken_bytes = 0  # each is written by one thread alone: no lock is needed
         self.dropped = 0
         """Messages that went unread because more came than could be read."""
         self.troubles: deque[tuple[str, str]] = deque(maxlen=1000)
@@ -54,31 +53,35 @@ class Inbox:
     def put(
         self, payload: bytes | Rows | EntityBatch, topic: str = "", *, size: int | None = None, count: int = 1
     ) -> None:
-        """Take a message."""
-        length = size if size is not None else len(payload)
+        """Take a message. One thread at a time may do so."""
+        length = len(payload) if size is None else size
         if length > MOST_MESSAGE_BYTES and isinstance(payload, bytes):
             payload = payload[:EXAMPLE_BYTES]
-        message = Message(payload, self._clock(), topic, length, count)
-        with self._lock:
-            self._messages.append(message)
-            self._held_bytes += length if length <= MOST_MESSAGE_BYTES else EXAMPLE_BYTES
-            is_first = len(self._messages) == 1
-            if self._held_bytes > MOST_BYTES or len(self._messages) > MOST_MESSAGES:
-                self._drop()
-        if is_first:
+        messages = self._messages
+        messages.append(Message(payload, self._clock(), topic, length, count))
+        self._put_bytes += length
+        if len(messages) == 1:
             self._wake()
+        elif self._put_bytes - self._taken_bytes > MOST_BYTES or len(messages) > MOST_MESSAGES:
+            self._drop()
 
     def _drop(self) -> None:
-        while len(self._messages) > 1 and (self._held_bytes > MOST_BYTES or len(self._messages) > MOST_MESSAGES):
+        """Let the oldest message go."""
+        with suppress(IndexError):  # it was taken meanwhile
             gone = self._messages.popleft()
-            self._held_bytes -= gone.size if gone.size <= MOST_MESSAGE_BYTES else EXAMPLE_BYTES
-            self.dropped += 1
+            self._put_bytes -= gone.size
+            self.dropped += gone.count
 
     def take(self) -> list[Message]:
-        """Return all that is there, and hold nothing any more."""
-        with self._lock:
-            taken, self._messages = list(self._messages), deque()
-            self._held_bytes = 0
+        """Return all that is there, and hold it no longer."""
+        messages = self._messages
+        taken: list[Message] = []
+        with suppress(IndexError):  # emptied by _drop meanwhile
+            for _ in range(len(messages)):
+                taken.append(messages.popleft())  # noqa: PERF401  what was taken stays taken if it ends early
+        self._taken_bytes += sum(m.size for m in taken)
+        if messages:  # came meanwhile, behind others that were there: nobody was woken for it
+            self._wake()
         return taken
 
     def trouble(self, kind: str, example: str) -> None:
