@@ -270,18 +270,31 @@ class Sources:
 
     def to_places(self, places: Access, limit_m: float) -> tuple[IntArray, IntArray, FloatArray]:
         """Return every service and place within a walk of each other: service, place, metres."""
-        n = len(self.graph.xy)
+        n, graph = len(self.graph.xy), self.graph
         found: list[tuple[Any, Any, Any]] = []
-        step = max(int(MOST_BYTES / 8 / max(n + self.count, len(places.piece), 1)), 1)
+        order = np.argsort(places.piece, kind="stable")
+        first = np.searchsorted(places.piece[order], np.arange(len(graph.start) + 1))
+        step = max(int(MOST_BYTES / 8 / max(n + self.count, 1)), 1)
         for begin in range(0, self.count, step):
             indices = self.nodes[begin : begin + step]
-            away = dijkstra(self.matrix, directed=True, indices=indices, limit=limit_m)
-            walk_m = ways(self.graph, places, away)
-            service, place = np.nonzero(walk_m <= limit_m)
-            found.append((service + begin, place, walk_m[service, place]))
+            for number, away in enumerate(dijkstra(self.matrix, directed=True, indices=indices, limit=limit_m), begin):
+                near = np.flatnonzero(np.isfinite(away[graph.start]) | np.isfinite(away[graph.end]))
+                some = order[_runs(first[near], first[near + 1])]
+                own = Access(places.piece[some], places.along_m[some], places.snap_m[some])
+                walk_m = ways(graph, own, away)
+                is_near = walk_m <= limit_m
+                found.append((np.full(int(is_near.sum()), number), some[is_near], walk_m[is_near]))
         if not found:
             return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
         return tuple(np.concatenate(some) for some in zip(*found, strict=True))  # type: ignore[return-value]
+
+
+def _runs(begin: IntArray, end: IntArray) -> IntArray:
+    """Return all numbers from each begin up to its end."""
+    count = end - begin
+    shift = np.repeat(begin - np.concatenate([[0], np.cumsum(count)[:-1]]), count)
+    runs: IntArray = np.arange(int(count.sum())) + shift
+    return runs
 
 
 def ways(graph: StreetGraph, places: Access, away: FloatArray) -> FloatArray:
