@@ -24,7 +24,8 @@ from twin.place import Area, local_from_lonlat
 from ui import plugin_words as words
 from ui.dock import make_dock, scrolled
 from ui.plugin_city import Decisions, project_paths
-from ui.plugin_layers import analysis_run, layer_kind, layers_with_values, moving_points, styled, write_result_file
+from ui.plugin_layers import analysis_run, layer_kind, layers_with_values, styled, write_result_file
+from ui.plugin_moving import MovingPlugins
 from ui.plugin_panel import PluginPanel
 from ui.plugin_picking import PluginPicking
 from ui.plugin_results import kept_run, orphans, parameters_of, result_of, run_of_key
@@ -34,7 +35,7 @@ from ui.project_desk import ProjectDesk
 if TYPE_CHECKING:
     from ui.main_window import MainWindow
 
-TURN_MS = 33
+TURN_MS = 20
 PANEL_MS = 250
 WARM_MS = 4000
 """The fork server is started this long after the window, when there is time."""
@@ -55,6 +56,7 @@ class PluginDesk(QObject):
         self.shelf = PluginShelf(window.session, self._decisions, self._projects)
         self.shelf.folder = self._folder
         self.shelf.on_frame, self.shelf.on_over = self._frame, self._over
+        self.moving = MovingPlugins(window, self.shelf, self._hide_buildings)
         self.panel, self.picking = PluginPanel(), PluginPicking(window)
         self.dock = make_dock("plugins", words.PANEL, scrolled(self.panel))
         window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
@@ -235,13 +237,16 @@ class PluginDesk(QObject):
         is_busy = self.shelf.poll()
         for key in list(self._writing):
             self._written(key)
-        if not is_busy and not self._writing:
+        self.moving.turn()
+        if not is_busy and not self._writing and not self.moving.is_busy:
             self._timer.stop()
             if not self.dock.isVisible():
                 self._panel_timer.stop()
             self._show()
 
     def _show(self) -> None:
+        for entry in self.shelf.entries.values():
+            self.moving.tell(entry)
         if self.dock.isVisible():
             self._show_list()
             self.panel.show_state(self.entry)
@@ -250,33 +255,21 @@ class PluginDesk(QObject):
         return entry.found.path or str(entry.found.reference)
 
     def _frame(self, entry: Entry, received: Received) -> None:
-        """Make a layer of a frame: at once of points that move, by a file of everything else."""
+        """Make a layer of a frame: at once of what is live, by a file of what is to stay."""
         assert entry.described is not None
         key, info = self._key_of(entry), entry.described.info
-        frame = self._session.frame
-        if received.header["form"] == "columns" and received.header["kind"] == FrameKind.POINTS and frame is not None:
-            layer = moving_points(received, info, frame)
-            if layer is not None:
-                self._show_moving(entry, layer, received)
-            received.discard()
-            return
         if not info["is_live"] or received.header["charts"] or received.header["tables"]:
             self._results[key] = answer_of(received)
             if key == self.key:
                 self.panel.show_result(self._results[key])
+        if info["is_live"]:
+            self.moving.take(entry, received)
+            return
         if received.header["form"] == "none" or key in self._writing:
             return
         city = self.shelf.opened(entry)
         self._writing[key] = self.shelf.later(partial(write_result_file, received, city, entry.id)), received
         self._timer.start()
-
-    def _show_moving(self, entry: Entry, layer: Layer, received: Received) -> None:
-        if layer.info.id in self._session.layers:
-            self._session.replace_layer(layer)
-            return
-        self._session.add_layer(layer)
-        entry.layer_id = layer.info.id
-        self._style(entry, layer, received)
 
     def _style(self, entry: Entry, layer: Layer, received: Received) -> None:
         composition = self._session.composition
@@ -336,7 +329,7 @@ class PluginDesk(QObject):
         key = self._key_of(entry)
         running = entry.running
         if running is not None and running.state is State.FAILED and running.task.do == "run" and entry.sentence:
-            has_layer = entry.layer_id in self._session.layers
+            has_layer = entry.layer_id in {*self._session.layers, *self._session.frames}
             self._window.notices.warning(words.failed(entry.title, entry.sentence, has_layer=has_layer))
         if key == self.key and self.panel.form is None:
             self._show_chosen()

@@ -10,21 +10,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyproj import CRS
 
 from data.settings import results_folder
-from data.table import ArrowTable
 from plugins.city_handle import FileCity
 from plugins.received import Received
 from plugins.results import answer_of, features_of, kind_of, value_column
 from twin.analysis import AnalysisRun
-from twin.features import Points
-from twin.layer import Kind, Layer, LayerInfo, LayerState, Scheme, Style
-from twin.place import LocalFrame, lonlat_from_local
-from twin.report import Report
+from twin.layer import Kind, LayerState, Scheme, Style
 
 MOST_CELLS = 120_000
 """A raster of more cells is drawn coarser; files have all of them."""
@@ -85,34 +80,6 @@ def styled(state: LayerState, received: Received, title: str) -> LayerState:
     if received.header["unit"]:
         wished.setdefault("unit", str(received.header["unit"]))
     return replace(state, name=title, style=replace(state.style, **wished))
-
-
-def moving_points(received: Received, info: Mapping[str, Any], frame: LocalFrame) -> Layer | None:
-    """Return a frame of fast points as a layer; None where it has none."""
-    columns = received.columns()
-    if columns is None or not columns.num_rows or "x" not in columns.column_names:
-        return None
-    xy = np.column_stack([columns.column("x").to_numpy(), columns.column("y").to_numpy()]) - np.asarray(frame.origin_m)
-    ends = lonlat_from_local(frame, np.vstack([xy.min(axis=0), xy.max(axis=0)]))
-    count = len(xy)
-    facts = LayerInfo(
-        id=f"{LIVE}{info['id']}",
-        name=str(info["title"]),
-        kind=Kind.POINTS,
-        path=f"{LIVE}{info['id']}",
-        source_layer=None,
-        driver="plugin",
-        crs=frame.crs,
-        crs_source="stated",
-        count=count,
-        shown=count,
-        bounds_lonlat=(float(ends[0, 0]), float(ends[0, 1]), float(ends[1, 0]), float(ends[1, 1])),
-        attribution=str(info["source"]),
-        licence=str(info["licence"]),
-    )
-    table = ArrowTable(columns.drop_columns(["x", "y"]))
-    features = Points(np.ascontiguousarray(xy), np.arange(count, dtype=np.int32))
-    return Layer(facts, frame, table, Report(), features=features)
 
 
 def analysis_run(

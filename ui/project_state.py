@@ -93,7 +93,8 @@ def _whole_composition(composition: Composition, kept: Kept, missing: Iterable[M
         places = [i for i, s in enumerate(old) if s.layer_id == one.layer.id]
         state = old[places[0]] if places else LayerState(one.layer.id)
         states.insert(min(places[0], len(states)) if places else len(states), state)
-    return replace(composition, layers=tuple(states))
+    live = tuple(look for look in composition.live if not look.feed_id.startswith(PASSING))
+    return replace(composition, layers=tuple(states), live=live)
 
 
 def _asked(state: LayerState, eased: dict[str, tuple[LayerState, LayerState]]) -> LayerState:

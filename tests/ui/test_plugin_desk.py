@@ -123,8 +123,7 @@ def test_a_live_layer_moves_and_keeps_its_last_state_when_it_dies(
     desk.run()
     qtbot.waitUntil(lambda: bool(entry.sentence), timeout=10_000)
     assert "SIGSEGV" in entry.sentence
-    layer = open_window.session.layers["plugin://bus"]
-    assert float(layer.table.column("n")[0]) > 5
+    assert float(open_window.session.frames["plugin://bus"].values["n"][0]) > 5
     assert desk.panel.reason.text().startswith("It crashed")
     assert desk.panel.run.text() == "Restart"
     assert "Segmentation fault" in desk.panel.log.toPlainText()
@@ -237,6 +236,61 @@ def test_the_window_closes_quickly_whatever_runs(desk: PluginDesk, qtbot: QtBot,
     assert time.monotonic() - begin_s < 3.0
 
 
+WAVE = """
+class Wave:
+    info = Info(id="wave", title="Wave", kind="values", contract=1, is_live=True)
+    def frames(self, city, area, parameters, stop):
+        b = city.buildings(area)
+        n = 0
+        while not stop.is_set():
+            n += 1
+            columns = {"layer": b["layer"].to_numpy(), "row": b["row"].to_numpy(), "n": np.full(len(b), float(n))}
+            yield Frame(columns=columns, value="n")
+            stop.wait(0.02)
+"""
+ROAD = """
+class Road:
+    info = Info(id="road", title="Road", kind="lines", contract=1, is_live=True)
+    def frames(self, city, area, parameters, stop):
+        import geopandas as gpd, shapely
+        west, south, east, north = area.bounds
+        n = 0
+        while not stop.is_set():
+            n += 1
+            line = shapely.LineString([(west, south), (east, north + n)])
+            yield Frame(gpd.GeoDataFrame({"n": [n]}, geometry=[line], crs=city.crs), value="n")
+            stop.wait(0.02)
+"""
+
+
+def test_live_values_recolour_the_buildings_where_they_stand(
+    desk: PluginDesk, qtbot: QtBot, open_window: MainWindow
+) -> None:
+    session = open_window.session
+    [(own_id, own)] = session.layers.items()
+    entry = opened(desk, qtbot, write("wave", WAVE))
+    desk.run()
+    qtbot.waitUntil(lambda: entry.layer_id in session.layers, timeout=10_000)
+    first = session.layers[entry.layer_id]
+    qtbot.waitUntil(lambda: session.layers[entry.layer_id] is not first, timeout=10_000)
+    later = session.layers[entry.layer_id]
+    assert later.tiles is own.tiles, "the geometry is that of the buildings"
+    assert float(later.table.column("n")[0]) > float(first.table.column("n")[0])
+    assert session.composition.state(entry.layer_id).style.color_by == "n"
+    assert not session.composition.state(own_id).is_visible
+
+
+def test_live_lines_are_one_layer_from_frame_to_frame(desk: PluginDesk, qtbot: QtBot, open_window: MainWindow) -> None:
+    session = open_window.session
+    entry = opened(desk, qtbot, write("road", ROAD))
+    desk.run()
+    qtbot.waitUntil(lambda: entry.layer_id in session.layers, timeout=10_000)
+    first = session.layers[entry.layer_id]
+    qtbot.waitUntil(lambda: session.layers[entry.layer_id] is not first, timeout=10_000)
+    assert len(session.layers) == 2
+    assert float(session.layers[entry.layer_id].table.column("n")[0]) > float(first.table.column("n")[0])
+
+
 def desk_of(window: MainWindow) -> PluginDesk:
     made: PluginDesk = window.plugin_desk  # type: ignore[attr-defined]
     return made
@@ -253,7 +307,7 @@ def test_a_result_comes_back_with_a_linked_project_and_is_made_again_as_it_was(
     qtbot.waitUntil(lambda: entry.layer_id in session.layers, timeout=10_000)
     live = opened(desk, qtbot, write("bus", LIVE.replace("LAST", "-1")))
     desk.run()
-    qtbot.waitUntil(lambda: live.layer_id in session.layers, timeout=10_000)
+    qtbot.waitUntil(lambda: live.layer_id in session.frames, timeout=10_000)
     layer_id = entry.layer_id
     projects = open_window.findChild(ProjectDesk)
     assert projects is not None
