@@ -17,6 +17,7 @@ from layers.far_picture import FarPicture
 from layers.feet import raised_index, stood
 from layers.look import Look
 from layers.mesh_actor import mesh_actor, recolour, reface, stand_up
+from layers.tile_identity import same_tiles
 from layers.workers import Finished, Workers
 from twin.models import FINEST_BIT, Bodies
 from twin.report import Report
@@ -124,6 +125,27 @@ class BuildingsVisual:
                 self.forget(level, tile)
                 self._given_up.pop((level, tile), None)
         return True
+
+    def adopt(self, old: BuildingsVisual) -> int:
+        """Take over the meshes of tiles that are the same in a former state of the layer; return how many.
+
+        What is adopted is drawn in this visual's colours at once; the former visual loses it.
+        """
+        if self._bodies is not None or old._bodies is not None or (old._foot_m is None) != (self._foot_m is None):
+            return 0
+        adopted = 0
+        for tile, before in same_tiles(old.arrays, self.arrays).items():
+            for level, meshes in old._meshes.items():
+                mesh = meshes.pop(before, None)
+                if mesh is not None:
+                    mesh.paint_number = mesh.mask_number = -1
+                    mesh.last_used = self._frame
+                    mesh.actor.VisibilityOff()
+                    self._meshes[level][tile] = mesh
+                    adopted += 1
+                    if level == FULL:
+                        self.full_triangles[tile] = len(mesh.faces)
+        return adopted
 
     def _add_mesh(self, level: int, tile: int, arrays: dict[str, npt.NDArray[np.generic]]) -> None:
         place, means = arrays["vertex_place"], arrays.get("vertex_means")

@@ -102,19 +102,26 @@ class DrawnLayers:
     # following the session
 
     def _take_layers(self, old: Mapping[str, Layer], new: Mapping[str, Layer]) -> None:
+        former: dict[str, BuildingsVisual] = {}
         for layer_id, before in old.items():
             layer = new.get(layer_id)
             is_other = layer is None or layer.tiles is not before.tiles or layer.features is not before.features
             if is_other and not self._retile(layer_id, layer):
+                if layer is not None and layer.tiles is not None and layer_id in self.buildings:
+                    former[layer_id] = self.buildings.pop(layer_id)
                 self._forget(layer_id)
         for layer_id, layer in new.items():
             if layer.tiles is not None and layer_id not in self.buildings:
                 visual = BuildingsVisual(self._renderer, self._look, self._workers, layer.tiles, layer.model)
                 self.buildings[layer_id] = visual
                 self.pickers[layer_id] = Picker(layer.tiles, layer.model)
+                if layer_id in former and self._groundwork.ground.is_flat:  # only touched tiles are made anew
+                    visual.adopt(former[layer_id])
             elif layer.features is not None and layer_id not in self.flat:
                 self.flat[layer_id] = VISUALS[layer.info.kind](self._renderer, self._look)
                 self.flat[layer_id].set_scale(self.scale)
+        for visual in former.values():
+            visual.remove()
         self._take_composition(self._session.composition, self._session.composition)
 
     def _retile(self, layer_id: str, layer: Layer | None) -> bool:

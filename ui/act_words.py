@@ -23,6 +23,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "play": ("Play or pause", "Run through time, or stand still"),
     "go_live": ("Return to LIVE", "Show what is now, and follow it"),
     "to_begin": ("To the beginning", "Go to where what is known begins"),
+    "follow_files": ("Follow files as they change", "Read layers again whenever their files are written"),
     "alarms": ("Alarms", "Rules that watch over live data, and what they raised"),
     "figures": ("Live figures", "Charts of live data by feed, view and selection"),
     "quit": ("Quit", "Leave citytwin"),

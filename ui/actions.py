@@ -49,7 +49,7 @@ ICONS = {
 CHECKABLE = {
     "compare_swipe", "compare_split",
     "measure_distance", "measure_height", "measure_area", "measure_angle", "measure_elevation", "cut_plane", "cut_box",
-    "parallel", "rectangle", "stand", "mouse_map", "mouse_cad", "theme_light", "theme_dark", "legend", "table", "full_screen",
+    "parallel", "rectangle", "stand", "mouse_map", "mouse_cad", "theme_light", "theme_dark", "legend", "table", "full_screen", "follow_files",
 }  # fmt: skip
 GROUPS = (("mouse_map", "mouse_cad"), ("theme_light", "theme_dark"))
 SEPARATOR, SPACE = "-", "~"
@@ -65,7 +65,7 @@ VIEW = (
     ">mouse", ">theme", ">text", SEPARATOR, "table", "legend", "panels", ">docks", "full_screen",
 )  # fmt: skip
 SUBMENUS: dict[str, tuple[str, ...]] = {
-    "live": ("live_data", "open_recording", SEPARATOR, "play", "to_begin", "go_live", SEPARATOR, "alarms", "figures"),
+    "live": ("live_data", "open_recording", SEPARATOR, "play", "to_begin", "go_live", SEPARATOR, "follow_files", "alarms", "figures"),
     "measure": ("measure_distance", "measure_height", "measure_area", "measure_angle", "measure_elevation"),
     "cut": (
         "cut_plane", "cut_box", "cut_view", SEPARATOR, "cut_nearer", "cut_farther", "cut_turn_left", "cut_turn_right",

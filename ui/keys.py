@@ -118,6 +118,7 @@ BINDINGS: tuple[Binding, ...] = (
     Binding("compare_swipe", ("Shift+C",)),
     Binding("compare_split", ("Ctrl+Shift+C",)),
     Binding("scenario_figures"),
+    Binding("follow_files"),
     Binding("alarms"),
     Binding("figures"),
     Binding("leave", ("Esc",)),

@@ -51,6 +51,7 @@ RULE_HINT = "pm10 > 50 for 10 min · no message for 5 min · > 30 vehicles in th
 ADD_RULE, ACKNOWLEDGE, ZOOM, NOTE = "Add rule", "Acknowledge", "Zoom to", "Note"
 IN_VIEW = "Only in the part of the city seen now"
 SOUND = "Sound"
+FOLLOWING = "Files are read again as soon as they are written; what changed is listed."
 
 
 def mapping_line(pairs: list[tuple[str, str]], count: int) -> str:
