@@ -256,7 +256,8 @@ def _write_part(
             if _entries(folder, name, entry) == [_brief(e) for e in entries]:
                 return {part: name}
     name = f"{part}.{serial}.toml"
-    text = _HEADINGS.get(part, "") + tomli_w.dumps({entry: [_brief(e) for e in entries]})
+    named = {entry: [_brief(e) for e in entries]} if entries else {}  # or nobody could add one below
+    text = _HEADINGS.get(part, "") + tomli_w.dumps(named)
     _write(folder / name, text.encode("utf-8", "replace"))
     return {part: name}
 

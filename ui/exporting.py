@@ -106,6 +106,8 @@ class _Taken:
         table = arrow_table(self.layer.table)
         names = list(dict.fromkeys(self.columns))
         some = pa.table([table.column(table.schema.get_all_field_indices(n)[0]) for n in names], names=names).take(rows)
+        if not names:  # Arrow knows how many rows there are by its columns
+            some = pa.Table.from_struct_array(pa.array([{}] * len(rows), pa.struct([])))
         heights = self.layer.heights
         if heights is not None:
             words = np.array([s.name.lower() for s in HeightSource], object)

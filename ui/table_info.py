@@ -8,11 +8,11 @@ from typing import Any
 
 from data.database_address import without_password
 from data.excel import SUFFIXES as OF_WORKBOOKS
-from data.tables import TEXT_SUFFIXES, describe_tables, read_table
+from data.tables import describe_tables, read_table
 from twin.personal import personal_columns
 
-OF_TABLES = {*OF_WORKBOOKS, *TEXT_SUFFIXES, ".xls", ".dbf", ".parquet", ".sqlite", ".db", ".ods"}
-"""Suffixes of files that may hold tables without geometry."""
+OF_TABLES = {*OF_WORKBOOKS, ".csv", ".tsv", ".dbf", ".parquet", ".sqlite", ".db"}
+"""Suffixes of tables; other text files may be anything."""
 
 
 def may_be_table(path: str) -> bool:
