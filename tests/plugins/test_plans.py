@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -13,12 +14,14 @@ import pytest
 import shapely
 
 from data.frames import layer_from_frame
+from plugins.builtin import grid
 from plugins.builtin.plans import Parameters, Plans
 from plugins.city_files import CityContents, Edits, write_city
 from plugins.city_handle import FileCity, open_city
 from plugins.contract import Frame, PluginError, Point
 from plugins.overlay import is_sliver
 from plugins.parameters import fields_of, plain_parameters, typed_parameters
+from plugins.plan_rules import checked
 from twin.layer import Kind
 
 CRS = "EPSG:25833"
@@ -245,3 +248,15 @@ def test_columns_may_have_signs_in_their_names(laid: Callable[..., FileCity]) ->
     found = run(laid(houses((0, 0, 9), (20, 0, 9)), flood), rules=[rule])
     assert found.features is not None
     assert found.features["second_row"].tolist() == [1]
+
+
+def test_the_tables_of_the_guide_can_be_read(tmp_path: Path) -> None:
+    guide = Path(__file__).resolve().parents[2] / "docs" / "analyses.md"
+    rules, gather = re.findall(r"```csv\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)[:2]
+    for name, text in (("rules", rules), ("gather", gather)):
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+    read = typed_parameters(Parameters, plain_parameters(FIELDS, {"rules": f"@{tmp_path / 'rules.csv'}"}))
+    assert [rule.id for rule in checked(read.rules)] == ["H10", "H30", "T", "Z", "W", "L", "P"]
+    fields = fields_of(grid.Parameters)
+    cells = typed_parameters(grid.Parameters, plain_parameters(fields, {"gather": f"@{tmp_path / 'gather.csv'}"}))
+    assert [line.how for line in cells.gather] == ["sum", "count", "share", "length", "sum"]
