@@ -34,6 +34,20 @@ def family(pid: int) -> set[int]:
     return {p for p in members if p in parent}
 
 
+def descendants(pid: int) -> set[int]:
+    """Return a process and its descendants whose parents live: a look at these alone, not at all there are."""
+    members, new = {pid}, [pid]
+    while new:
+        found: list[int] = []
+        for one in new:
+            with contextlib.suppress(OSError, ValueError):
+                for task in Path(f"/proc/{one}/task").iterdir():
+                    found += map(int, (task / "children").read_text().split())
+        new = [child for child in found if child not in members]
+        members.update(new)
+    return members
+
+
 def held_bytes(pids: set[int], *, shared_bytes: int = 0) -> int:
     """Return the memory that processes hold for themselves, maps of files apart.
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from plugins.city_files import CityContents, write_city
 from plugins.forks import Ended, Forked, Forks
-from plugins.processes import cpu_seconds, death_words, family, held_bytes, kill_family
+from plugins.processes import cpu_seconds, death_words, descendants, family, held_bytes, kill_family
 from plugins.received import Received
 from plugins.wire import Unpacker, packed
 
@@ -34,7 +34,7 @@ READ_BYTES = 256 * 1024
 MESSAGES_A_TURN = 200
 LOG_LINES = 500
 LOG_LINE_LENGTH = 2000
-WATCH_S = 0.2
+WATCH_S, WHOLE_S = 0.2, 2.0
 GRACE_S = 1.0
 """Between being asked to stop and being killed."""
 LOAD_S = 30.0
@@ -117,7 +117,7 @@ class Running:
         self.pid = self.shared_bytes = 0
         self.begun_s = self.heard_s = self._watched_s = time.monotonic()
         self.stop_s: float | None = None
-        self._cpu_s = 0.0
+        self._cpu_s = self._whole_s = 0.0
         self._unpacker, self._partial_line = Unpacker(), b""
         self._last_word: dict[str, Any] | None = None
         self.on_take: Callable[[], None] | None = None
@@ -231,7 +231,9 @@ class Running:
         if now < self._watched_s + WATCH_S or not self.pid:
             return
         elapsed, self._watched_s = now - self._watched_s, now
-        members = family(self.pid)
+        is_whole = now > self._whole_s + WHOLE_S  # every process of the system is looked at, which takes its time
+        self._whole_s = now if is_whole else self._whole_s
+        members = family(self.pid) if is_whole else descendants(self.pid)
         held, most = (
             held_bytes(members, shared_bytes=self.shared_bytes),
             self.task.memory_mb * 2**20 * max(1, len(self.worker_pids)),
