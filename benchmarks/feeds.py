@@ -99,6 +99,8 @@ def publish(port: int, rate: float, stop: Any, sent: Any) -> None:
 
 
 class Publisher:
+    """A process that publishes."""
+
     def __init__(self, port: int, rate: float) -> None:
         context = multiprocessing.get_context("spawn")
         self._stop, self._sent = context.Value("b", 0), context.Value("q", 0)
@@ -106,6 +108,7 @@ class Publisher:
         self._process.start()
 
     def stop(self) -> int:
+        """End it and return how many messages it sent."""
         self._stop.value = 1
         self._process.join(10)
         return int(self._sent.value)
@@ -247,8 +250,7 @@ def run_recording(folder: Path, hours: float) -> dict[str, object]:
                             heading_rad=np.radians(heading.round(1) % 360), speed_mps=speed.round(2))  # fmt: skip
         recorder.add(batch, entities, at_s, messages=n, size=n * 120, malformed=0)
         entities.update(batch)
-        recorder._flushed_s = -1e9  # noqa: SLF001  each second is on disk before the next, as it is live
-        recorder.tick(at_s)
+        recorder.flush(at_s)
     recorder.close()
     wrote_s = time.perf_counter() - begin
     opened = time.perf_counter()

@@ -20,6 +20,8 @@ from twin.errors import FeedError
 from twin.feed import FeedState, FeedWish
 
 ENDING = ".jsonl.zst"
+ENDINGS = (ENDING, ".ctrec")
+"""What names of recordings end in; what is in them is the same."""
 FLUSH_S = 0.5
 """How long a line may wait before it is on disk."""
 GROUP_S, GROUP_BYTES = 30.0, 2 * 2**20
@@ -27,6 +29,8 @@ GROUP_S, GROUP_BYTES = 30.0, 2 * 2**20
 KEY_PART = 4
 """A group is at least this many times as large as its keyframe."""
 RETRY_S = 10.0
+MOST_BINS = 120
+"""Parts of a group whose messages are counted apart."""
 LEVEL = 3
 
 
@@ -94,10 +98,14 @@ class Recorder:
         """Write what waits, if it is time; called often."""
         if self._file is None or self._compressor is None:
             return
-        now = time.monotonic()
-        if now - self._flushed_s < FLUSH_S:
+        if time.monotonic() - self._flushed_s >= FLUSH_S:
+            self.flush(at_s)
+
+    def flush(self, at_s: float) -> None:
+        """Write what waits, and end the group if it is large or long enough."""
+        if self._file is None or self._compressor is None:
             return
-        self._flushed_s = now
+        self._flushed_s = time.monotonic()
         self._flush()
         is_full = self._group_bytes > max(GROUP_BYTES, KEY_PART * self._key_bytes)
         is_long = at_s - self._group.begin_s > GROUP_S and self._group_bytes > KEY_PART * self._key_bytes
@@ -161,9 +169,10 @@ class Recorder:
         assert self._compressor is not None
         assert self._file is not None
         data, self._compressor = self._compressor.flush(), None
-        group = msgspec.structs.replace(
-            self._group, size=self._file.tell() + len(data) - self._group.offset, a_second=tuple(self._seconds)
-        )
+        bin_s = 1 + len(self._seconds) // MOST_BINS
+        counts = tuple(sum(self._seconds[i : i + bin_s]) for i in range(0, len(self._seconds), bin_s))
+        size = self._file.tell() + len(data) - self._group.offset
+        group = msgspec.structs.replace(self._group, size=size, a_second=counts, bin_s=bin_s)
         self._write(data + trailer_of(group))
 
     def _write(self, data: bytes) -> None:

@@ -85,7 +85,7 @@ class Recording:
         counts: list[FloatArray] = []
         for group in self.groups:
             if group.end_s >= begin_s and group.begin_s <= end_s:
-                moments.append(group.begin_s + np.arange(len(group.a_second)))
+                moments.append(group.begin_s + np.arange(len(group.a_second)) * group.bin_s)
                 counts.append(np.array(group.a_second, float))
         if not moments:
             return np.zeros(bins)
@@ -100,7 +100,7 @@ class Recording:
         return tuple(sorted(inside + between, key=lambda g: g.begin_s))
 
     def _usual_spacing_s(self) -> float:
-        spaces = [np.diff(np.flatnonzero(g.a_second)) for g in self.groups]
+        spaces = [np.diff(np.flatnonzero(g.a_second)) * g.bin_s for g in self.groups]
         every = np.concatenate(spaces) if spaces else np.empty(0)
         if not len(every):  # feeds that say something less often than a group lasts
             every = np.diff([g.begin_s for g in self.groups]) if len(self.groups) > 3 else every

@@ -35,7 +35,8 @@ class Group(msgspec.Struct, frozen=True, omit_defaults=True):
     bytes: int = 0
     """Bytes of the messages on their way."""
     a_second: tuple[int, ...] = ()
-    """Messages in each second from begin_s on."""
+    """Messages in each second from begin_s on; in each bin_s of them, where the group is long."""
+    bin_s: int = 1
     is_ended: bool = True
     """False: the writer was stopped before it ended the group."""
     gap_s: float = 0.0

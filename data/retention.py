@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from data.recorder import ENDING
+from data.recorder import ENDINGS
 from data.recording import Recording
 from twin.errors import FeedError
 
@@ -20,7 +20,9 @@ def purge(folder: Path, *, now_s: float) -> list[str]:
     returns   one sentence for each file that was removed or shortened
     """
     told: list[str] = []
-    for path in sorted(folder.glob(f"*{ENDING}")):
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if not path.name.endswith(ENDINGS):
+            continue
         try:
             recording = Recording(path)
         except FeedError:

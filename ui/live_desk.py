@@ -337,6 +337,8 @@ class LiveDesk(QObject):
     def _begin(self, wish: FeedWish) -> None:
         """Connect a feed of a project that was opened."""
         folder, path = self._project_folder(), recording_path(wish.url)
+        if path is not None and folder is not None and not path.is_absolute():
+            path = folder / path
         if path is None and folder is not None and wish.is_recorded:
             path = folder / "recordings" / f"{wish.id}.ctrec"
         try:

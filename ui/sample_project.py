@@ -8,6 +8,7 @@ from pathlib import Path
 
 from data.project import write_project
 from data.sample import NAME, SampleFiles
+from data.sample.day import BEGIN_S, FEEDS, ZONE, write_day
 from twin.errors import TwinError
 from twin.join import Reduce, TableJoin
 from twin.layer import LayerState, Scheme
@@ -22,6 +23,8 @@ from ui.sample_scenarios import sample_scenarios
 from ui.sample_story import HEARING, POLLS, STORY
 
 PROJECT = "sample.citytwin"
+DAY_SHOWN_S, DAY_SPEED = 7.5 * 3600, 60.0
+"""The recorded day plays from half past seven on, a minute in a second."""
 WAIT_S = 0.02
 SOURCES: tuple[tuple[str, str, bool], ...] = (
     ("buildings", "buildings", True),
@@ -87,6 +90,7 @@ def write_sample_project(files: SampleFiles) -> Path:
             layers = tuple(sorted(stored.project.layers, key=lambda one: order.index(one.id)))
             project = replace(stored.project, layers=layers, views=VIEWS, stories=STORY, polls=POLLS, hearing=HEARING)
             write_project(project, beside, before=stored, owned=stored.owned)
+            write_day(files, beside)
             shutil.rmtree(folder, ignore_errors=True)
             beside.rename(folder)
         finally:
@@ -111,7 +115,8 @@ def _open(files: SampleFiles, session: Session, jobs: Jobs) -> None:
         session.set_state(state)
     is_on = {layer or file: is_shown for file, layer, is_shown in SOURCES}
     states = tuple(_styled(s, session, is_visible=is_on.get(s.layer_id, False)) for s in session.composition.layers)
-    composition = replace(session.composition, layers=states, scenarios=sample_scenarios(session))
+    composition = replace(session.composition, layers=states, scenarios=sample_scenarios(session), feeds=FEEDS)
+    session.set_clock(replace(session.clock.running(BEGIN_S + DAY_SHOWN_S), speed=DAY_SPEED, zone=ZONE))
     session.set_composition(composition, is_undoable=False)
 
 

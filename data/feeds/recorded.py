@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from data.feeds.answers import Answer, kind_of, rows_of_csv
 from data.feeds.inbox import MOST_MESSAGE_BYTES
 from data.feeds.source import Link
-from data.recorder import ENDING
+from data.recorder import ENDINGS
 from data.recording import Recording
 from twin.errors import FeedError
 from twin.feed import FeedState
@@ -50,7 +50,7 @@ class FileSource:
                 hint="A file's address looks like file:///home/me/day.jsonl.zst.",
                 path=str(self._path),
             )
-        if self._path.name.endswith(ENDING):
+        if self._path.name.endswith(ENDINGS):
             await self._play(link)
         elif self._path.suffix.lower() in LINES:
             await self._lines(link)

@@ -46,8 +46,7 @@ def recorded(path: Path, seconds: int, *, step_s: float = 1.0, n: int = 50) -> l
         one = batch(at_s, n, second)
         recorder.add(one, entities, at_s, messages=n, size=n * 100, malformed=0)
         entities.update(one)
-        recorder._flushed_s = -1e9
-        recorder.tick(at_s)
+        recorder.flush(at_s)
         frames.append(entities.frame(at_s + 0.1))
     recorder.close()
     return frames
@@ -243,8 +242,8 @@ def test_recordings_past_their_time_are_removed(tmp_path: Path) -> None:
             at_s = begins_s + part * 86_400 / 1.2
             recorder.add(batch(at_s), entities, at_s, messages=1, size=1, malformed=0)
             entities.update(batch(at_s))
-            recorder._flushed_s, recorder._group_bytes = -1e9, 10**9
-            recorder.tick(at_s)
+            recorder._group_bytes = 10**9
+            recorder.flush(at_s)
         recorder.close()
     recorded(tmp_path / "for ever.jsonl.zst", 2)
     removed = purge(tmp_path, now_s=NOON)
