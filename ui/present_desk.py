@@ -52,7 +52,8 @@ class PresentDesk(QObject):
         layout = self.console.layout()
         assert layout is not None
         layout.addWidget(self.one_screen)
-        self.dock = make_dock("console", words.CONSOLE, scrolled(self.console))
+        area = scrolled(self.console)
+        self.dock = make_dock("console", words.CONSOLE, area)
         window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
         window.tabifyDockWidget(window.right, self.dock)
         self.dock.hide()
@@ -110,8 +111,7 @@ class PresentDesk(QObject):
         self.console.begin(shown)
         shown.show(is_full_screen=self.is_full_screen)
         if not shown.has_one_screen:
-            self.dock.show()
-            self.dock.raise_()
+            self._open_dock()
         for name, why in shown.city.left_out.items():
             self._window.notices.warning(words.left_out(self._window.session.layers[name].info.name, why))
         self.began.emit(shown)
@@ -141,12 +141,18 @@ class PresentDesk(QObject):
             self._window.session.set_composition(kept, is_undoable=False)
         self._window.session.set_clock(view.clock)
 
+    def _open_dock(self) -> None:
+        """Open the console, as wide as it needs."""
+        area = self.dock.widget()
+        area.setMinimumWidth(min(self.console.minimumSizeHint().width() + 24, self._window.width() // 2))
+        self.dock.show()
+        self.dock.raise_()
+
     # one screen
 
     def show_console(self) -> None:
         """Open the console; with one screen the public picture is frozen first, and its window leaves the screen."""
-        self.dock.show()
-        self.dock.raise_()
+        self._open_dock()
         self._window.activateWindow()
         self._window.raise_()
 

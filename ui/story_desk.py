@@ -59,7 +59,8 @@ class StoryDesk(QObject):
         self._window.windowTitleChanged.connect(self.fill)
 
     def open(self, *_: object) -> None:
-        """Show the panel."""
+        """Show the panel, as wide as it needs."""
+        self.dock.widget().setMinimumWidth(min(self.panel.minimumSizeHint().width() + 24, self._window.width() // 2))
         self.dock.show()
         self.dock.raise_()
         self.fill()

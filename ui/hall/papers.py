@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPageLayout, QPa
 from twin.errors import PictureError
 from twin.story import in_language
 from ui.hall import public_words as words
-from ui.hall.blocks import FAMILIES, code_block, text_block
+from ui.hall.blocks import code_block, text_block
 
 SLIPS_ACROSS, SLIPS_DOWN = 3, 8
 MM_DPI = 300 / 25.4
@@ -21,6 +21,8 @@ GRID_ACROSS, GRID_DOWN = 8, 6
 LETTERS_MM = 5.6
 """Large type: 16 points."""
 COMMENT_LINES = 6
+PAPER_FAMILIES = ("Liberation Sans", "Arial", "Helvetica", "DejaVu Sans", "Noto Sans CJK SC")
+"""Not Noto Sans: Qt 6.11 writes its digits into a PDF so that they cannot be searched or read aloud."""
 
 
 def _writer(path: Path) -> QPdfWriter:
@@ -45,7 +47,7 @@ def _begun(path: Path) -> tuple[QPdfWriter, QPainter]:
 
 def _font(size_mm: float, *, is_bold: bool = False) -> QFont:
     font = QFont()
-    font.setFamilies(list(FAMILIES))
+    font.setFamilies(list(PAPER_FAMILIES))
     font.setPixelSize(round(size_mm * MM_DPI))
     font.setWeight(QFont.Weight.DemiBold if is_bold else QFont.Weight.Normal)
     return font
@@ -140,7 +142,10 @@ class _Form:
             boxes = int(poll.get("highest", 5)) if poll["kind"] == "rating" else 1
             self._boxes(boxes)
             self._text(in_language(option["text"], self._language), LETTERS_MM, indent_mm=9.0 * boxes + 2)
-        self._text(words.of(f"rule_{poll['rule']}", self._language), 3.6)
+        if poll["rule"] == "slip":
+            self._text(
+                f"{words.of('rule_slip', self._language)}   {words.of('code', self._language)}: ______________", 4.2
+            )
         self._y += 4 * MM_DPI
 
     def _boxes(self, count: int) -> None:
