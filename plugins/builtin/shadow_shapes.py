@@ -17,8 +17,9 @@ SLOPE_STEP_M = 5.0
 """On terrain an edge throws its shadow piece by piece."""
 ROUNDS = 40
 LIFTED_M = 1.0
-GRID_M = 1e-4
-"""Corners are put on a lattice this fine, so that unions of a million edges do not fail."""
+HOLLOW_M2 = 1e-6
+"""An outline whose hull is larger by more than this is not convex."""
+LEAST_M2 = 1e-8
 Shapes = npt.NDArray[np.object_]
 
 
@@ -45,9 +46,15 @@ def _swept(geometry: Shapes, away: FloatArray, low_m: FloatArray, high_m: FloatA
     """Return polygons moved along a vector, from one length to another, with all that they pass."""
     xy, of = shapely.get_coordinates(geometry, return_index=True)
     near = shapely.set_coordinates(geometry.copy(), xy + away * low_m[of, None])
-    a, b, edge_of = _leaving_edges(near, away)
-    move = away * (high_m - low_m)[edge_of, None]
-    return _merged(near, _quads(a, b, b + move, a + move), edge_of)
+    far = shapely.set_coordinates(geometry.copy(), xy + away * high_m[of, None])
+    # a convex outline sweeps the hull of where it begins and where it ends
+    swept: Shapes = np.asarray(shapely.convex_hull(shapely.geometrycollections(np.column_stack([near, far]))), object)
+    hollow = np.flatnonzero(shapely.area(shapely.convex_hull(near)) - shapely.area(near) > HOLLOW_M2)
+    if len(hollow):
+        a, b, edge_of = _leaving_edges(near[hollow], away)
+        move = away * (high_m - low_m)[hollow][edge_of, None]
+        swept[hollow] = _merged(near[hollow], _quads(a, b, b + move, a + move), edge_of)
+    return swept
 
 
 def _swept_on_terrain(geometry: Shapes, prisms: Prisms, sun: Sun, terrain: Terrain, most_m: float) -> Shapes:
@@ -113,9 +120,9 @@ def _quads(a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray) -> Shapes
 def _merged(near: Shapes, quads: Shapes, of: npt.NDArray[np.int64]) -> Shapes:
     """Return each polygon with the quads that belong to it as one."""
     quads = np.where(shapely.is_valid(quads), quads, shapely.make_valid(quads))
-    quads, of = quads[shapely.area(quads) > GRID_M**2], of[shapely.area(quads) > GRID_M**2]
+    quads, of = quads[shapely.area(quads) > LEAST_M2], of[shapely.area(quads) > LEAST_M2]
     pieces, owner = np.concatenate([near, quads]), np.concatenate([np.arange(len(near)), of])
     order = np.argsort(owner, kind="stable")
-    pieces = shapely.set_precision(pieces[order], GRID_M)
+    pieces = pieces[order]
     starts = np.searchsorted(owner[order], np.arange(len(near) + 1))
     return np.array([shapely.union_all(pieces[s:e]) for s, e in pairwise(starts)], object)
