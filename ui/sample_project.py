@@ -89,6 +89,8 @@ def write_sample_project(files: SampleFiles) -> Path:
             order = [layer or file for file, layer, _ in SOURCES]
             layers = tuple(sorted(stored.project.layers, key=lambda one: order.index(one.id)))
             project = replace(stored.project, layers=layers, views=VIEWS, stories=STORY, polls=POLLS, hearing=HEARING)
+            clock = replace(project.view.clock.running(BEGIN_S + DAY_SHOWN_S), speed=DAY_SPEED, zone=ZONE)
+            project = replace(project, view=replace(project.view, clock=clock))
             write_project(project, beside, before=stored, owned=stored.owned)
             write_day(files, beside)
             shutil.rmtree(folder, ignore_errors=True)
@@ -116,7 +118,6 @@ def _open(files: SampleFiles, session: Session, jobs: Jobs) -> None:
     is_on = {layer or file: is_shown for file, layer, is_shown in SOURCES}
     states = tuple(_styled(s, session, is_visible=is_on.get(s.layer_id, False)) for s in session.composition.layers)
     composition = replace(session.composition, layers=states, scenarios=sample_scenarios(session), feeds=FEEDS)
-    session.set_clock(replace(session.clock.running(BEGIN_S + DAY_SHOWN_S), speed=DAY_SPEED, zone=ZONE))
     session.set_composition(composition, is_undoable=False)
 
 
