@@ -30,6 +30,10 @@ from ui.scenario_figures import Comparison, change_words, compared, csv_of, numb
 COLORS = ("#7f8894", "#8a3ffc", "#1f9e89", "#e07b39", "#3b7dd8", "#c2418c", "#a3a500")
 
 
+CLOSE = 0.25
+"""Where all figures are nearer together than this share, their change from today is charted."""
+
+
 class BarChart(QWidget):
     """Bars side by side, one a scenario, each with its figure."""
 
@@ -216,9 +220,18 @@ class FiguresDialog(QDialog):
             return
         title, unit, values, formula = rows[row]
         names = [c.name for c in self.comparison.columns]
-        bars = [(n, v or 0.0, f"{number_words(v, unit)} {unit}".strip()) for n, v in zip(names, values, strict=True)]
+        known = [v or 0.0 for v in values]
+        if len(known) > 1 and max(known) - min(known) < CLOSE * max(known):  # bars of a whole city would look alike
+            pairs = zip(names[1:], values[1:], strict=True)
+            bars = [
+                (n, abs((v or 0.0) - known[0]), f"{change_words(v, values[0], unit) or '0'} {unit}".strip())
+                for n, v in pairs
+            ]
+            title = f"{title}, {words.CHANGE}"
+        else:
+            bars = [(n, v, f"{number_words(v, unit)} {unit}".strip()) for n, v in zip(names, known, strict=True)]
         self.chart.show_bars(title, bars)
-        self.formula.setText(f"{title}: {formula}")
+        self.formula.setText(f"{title}. {formula}")
 
     # acts
 

@@ -14,7 +14,10 @@ from twin.scenario import Scenario
 from twin.session import Session
 
 TODAY = "Today"
-NOT_ASKED = "Hours of sun and conflicts with plans were not asked for."
+NOT_ASKED = (
+    "Hours of sun lost and conflicts with plans are not in it: the analyses tell them (Plugins and analyses, with this"
+    " scenario), and so does: citytwin scenario PROJECT --with-analyses"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def compared(session: Session, scenarios: Sequence[Scenario] | None = None) -> C
     today = Column(TODAY, figures_of(city, None))
     columns = (today, *(Column(s.name, figures_of(city, s), scenario=s) for s in chosen))
     notes = tuple(f"{c.name}: {note}" for c in columns for note in c.figures.notes)
-    return Comparison(columns, notes=notes)
+    return Comparison(columns, notes=(*notes, NOT_ASKED) if chosen else notes)
 
 
 def rows_of(comparison: Comparison) -> list[tuple[str, str, list[float | None], str]]:

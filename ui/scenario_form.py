@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QLineEdit, QSizePolicy, QWidget
 
 from data.scenarios import setbacks_of, setbacks_text
 from twin.errors import ScenarioError
@@ -63,6 +63,7 @@ class EditForm(QWidget):
         for name, (title, tip) in words.FIELDS.items():
             made = self._input(name)
             named(made, title, tip)
+            made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             self.inputs[name] = made
             self._form.addRow(label(title, "quiet"), made)
         self.show_edit(None)

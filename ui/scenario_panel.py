@@ -12,10 +12,10 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QGridLayout,
-    QHBoxLayout,
     QListWidget,
     QListWidgetItem,
     QPushButton,
+    QSizePolicy,
     QSpinBox,
     QToolButton,
     QVBoxLayout,
@@ -118,6 +118,7 @@ class ScenarioPanel(QWidget):
         self.rows = QListWidget()
         named(self.rows, words.EDITS, words.EDITS_TIP)
         self.rows.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.rows.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self.rows.setMinimumHeight(5 * self.rows.fontMetrics().lineSpacing())
         self.rows.itemSelectionChanged.connect(self._marked)
         remove: Callable[[], None] = partial(self._asked, "remove_edits")
@@ -149,11 +150,13 @@ class ScenarioPanel(QWidget):
         self.towards = _spin(0, 360, 90, 1, "°", words.TOWARDS)
         made = button(words.COPIES, tip=words.COPIES_TIP)
         made.clicked.connect(self._copy)
-        line = QHBoxLayout()
-        for widget in (self.copies, self.apart, self.towards):
-            line.addWidget(widget, 1)
         grid.addWidget(made, 2, 0)
-        grid.addLayout(line, 2, 1)
+        grid.addWidget(self.copies, 2, 1)
+        for row, (widget, text) in enumerate(((self.apart, words.APART), (self.towards, words.TOWARDS)), 3):
+            grid.addWidget(label(text, "quiet"), row, 0)
+            grid.addWidget(widget, row, 1)
+        for widget in (self.turn, self.scale, self.copies, self.apart, self.towards):
+            widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         grid.setColumnStretch(1, 1)
         return self.changes
 

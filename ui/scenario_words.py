@@ -68,6 +68,7 @@ FIGURE, UNIT, FORMULA = "Figure", "Unit", "Formula"
 RATES = "Rates: residents and jobs on 100 m² of gross floor area"
 SAVE_CSV = "Save as CSV…"
 CHART_OF = "Chart of"
+CHANGE = "change from today"
 ANALYSES = "Sun and plans…"
 ANALYSES_TIP = "Hours of sun that neighbours lose, and conflicts with plans: takes a while"
 
