@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 
 from data.frames import layer_from_frame
@@ -18,16 +20,21 @@ from plugins.city_handle import FileCity, open_city
 from plugins.contract import Capability, Kind
 from plugins.discover import Found, Origin
 from plugins.received import Received
-from plugins.results import features_of, kind_of, value_column
+from plugins.results import VALUE, features_of, kind_of, value_column
 from plugins.run import GRACE_S, Host, LaidCity, Running, State, Task
 from plugins.sample import laid_sample
 from plugins.trust import sha256_of
 from twin.errors import TwinError
 from twin.layer import Kind as LayerKind
+from twin.layer import Style
 
 LIVE_S = 3.0
 FIRST_FRAME_S = 1.5
 TURN_S = 0.002
+
+
+STYLES = ("color", "color_by", "colormap", "scheme", "classes", "opacity", "size_px", "raised_by", "label_by")
+COLUMNS_OF_STYLE = ("color_by", "raised_by", "label_by")
 
 
 class Severity(StrEnum):
@@ -226,8 +233,31 @@ def _judge_speed(report: CheckReport, running: Running, took_s: float) -> None:
             )
 
 
+def _look_at_style(received: Received, report: CheckReport) -> None:
+    """Hold the style wished for against the fields there are, and its columns against the frame's."""
+    style, names = received.header["style"], [f.name for f in fields(Style)]
+    for name in (n for n in style if n not in names):
+        near = get_close_matches(name, names, n=1, cutoff=0.5)
+        report.add(
+            Severity.WARNING,
+            f'A style has no "{name}"; it is left out.',
+            f'Did you mean "{near[0]}"?' if near else f"It has: {', '.join(STYLES)}.",
+        )
+    columns = received.columns()
+    known = columns.column_names if columns is not None else [VALUE]
+    for name in (n for n in COLUMNS_OF_STYLE if style.get(n) and style[n] not in known):
+        report.add(Severity.ERROR, f'The column "{style[name]}" of style.{name} is not in the frame.', "Add it.")
+    colormap = str(style.get("colormap") or "")
+    if colormap and colormap not in mpl.colormaps:
+        near = get_close_matches(colormap, list(mpl.colormaps), n=1)
+        report.add(
+            Severity.ERROR, f'There is no colour map "{colormap}".', f'Did you mean "{near[0]}"?' if near else ""
+        )
+
+
 def _look_at_frame(received: Received, city: FileCity, report: CheckReport) -> None:
     header = received.header
+    _look_at_style(received, report)
     for problem in header["problems"]:
         report.add(Severity.WARNING, f"{problem['count']:,} {problem['what']}.")
     if header["form"] == "none":

@@ -94,6 +94,8 @@ def check_info(cls: type) -> None:
     info = getattr(cls, "info", None)
     if not isinstance(info, Info):
         raise PluginError(f"The info of {cls.__name__} is a {type(info).__name__}.", "Write info = Info(...).")
+    if not isinstance(info.contract, int):
+        raise PluginError(f"The contract of {cls.__name__} is {info.contract!r}.", f"Write contract={CONTRACT}.")
     if info.contract != CONTRACT:
         older = info.contract < CONTRACT
         raise PluginError(

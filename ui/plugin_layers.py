@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import matplotlib as mpl
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyproj import CRS
@@ -74,8 +75,14 @@ def styled(state: LayerState, received: Received, title: str) -> LayerState:
         wished["scheme"] = Scheme(wished["scheme"]) if wished["scheme"] in set(Scheme) else None
     if "colors" in wished:
         wished["colors"] = tuple((str(k), str(v)) for k, v in wished["colors"])
+    columns = received.columns()
+    for name in ("color_by", "raised_by", "label_by"):  # a layer that asks for what it has not is not drawn
+        if columns is not None and wished.get(name) and wished[name] not in columns.column_names:
+            del wished[name]
+    if wished.get("colormap") and wished["colormap"] not in mpl.colormaps:
+        del wished["colormap"]
     value = value_column(received)
-    if value:
+    if value and (columns is None or value in columns.column_names):
         wished = {**wished, "color_by": value}
     if received.header["unit"]:
         wished.setdefault("unit", str(received.header["unit"]))
