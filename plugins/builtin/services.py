@@ -69,7 +69,7 @@ class Parameters:
     scenario: Scenario = parameter(Scenario(""), title="With the buildings of")
     closed: str = text("motorway, motorway_link, trunk, trunk_link", title="Not for walking", help="Classes of streets")
     far_m: float = number(250.0, min=1.0, max=5000.0, unit="m", title="Farthest from a street")
-    gap_m: float = number(0.5, min=0.0, max=20.0, unit="m", title="Ends joined within")
+    gap_m: float = number(0.05, min=0.0, max=20.0, unit="m", title="Ends joined within")
     islands_m: float = number(
         0.0, min=0.0, max=1e5, unit="m", title="Leave out islands under", help="Unconnected streets; 0: none is"
     )
@@ -140,7 +140,8 @@ class ServicesAndFairness:
             services = services.and_one(shapely.Point(city.xy(parameters.new_place)[0]), NEW, parameters.new_capacity)
         net = _network(city, parameters, profile)
         found = walks(net, services, shapely.centroid(places.geometry.to_numpy()), far_m=parameters.far_m)
-        return [_reading(found, services, profile, parameters, n) for n in range(len(places))]
+        told = _Told(found, services, profile, parameters)
+        return [told.reading(n) for n in range(len(places))]
 
 
 def _profile(parameters: Parameters) -> Profile:
@@ -160,44 +161,51 @@ def _network(city: City, parameters: Parameters, profile: Profile) -> Network:
     )
 
 
-def _reading(found: Walks, services: Services, profile: Profile, parameters: Parameters, n: int) -> Reading:
-    graph, piece = found.sources.graph, int(found.homes.piece[n])
-    walk_m, which = float(found.walk_m[n]), int(found.service[n])
-    reasons: dict[str, Any] = {
-        "profile": parameters.profile,
-        "speed_m_min": profile.speed_m_min,
-        "snap_m": float(found.homes.snap_m[n]),
-        "street_row": int(graph.row[piece]),
-    }
-    if which < 0:
-        why = "farther than far_m from a street" if found.homes.snap_m[n] > parameters.far_m else "no way leads there"
-        return Reading(None, "min", {**reasons, "why": why})
-    on = shapely.line_interpolate_point(graph.pieces()[piece], found.homes.along_m[n])
-    service_snap_m = _service_snap_m(found, n, which) if walk_m > 0 else 0.0
-    street_m = max(walk_m - float(found.homes.snap_m[n]) - service_snap_m, 0.0) if walk_m > 0 else 0.0
-    minutes = walk_m / profile.speed_m_min
-    reasons |= {
-        "walk_m": walk_m,
-        "street_m": street_m,
-        "service_snap_m": service_snap_m,
-        "street_xy": [float(on.x), float(on.y)],
-        "service": str(services.names[which]),
-        "service_row": int(services.row[which]),
-        "is_within": minutes <= parameters.minutes,
-    }
-    return Reading(minutes, "min", reasons)
+class _Told:
+    """What is told of single places."""
 
+    def __init__(self, found: Walks, services: Services, profile: Profile, parameters: Parameters) -> None:
+        self._found, self._services, self._profile, self._parameters = found, services, profile, parameters
+        self._graph, homes = found.sources.graph, found.homes
+        self._away, _, self._before = found.sources.nearest()
+        self._on = shapely.line_interpolate_point(self._graph.pieces()[homes.piece], homes.along_m)
 
-def _service_snap_m(found: Walks, n: int, which: int) -> float:
-    """Return how far the service is from the street where its entrance is that this walk ends at."""
-    graph, piece = found.sources.graph, found.homes.piece[n]
-    away, _, before = found.sources.nearest()
-    one = away[graph.start[piece]] + found.homes.along_m[n]
-    other = away[graph.end[piece]] + graph.length_m[piece] - found.homes.along_m[n]
-    node = int(graph.start[piece] if one <= other else graph.end[piece])
-    while before[node] >= 0 and before[node] < len(graph.xy):
-        node = int(before[node])
-    return float(found.sources.matrix[len(graph.xy) + which, node])
+    def reading(self, n: int) -> Reading:
+        """Return the minutes from a place, and what they are made of."""
+        found, services, profile = self._found, self._services, self._profile
+        walk_m, which, snap_m = float(found.walk_m[n]), int(found.service[n]), float(found.homes.snap_m[n])
+        reasons: dict[str, Any] = {
+            "profile": self._parameters.profile,
+            "speed_m_min": profile.speed_m_min,
+            "snap_m": snap_m,
+            "street_row": int(self._graph.row[found.homes.piece[n]]),
+        }
+        if which < 0:
+            why = "farther than far_m from a street" if snap_m > self._parameters.far_m else "no way leads there"
+            return Reading(None, "min", {**reasons, "why": why})
+        service_snap_m = self._service_snap_m(n, which) if walk_m > 0 else 0.0
+        minutes = walk_m / profile.speed_m_min
+        reasons |= {
+            "walk_m": walk_m,
+            "street_m": max(walk_m - snap_m - service_snap_m, 0.0) if walk_m > 0 else 0.0,
+            "service_snap_m": service_snap_m,
+            "street_xy": [float(self._on[n].x), float(self._on[n].y)],
+            "service": str(services.names[which]),
+            "service_row": int(services.row[which]),
+            "is_within": minutes <= self._parameters.minutes,
+        }
+        return Reading(minutes, "min", reasons)
+
+    def _service_snap_m(self, n: int, which: int) -> float:
+        """Return how far the service is from the street where its entrance is that this walk ends at."""
+        graph, homes = self._graph, self._found.homes
+        piece = homes.piece[n]
+        one = self._away[graph.start[piece]] + homes.along_m[n]
+        other = self._away[graph.end[piece]] + graph.length_m[piece] - homes.along_m[n]
+        node = int(graph.start[piece] if one <= other else graph.end[piece])
+        while 0 <= self._before[node] < len(graph.xy):
+            node = int(self._before[node])
+        return float(self._found.sources.matrix[len(graph.xy) + which, node])
 
 
 class _Result:

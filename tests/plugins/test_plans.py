@@ -252,7 +252,9 @@ def test_columns_may_have_signs_in_their_names(laid: Callable[..., FileCity]) ->
 
 def test_the_tables_of_the_guide_can_be_read(tmp_path: Path) -> None:
     guide = Path(__file__).resolve().parents[2] / "docs" / "analyses.md"
-    rules, gather = re.findall(r"```csv\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)[:2]
+    tables = re.findall(r"```csv\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
+    heads = "id,kind,first", "name,layer,column,how"
+    rules, gather = (next(t for t in tables if t.startswith(head)) for head in heads)
     for name, text in (("rules", rules), ("gather", gather)):
         (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
     read = typed_parameters(Parameters, plain_parameters(FIELDS, {"rules": f"@{tmp_path / 'rules.csv'}"}))
