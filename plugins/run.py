@@ -312,7 +312,7 @@ class Host:
 
     def _own_folder(self) -> Path:
         if self._folder is None:
-            roomy = _RAM.is_dir() and shutil.disk_usage(_RAM).free > _LEAST_FREE
+            roomy = self._cluster is None and _RAM.is_dir() and shutil.disk_usage(_RAM).free > _LEAST_FREE
             prefix = f"citytwin-{os.getpid()}-plugins-"  # swept with all others of processes that are gone
             self._folder = Path(tempfile.mkdtemp(prefix=prefix, dir=_RAM if roomy else None))
         return self._folder
