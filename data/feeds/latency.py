@@ -6,13 +6,15 @@ import numpy as np
 
 from twin.entities import FloatArray
 
-KEPT = 65_536
+KEPT = 32_768
+A_FRAME = 128
+"""Observations of a frame that are looked at, evenly chosen: so that the last quarter of a minute is kept."""
 MOST_S = 60.0
 """An observation that says it is older than this when it comes does not tell how long its way took."""
 
 
 class Latency:
-    """The latencies of the last observations.
+    """The latencies of the observations of the last frames.
 
     Counted from the observation's own time, where that is told to less than a second and a plausible one; else from
     its arrival.
@@ -20,7 +22,7 @@ class Latency:
 
     def __init__(self) -> None:
         """Start without any."""
-        self._ring = np.zeros(KEPT, np.float32)
+        self._ring = np.full(KEPT, 0, np.float32)  # its memory is there from the beginning
         self._count = 0
         self._waiting: list[FloatArray] = []
 
@@ -34,7 +36,8 @@ class Latency:
         """Take the moment at which a frame showed all that arrived before."""
         if not self._waiting:
             return
-        latencies = np.maximum(now_s - np.concatenate(self._waiting), 0.0)[-KEPT:]
+        latencies = np.maximum(now_s - np.concatenate(self._waiting), 0.0)
+        latencies = latencies[:: 1 + (len(latencies) - 1) // A_FRAME]
         self._waiting = []
         places = (self._count + np.arange(len(latencies))) % KEPT
         self._ring[places] = latencies
