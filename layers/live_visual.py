@@ -24,7 +24,7 @@ from twin.terrain import Ground
 FloatArray = npt.NDArray[np.float64]
 
 ABOVE_GROUND_M = 1.2
-LEAST_PX = {Shape.ARROWS: 19.0, Shape.DISCS: 6.0, Shape.COLUMNS: 3.5}
+LEAST_PX = {Shape.ARROWS: 22.0, Shape.DISCS: 6.0, Shape.COLUMNS: 3.5}
 """Shapes are never smaller on screen: the length of an arrow, the radius of discs and columns."""
 SIZES_M = {Shape.ARROWS: 14.0, Shape.DISCS: 24.0, Shape.COLUMNS: 9.0}
 MOST_SHAPES = 25_000
@@ -189,7 +189,7 @@ class LiveVisual:
             drawn = discs(points, width_m, rgba, rim)
         else:
             share = np.nan_to_num(colours.share[rows], nan=0.0)
-            highest_m = self.look.height_m or min(max(seen.city_m * 0.07, 40.0), 900.0)
+            highest_m = self.look.height_m or min(max(seen.city_m * 0.035, 40.0), 500.0)
             height_m = np.maximum(share * highest_m, width_m * 0.5)
             drawn = columns(points, width_m, height_m, rgba)
             top = points.copy()

@@ -26,6 +26,7 @@ from ui.live_rendering import add_feed, recording_path
 from ui.live_rows import LiveRows
 from ui.plain import button
 from ui.replaying import Replay, replay_of, settle_look
+from ui.series_replay import SeriesReplay, is_series, series_of
 from ui.time_bar import TimeBar
 from ui.time_line import BINS
 
@@ -47,7 +48,7 @@ class LiveDesk(QObject):
         self.statuses: dict[str, FeedStatus] = {}
         self.newest: dict[str, EntityFrame] = {}
         """The last live frame of each feed, kept while another time is shown."""
-        self.replays: dict[str, Replay] = {}
+        self.replays: dict[str, Replay | SeriesReplay] = {}
         self._open: set[str] = set()
         self.dialog: LiveDialog | None = None
         self.bar = TimeBar(window.session)
@@ -234,7 +235,7 @@ class LiveDesk(QObject):
     def open_recording(self, path: Path) -> None:
         """Show a recording from its beginning; what cannot be read is said."""
         try:
-            replay = replay_of(self._session, path)
+            replay = series_of(self._session, path) if is_series(path) else replay_of(self._session, path)
         except TwinError as error:
             self._window.notices.error(error)
             return
@@ -243,7 +244,7 @@ class LiveDesk(QObject):
         self._session.set_clock(self._session.clock.running(replay.recording.begin_s))
         self._show_moment()
 
-    def _replay_of(self, feed_id: str) -> Replay | None:
+    def _replay_of(self, feed_id: str) -> Replay | SeriesReplay | None:
         """Return a feed's recording, opened where it is first needed: what was recorded while it was live."""
         status = self.statuses.get(feed_id)
         if feed_id not in self.replays and status is not None and status.recording and Path(status.recording).exists():
@@ -342,7 +343,9 @@ class LiveDesk(QObject):
         if path is None and folder is not None and wish.is_recorded:
             path = folder / "recordings" / f"{wish.id}.ctrec"
         try:
-            if path is not None and path.exists():
+            if path is not None and is_series(path):
+                self.replays[wish.id] = series_of(self._session, path)
+            elif path is not None and path.exists():
                 from data.recording import Recording  # noqa: PLC0415  only where something was recorded
 
                 self.replays[wish.id] = Replay(self._session, Recording(path), wish)

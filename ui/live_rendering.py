@@ -15,6 +15,7 @@ from twin.feed import FeedState, FeedWish
 from twin.live import look_of, proposed_look, with_look
 from twin.session import Session
 from ui.replaying import Replay, replay_of, settle_look
+from ui.series_replay import SeriesReplay, is_series, series_of
 
 
 def show_feeds(session: Session, feeds: tuple[str, ...], *, maps: tuple[str, ...], seconds: float) -> None:
@@ -29,14 +30,14 @@ def show_feeds(session: Session, feeds: tuple[str, ...], *, maps: tuple[str, ...
         if path is None:
             _listen(session, text, maps, seconds)
             continue
-        replay = replay_of(session, path)
+        replay = series_of(session, path) if is_series(path) else replay_of(session, path)
         moment = replay.recording.end_s if at_s is None else at_s
         if session.clock.at_s is None:
             session.set_clock(session.clock.paused(moment))
         show_replay(session, replay, moment)
 
 
-def show_replay(session: Session, replay: Replay, at_s: float) -> None:
+def show_replay(session: Session, replay: Replay | SeriesReplay, at_s: float) -> None:
     """Show a recording at a moment, in the look that suits what it says."""
     replay.show(at_s, is_jump=True)
     settle_look(session, replay.wish)
