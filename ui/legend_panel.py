@@ -15,7 +15,7 @@ from ui.icons import OUTLINE
 from ui.plain import label, named, tool
 
 MARGIN_PX = 14
-MOST_SHARE = 0.62
+MOST_SHARE = 0.46
 """Of the scene's height; beyond it the card scrolls."""
 
 
