@@ -171,7 +171,7 @@ def _value_measured(rule: Rule, frame: EntityFrame, rows: npt.NDArray[np.int64])
     if rule.reduce in ("mean", "sum", "max", "min"):
         value = float(getattr(numbers, rule.reduce)())
         return Measured(bool(_SIGNS[rule.sign](value, rule.number)), value, rows)
-    is_met = np.asarray(_SIGNS[rule.sign](numbers, rule.number))  # type: ignore[arg-type]  # holds for arrays as well
+    is_met = np.asarray(_SIGNS[rule.sign](numbers, rule.number))  # holds for arrays too
     holds = bool(is_met.all() if rule.reduce == "all" else is_met.any())
     worst = numbers[is_met] if is_met.any() else numbers
     value = float(worst.min() if rule.sign.startswith("<") else worst.max())

@@ -220,9 +220,9 @@ class LiveDesk(QObject):
                     replace(composition, live=with_look(composition.live, look)), is_undoable=False
                 )
             return
-        wish = next((one for one in self._session.composition.feeds if one.id == feed_id), None)
-        if wish is not None:
-            settle_look(self._session, wish)
+        known = next((one for one in self._session.composition.feeds if one.id == feed_id), None)
+        if known is not None:
+            settle_look(self._session, known)
 
     # recordings
 

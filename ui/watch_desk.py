@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer
@@ -153,10 +153,9 @@ class WatchDesk(QObject):
 
     def remove_rule(self, *_: object) -> None:
         """Watch for the chosen rule no longer."""
-        item = self.rules.currentItem()
-        if item is None:
+        if self.rules.currentRow() < 0:
             return
-        feed_id, text = item.data(Qt.ItemDataRole.UserRole)
+        feed_id, text = self.rules.item(self.rules.currentRow()).data(Qt.ItemDataRole.UserRole)
         composition = self._session.composition
         feeds = tuple(
             replace(w, rules=tuple(r for r in w.rules if r.text != text)) if w.id == feed_id else w
@@ -229,8 +228,8 @@ class WatchDesk(QObject):
         self.list.setCurrentRow(min(chosen, self.list.count() - 1))
 
     def _chosen(self) -> Alarm | None:
-        item = self.list.currentItem() or self.list.item(0)
-        chosen = None if item is None else item.data(Qt.ItemDataRole.UserRole)
+        place = max(self.list.currentRow(), 0)
+        chosen = self.list.item(place).data(Qt.ItemDataRole.UserRole) if self.list.count() else None
         return next((a for a in self.alarms if a.id == chosen), None)
 
     def zoom(self, *_: object) -> None:
@@ -270,7 +269,7 @@ class Figures(QWidget):
             self.where.addItem(name)
         self.now = label("", "title")
         self._points: deque[tuple[float, float]] = deque(maxlen=KEPT)
-        self._curve: object | None = None
+        self._curve: Any = None
         self._column = QVBoxLayout(self)
         for part in (self.feed, self.what, self.where, self.now):
             self._column.addWidget(part)
@@ -348,7 +347,7 @@ class Figures(QWidget):
             self._column.addWidget(plot, 1)
             self._curve = plot.plot(pen=pyqtgraph.mkPen(self.palette().highlight().color(), width=2))
         times, values = zip(*self._points, strict=True) if self._points else ((), ())
-        self._curve.setData(times, values)  # type: ignore[attr-defined]
+        self._curve.setData(times, values)
 
 
 def attach(window: MainWindow) -> None:
