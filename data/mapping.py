@@ -134,7 +134,7 @@ def propose(documents: Sequence[object], *, topics: Sequence[str] = (), rows: st
     found, words = _fields(columns, is_single=is_single, topics=topics)
     left_out = tuple(p for p in columns if p not in found.values() and looks_personal(_last(p)))
     taken = {*found.values(), *left_out, *(p for v in found.values() for p in v.split("+"))}
-    mapping = Mapping(**found, rows=rows, values=_values(columns, taken))
+    mapping = replace(Mapping(rows=rows, values=_values(columns, taken)), **found)  # type: ignore[arg-type]
     seen = tuple(_seen(path, said) for path, said in columns.items())
     sure = {"lon": 0.35, "lat": 0.35, "x": 0.25, "y": 0.25, "id": 0.2, "time": 0.1}
     confidence = min(sum(weight for name, weight in sure.items() if name in found), 1.0)
@@ -239,10 +239,10 @@ def _fields(
     for name, fits in checks.items():
         if name in found or (name in {"lon", "lat"} and "x" in found) or (name in {"x", "y"} and "lon" in found):
             continue
-        path = _best(name, columns, fits, set(found.values()))
-        if path:
-            found[name] = path
-            words.append(f'"{path}" is the {_CALLED[name]}: its name and its values say so.')
+        best = _best(name, columns, fits, set(found.values()))
+        if best:
+            found[name] = best
+            words.append(f'"{best}" is the {_CALLED[name]}: its name and its values say so.')
     found = _in_pairs(found)
     identity = _identity(columns, found, is_single=is_single, topics=topics)
     if identity:

@@ -109,7 +109,7 @@ class Recorder:
         self._flush()
         is_full = self._group_bytes > max(GROUP_BYTES, KEY_PART * self._key_bytes)
         is_long = at_s - self._group.begin_s > GROUP_S and self._group_bytes > KEY_PART * self._key_bytes
-        if self._compressor is not None and (is_full or is_long or at_s < self._group.begin_s):
+        if is_full or is_long or at_s < self._group.begin_s:
             self._end()
 
     def close(self) -> None:

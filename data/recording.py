@@ -85,7 +85,7 @@ class Recording:
         counts: list[FloatArray] = []
         for group in self.groups:
             if group.end_s >= begin_s and group.begin_s <= end_s:
-                moments.append(group.begin_s + np.arange(len(group.a_second)) * group.bin_s)
+                moments.append(np.asarray(group.begin_s + np.arange(len(group.a_second)) * group.bin_s, float))
                 counts.append(np.array(group.a_second, float))
         if not moments:
             return np.zeros(bins)

@@ -73,7 +73,8 @@ def decoded(text: bytes) -> Line:
 def _numbers(column: FloatArray | None) -> Numbers | None:
     if column is None or not len(column) or np.isnan(column).all():
         return None
-    return column.tolist()  # msgspec writes NaN as null
+    numbers: Numbers = column.tolist()  # msgspec writes NaN as null
+    return numbers
 
 
 def _degrees(heading_rad: FloatArray | None) -> FloatArray | None:
@@ -109,7 +110,7 @@ class Writer:
         columns = entities.columns()
         ids = [str(i) for i in columns["id"]]
         self._places = {name: place for place, name in enumerate(ids)}
-        numbers = {name: _numbers(columns[name]) for name in ("lon", "lat", "end_lon", "end_lat")}  # type: ignore[arg-type]
+        numbers: dict[str, Any] = {name: _numbers(columns[name]) for name in ("lon", "lat", "end_lon", "end_lat")}  # type: ignore[arg-type]
         return Line(
             at_s,
             key=True,
@@ -133,6 +134,7 @@ class Writer:
                 new.append(name)
         optional = {name: getattr(batch, name) for name in _OPTIONAL}
         optional["heading_rad"] = _degrees(optional["heading_rad"])
+        said: dict[str, Any] = {_SHORT[name]: _numbers(column) for name, column in optional.items()}
         return Line(
             batch.received_s,
             n=messages,
@@ -144,7 +146,7 @@ class Writer:
             lat=_numbers(batch.lat),
             time=_numbers(batch.time_s),
             values=_values(batch.values),
-            **{_SHORT[name]: _numbers(column) for name, column in optional.items()},
+            **said,
         )
 
 

@@ -86,7 +86,7 @@ class FrameReader:
             note.feed_id,
             self._ids,
             _float(arrays["lonlat"]),
-            **{name: _float(arrays[name]) for name in _NUMBERS},  # type: ignore[arg-type]
+            **{name: _float(arrays[name]) for name in _NUMBERS},
             values=values,
             at_s=note.at_s,
             counts=note.counts,

@@ -42,7 +42,7 @@ class Feeding:
         """Start nothing yet."""
         self._folder: Path | None = None
         self._process: multiprocessing.process.BaseProcess | None = None
-        self._connection: multiprocessing.connection.Connection | None = None  # type: ignore[name-defined]
+        self._connection: multiprocessing.connection.Connection | None = None
         self._readers: dict[str, FrameReader] = {}
         self._open: dict[str, Open] = {}
 

@@ -126,7 +126,8 @@ def _column(rows: Sequence[dict[str, object]], path: str, levels: Sequence[str])
         return [levels[level] if level < len(levels) else ABSENT] * len(rows)
     steps = path_of(path)
     if len(steps) == 1:
-        return [row.get(steps[0], ABSENT) for row in rows]  # type: ignore[call-overload]
+        name = str(steps[0])
+        return [row.get(name, ABSENT) for row in rows]
     return [value_at(row, steps) for row in rows]
 
 

@@ -12,7 +12,7 @@ import msgspec
 from data.feeds.answers import gbfs_feeds
 from data.feeds.http import LOSSES, TooLargeError, address, read_limited, session_of
 from data.feeds.inbox import Rows
-from data.feeds.polled import interval_of
+from data.feeds.intervals import interval_of
 from data.feeds.source import FIRST_WAIT_S, LONGEST_WAIT_S, Link, reason_of
 from twin.errors import FeedError
 from twin.feed import FeedState, Mapping
@@ -33,6 +33,8 @@ GBFS_MAPPING = Mapping(
         ("battery_percent", "battery_percent"),
     ),
 )
+
+_LOSSES: tuple[type[Exception], ...] = (*LOSSES, msgspec.DecodeError, UnicodeDecodeError, TooLargeError)
 
 
 class GbfsSource:
@@ -59,7 +61,7 @@ class GbfsSource:
                         self._remember(await self._page(session, link, urljoin(url, pages["station_information"])))
                         informed_s = clock()
                     await self._ask(session, link, url, pages)
-                except (*LOSSES, msgspec.DecodeError, UnicodeDecodeError, TooLargeError) as error:
+                except _LOSSES as error:
                     link.tell(FeedState.RECONNECTING, f"{reason_of(error, link)} Trying again in {wait_s:.1f} s.")
                     await asyncio.sleep(wait_s)
                     wait_s = min(wait_s * 2, max(LONGEST_WAIT_S, interval_s))

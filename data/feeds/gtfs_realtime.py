@@ -12,7 +12,7 @@ import aiohttp
 
 from data.feeds.http import LOSSES, TooLargeError, address, read_limited, session_of
 from data.feeds.inbox import Rows
-from data.feeds.polled import interval_of
+from data.feeds.intervals import interval_of
 from data.feeds.source import FIRST_WAIT_S, LONGEST_WAIT_S, Link, reason_of
 from data.feeds.timetable import Timetable, read_timetable
 from data.feeds.trip_places import rows_of_trips

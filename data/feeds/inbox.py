@@ -28,7 +28,7 @@ class Message(NamedTuple):
     topic: str = ""
     size: int = 0
     """Bytes on the way."""
-    count: int = 1
+    stands_for: int = 1
     """Messages it stands for: a recording keeps those that came together as one."""
 
 
@@ -70,7 +70,7 @@ class Inbox:
         with suppress(IndexError):  # it was taken meanwhile
             gone = self._messages.popleft()
             self._put_bytes -= gone.size
-            self.dropped += gone.count
+            self.dropped += gone.stands_for
 
     def take(self) -> list[Message]:
         """Return all that is there, and hold it no longer."""

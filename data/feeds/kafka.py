@@ -69,11 +69,11 @@ class KafkaSource:
         try:
             while not stop.is_set():
                 for message in consumer.consume(_AT_ONCE, _WAIT_S):
-                    error = message.error()
-                    if error is None:
+                    trouble = message.error()
+                    if trouble is None:
                         link.inbox.put(message.value() or b"", message.topic())
                         continue
-                    link.tell(FeedState.RECONNECTING, f"Kafka: {error.str()}. Trying again.")
+                    link.tell(FeedState.RECONNECTING, f"Kafka: {trouble.str()}. Trying again.")
         finally:
             consumer.close()
 

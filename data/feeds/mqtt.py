@@ -56,7 +56,7 @@ class MqttSource:
 
     def _client(self, link: Link) -> Any:
         from paho.mqtt import client as mqtt  # noqa: PLC0415  takes 0.1 s
-        from paho.mqtt.client import CallbackAPIVersion  # noqa: PLC0415
+        from paho.mqtt.enums import CallbackAPIVersion  # noqa: PLC0415
 
         parts = urlsplit(self._url)
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"citytwin-{uuid.uuid4().hex[:12]}")

@@ -82,7 +82,7 @@ def shown_frame(frame: EntityFrame, policy: Privacy) -> tuple[EntityFrame, int]:
     return (frame, 0) if is_shown.all() else (_kept(frame, is_shown), int((~is_shown).sum()))
 
 
-def _kept(frame: EntityFrame, is_kept: np.ndarray) -> EntityFrame:  # type: ignore[type-arg]
+def _kept(frame: EntityFrame, is_kept: np.ndarray) -> EntityFrame:
     values: dict[str, Column] = {name: column[is_kept] for name, column in frame.values.items()}
     return replace(
         frame,

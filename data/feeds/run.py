@@ -145,7 +145,7 @@ class FeedRun:
     def _read(self, messages: list[Message], now_s: float) -> None:
         if messages:
             self._last_message_s = now_s
-            count = sum(m.count for m in messages)
+            count = sum(m.stands_for for m in messages)
             self._messages += count
             self._bytes += sum(m.size for m in messages)
             self._recent.append((now_s, count))
@@ -168,7 +168,7 @@ class FeedRun:
                 batch,
                 self.entities,
                 now_s,
-                messages=sum(m.count for m in messages),
+                messages=sum(m.stands_for for m in messages),
                 size=size,
                 malformed=decoded.malformed,
             )

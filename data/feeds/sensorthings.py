@@ -15,8 +15,8 @@ import msgspec
 
 from data.feeds.http import LOSSES, TooLargeError, address, read_limited, session_of
 from data.feeds.inbox import Inbox, Rows
+from data.feeds.intervals import interval_of
 from data.feeds.paths import value_at
-from data.feeds.polled import interval_of
 from data.feeds.source import FIRST_WAIT_S, LONGEST_WAIT_S, Link, reason_of
 from twin.errors import FeedError
 from twin.feed import FeedState, Mapping
@@ -27,6 +27,8 @@ AT_ONCE = 8
 Item = dict[str, Any]
 _ID = "@iot.id"
 _EXPAND = "?$expand=Thing($expand=Locations),ObservedProperty,Observations($top=1;$orderby=phenomenonTime desc)"
+
+_LOSSES: tuple[type[Exception], ...] = (*LOSSES, msgspec.DecodeError, UnicodeDecodeError, TooLargeError)
 
 
 class SensorThingsSource:
@@ -53,7 +55,7 @@ class SensorThingsSource:
                 try:
                     await self._read_all(session, link)
                     broker = await self._broker(session, link)
-                except (*LOSSES, msgspec.DecodeError, UnicodeDecodeError) as error:
+                except _LOSSES as error:
                     link.tell(FeedState.RECONNECTING, f"{reason_of(error, link)} Trying again in {wait_s:.1f} s.")
                     await asyncio.sleep(wait_s)
                     wait_s = min(wait_s * 2, LONGEST_WAIT_S)

@@ -48,8 +48,8 @@ def call_times(update: Any, timetable: Timetable, now_s: float) -> tuple[FloatAr
     said = {u.stop_sequence or u.stop_id: u for u in update.stop_time_update}
     if rows is None:
         stops = [u.stop_id for u in update.stop_time_update]
-        times = [_said_times(u) for u in update.stop_time_update]
-        return _filled(np.array([a for a, _ in times]), np.array([d for _, d in times]), stops)
+        stated = [_said_times(u) for u in update.stop_time_update]
+        return _filled(np.array([a for a, _ in stated]), np.array([d for _, d in stated]), stops)
     stops = timetable.stop_ids[rows].tolist()
     begin_s = timetable.midnight_s(_service_day(update, timetable, rows, now_s))
     planned_arrival, planned_departure = timetable.arrival_s[rows] + begin_s, timetable.departure_s[rows] + begin_s
@@ -92,7 +92,7 @@ def _service_day(update: Any, timetable: Timetable, rows: slice, now_s: float) -
     predicted = next((t for u in update.stop_time_update for t in _said_times(u) if np.isfinite(t)), now_s)
     planned = np.nanmean(timetable.departure_s[rows]) if np.isfinite(timetable.departure_s[rows]).any() else 0.0
     zone = ZoneInfo(timetable.zone) if timetable.zone else ZoneInfo("UTC")
-    return datetime.fromtimestamp(predicted - planned + 43_200, tz=zone).date()
+    return datetime.fromtimestamp(float(predicted - planned) + 43_200, tz=zone).date()
 
 
 def _placed(
