@@ -112,16 +112,18 @@ def test_a_long_text_goes_on_on_another_sheet_and_nothing_is_lost(tmp_path: Path
     assert len(pypdfium2.PdfDocument(output)) > 1
 
 
-@pytest.mark.parametrize(("orientation", "size"), [("portrait", (594, 841)), ("landscape", (841, 594))])
-def test_an_a1_sheet_has_a1_size_and_300_dots_an_inch(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], orientation: str, size: tuple[int, int]
+@pytest.mark.parametrize(
+    ("paper", "orientation", "size"), [("A4", "portrait", (210, 297)), ("A1", "landscape", (841, 594))]
+)
+def test_a_sheet_has_its_size_and_300_dots_an_inch(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], paper: str, orientation: str, size: tuple[int, int]
 ) -> None:
     source, output = square_file(tmp_path, "EPSG:25832", (9.0, 51.0)), tmp_path / "sheet.pdf"
-    argv = ["exhibit", str(source), "x", "-o", str(output), "--paper", "A1", "--orientation", orientation]
+    argv = ["exhibit", str(source), "x", "-o", str(output), "--paper", paper, "--orientation", orientation]
     assert main([*argv, "--view", "plan", "--view", "elevation:east", "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     for view in answer["views"]:
-        assert view["size_px"][0] / view["box_mm"][2] == pytest.approx(300 / 25.4, rel=1e-6)
+        assert view["size_px"][0] / view["box_mm"][2] == pytest.approx(300 / 25.4, rel=1e-5)  # boxes are told in µm
     document = pypdfium2.PdfDocument(output)
     assert document[0].get_size() == pytest.approx([mm / 25.4 * 72 for mm in size], abs=0.01)
 

@@ -16,7 +16,7 @@ RealData = Callable[[str], Path]
 
 KEYS = [
     "path", "driver", "layers", "layer", "features", "buildings", "geometry_types", "crs", "crs_source",
-    "bounds_lonlat", "fields", "height", "problems",
+    "bounds_lonlat", "fields", "height", "personal", "problems",
 ]  # fmt: skip
 
 
