@@ -197,10 +197,11 @@ def _belongs(path: Path, used: set[Path], stems: set[str]) -> bool:
 
 
 def paths_in(project: Project) -> list[str]:
-    """Return the files of a project: its layers' and those of the tables joined to them."""
+    """Return the files of a project: its layers', those of the tables joined to them, and models that are placed."""
     found = [path for layer in project.layers for path in _source_paths(layer.source)]
     views = [project.view, *(b.view for b in project.bookmarks)]
     found += [j.path for v in views for s in v.composition.layers for j in s.joins]
+    found += [e.path for v in views for s in v.composition.scenarios for e in s.edits if e.path]
     return found + [slide.picture.path for slide in project.stories if slide.picture is not None]
 
 
