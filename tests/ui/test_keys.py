@@ -53,9 +53,10 @@ def test_own_keys_take_the_place_of_ours() -> None:
     assert len(table) == len(BINDINGS)
 
 
-def test_keys_of_the_meeting_are_left_free() -> None:
-    taken = {key.casefold() for b in BINDINGS for key in b.keys}
-    assert not taken & {"space", "b"}
+def test_a_clicker_begins_the_presentation_and_its_other_keys_open_nothing() -> None:
+    taken = {key.casefold(): b.act for b in BINDINGS if b.focus is Focus.WINDOW for key in b.keys}
+    assert (taken["f5"], taken["f11"]) == ("present", "present")
+    assert not taken.keys() & {"pgup", "pgdown"}
 
 
 def test_a_changed_binding_keeps_its_focus() -> None:

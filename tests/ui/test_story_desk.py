@@ -30,7 +30,7 @@ def stories(window: MainWindow) -> list[str]:
 def test_one_click_records_what_is_looked_at(desk: StoryDesk, open_window: MainWindow) -> None:
     camera = replace(open_window.view.camera, distance_m=321.0)
     open_window.view.motion.is_smooth = False
-    open_window.session.set_camera(camera)
+    open_window.view.move_to(camera)
     desk.panel.record.click()
     (slide,) = desk.story.slides
     assert isinstance(slide.view, View)

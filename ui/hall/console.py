@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, QRectF, QTimer, Signal
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -25,7 +25,7 @@ from ui import hall_words as words
 from ui.hall.presentation import TEXT_PERCENTS, Presentation
 from ui.plain import button, label, named
 
-COPY_MS = 500
+COPY_MS = 700
 """How often the small copy of the projector is taken anew."""
 
 
@@ -269,9 +269,8 @@ class Console(QWidget):
         self.clock.setText(text)
         shown.set_timer(text if self.is_timer_public.isChecked() else "")
         if self.isVisible() and self.copy.isVisible():
-            image = shown.window.picture()
             side = round(self.copy.width() * self.devicePixelRatioF())
-            self.copy.show_image(image.scaledToWidth(max(side, 1), Qt.TransformationMode.SmoothTransformation))
+            self.copy.show_image(shown.window.small_picture(max(side, 1)))
 
 
 def _left(seconds: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
@@ -71,19 +71,22 @@ def _fitted(frame: HallFrame, look: Look, width: float, room: float, image: QIma
     """Return the panel's content as large as fits, with as many legends as fit."""
     telling = [one for one in frame.legends if one.kind is not LegendKind.SINGLE]
     plain = [one for one in frame.legends if one.kind is LegendKind.SINGLE]
-    frame = replace(frame, legends=(*telling, *plain))
     for step in STEPS:
+        said = _content(frame, look, width, step, image, room)
         wanted = min(len(telling), 1) if step > LEAST_WITH_LEGEND else 0
-        for legends in range(len(frame.legends), wanted - 1, -1):
-            block = _content(frame, look, width, step, legends, image, room)
-            if block.height <= room:
-                return block
-    return _content(frame, look, width, STEPS[-1], 0, image, room)
+        legends, left = [], room - said.height
+        for legend in (*telling, *plain):
+            block = legend_block(legend, look, width, size=LEGEND * step, language=frame.language)
+            if block.height > left:
+                break
+            legends.append(block)
+            left -= block.height
+        if left >= 0 and len(legends) >= wanted:
+            return stacked([said, *legends])
+    return _content(frame, look, width, STEPS[-1], image, room)
 
 
-def _content(
-    frame: HallFrame, look: Look, width: float, step: float, legends: int, image: QImage, room: float
-) -> Block:
+def _content(frame: HallFrame, look: Look, width: float, step: float, image: QImage, room: float) -> Block:
     u = look.unit_px * step
     blocks: list[Block] = []
     if frame.timer:
@@ -99,8 +102,6 @@ def _content(
             blocks += [lines(frame.text, look.font(TEXT * step), look.text, width, most=room), gap(2 * u)]
         if not image.isNull():
             blocks += [picture_block(image, width, room * 0.42), gap(2 * u)]
-    shown = frame.legends[:legends]
-    blocks += [legend_block(one, look, width, size=LEGEND * step, language=frame.language) for one in shown]
     return stacked(blocks)
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFormLayout,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QSpinBox,
     QVBoxLayout,
@@ -42,6 +43,7 @@ class PollsPanel(QWidget):
         self._column.addStretch(1)
         self._cards: dict[str, tuple[str, QWidget]] = {}
         """By poll id: what the card was made from, and the card."""
+        self._figures: dict[str, QLabel] = {}
         self.polls: dict[str, dict[str, Any]] = {}
 
     def show_polls(
@@ -54,16 +56,24 @@ class PollsPanel(QWidget):
             self._drop(poll_id)
         for number, (poll_id, (poll, is_asked)) in enumerate(made.items()):
             is_shown = poll_id == on_projector
-            key = f"{poll}{is_asked}{language}{is_shown}"
+            key = f"{poll_id}{is_asked}{poll.get('is_open')}{language}{is_shown}"
             if poll_id in self._cards and self._cards[poll_id][0] == key:
+                self._refresh(poll_id, language)
                 continue
             self._drop(poll_id)
             made_card = self._card(poll, language, is_asked=is_asked, is_shown=is_shown)
             self._cards[poll_id] = (key, made_card)
             self._column.insertWidget(number, made_card)
 
+    def _refresh(self, poll_id: str, language: str) -> None:
+        """Write other figures where the old ones stand: while people vote they change twice a second."""
+        said = self._figures.get(poll_id)
+        if said is not None:
+            said.setText(_figures(self.polls[poll_id], language))
+
     def _drop(self, poll_id: str) -> None:
         known = self._cards.pop(poll_id, None)
+        self._figures.pop(poll_id, None)
         if known is not None:
             self._column.removeWidget(known[1])
             known[1].deleteLater()
@@ -78,8 +88,8 @@ class PollsPanel(QWidget):
             self._button(row, words.OPEN_POLL, partial(self.open_asked.emit, poll_id), rank="primary")
         else:
             board = poll_board(poll, language)
-            lines = [f"{bar.text}: {bar.figure}" if bar.figure else bar.text for bar in board.bars]
-            column.addWidget(label("\n".join([*lines, board.status]), wraps=True))
+            self._figures[poll_id] = label(_figures(poll, language), wraps=True)
+            column.addWidget(self._figures[poll_id])
             if board.head:
                 column.addWidget(label(board.head, "quiet", wraps=True))
             text = words.HIDE_POLL if is_shown else words.SHOW_POLL
@@ -104,6 +114,12 @@ class PollsPanel(QWidget):
 
     def _hands(self, poll_id: str, dialog: HandsDialog) -> None:
         self.counted.emit(poll_id, dialog.answer())
+
+
+def _figures(poll: dict[str, Any], language: str) -> str:
+    board = poll_board(poll, language)
+    lines = [f"{bar.text}: {bar.figure}" if bar.figure else bar.text for bar in board.bars]
+    return "\n".join([*lines, board.status])
 
 
 class _Call:

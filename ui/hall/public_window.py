@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QColor,
@@ -200,8 +200,18 @@ class PublicWindow(QWidget):
         QPainter(self).fillRect(self.rect(), QColor(look.ground))
 
     def picture(self) -> QImage:
-        """Return what is seen, for the console's small copy of it."""
+        """Return what is seen."""
         return self.grab().toImage()
+
+    def small_picture(self, width: int) -> QImage:
+        """Return what is seen as a picture so wide, painted small: a projector's picture is costly to scale down."""
+        scale = width / max(self.width(), 1)
+        image = QImage(width, max(round(self.height() * scale), 1), QImage.Format.Format_RGB32)
+        painter = QPainter(image)
+        painter.scale(scale, scale)
+        self.render(painter, QPoint(0, 0))
+        painter.end()
+        return image
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  Qt's name
         """Tell what the clicker or the keyboard asks for."""
