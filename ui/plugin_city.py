@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from plugins.city_files import CityContents, Edits
+from twin.alarms import Alarm
 from twin.clock import Clock
 from twin.layer import Layer
 from twin.personal import Decided, PersonalDecision, personal_columns
@@ -17,23 +18,31 @@ from twin.proposed import gone_rows
 from twin.scenario import Scenario
 from twin.scenario_shapes import parts_of
 from twin.session import Session
+from ui.plugin_alarms import alarm_layer
 
 Decisions = Mapping[str, Mapping[str, bool]]
 
 
 def city_contents(
-    session: Session, decisions: Decisions | None = None, comments: Sequence[Mapping[str, Any]] = ()
+    session: Session,
+    decisions: Decisions | None = None,
+    comments: Sequence[Mapping[str, Any]] = (),
+    alarms: Sequence[Alarm] = (),
 ) -> CityContents:
     """Return what is open for plugins: corrected and joined as it is shown, without the scenario that is shown.
 
     decisions   what was decided about personal columns: layer id, column, whether it is personal
     comments    as ui.plugin_comments.comments_of gives them
+    alarms      those with a place become a layer "alarms", unless there is one of that name
     """
     layers = [
         layer
         for layer in session.city.values()
         if (layer.tiles is not None or layer.features is not None) and not layer.info.path.startswith("plugin://")
     ]
+    raised = alarm_layer(alarms, layers[0].frame) if alarms and layers else None
+    if raised is not None and raised.info.id not in {layer.info.id for layer in layers}:
+        layers.append(raised)
     names = {state.layer_id: state.name for state in session.composition.layers if state.name}
     terrain = next((layer.terrain for layer in session.layers.values() if layer.terrain is not None), None)
     personal = {layer.info.id: _withheld(layer, (decisions or {}).get(layer.info.id, {})) for layer in layers}

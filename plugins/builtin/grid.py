@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -55,6 +56,7 @@ RESPONSIBLE_NAMES = ("responsible", "unit", "owner", "manager", "department", "a
 CELL_NAMES = ("name", "cell", "id", "code")
 MOST_KINDS = 40
 COMMENTS = "comments"
+ALARMS = "alarms"
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class Parameters:
     shows: str = choice("value", SHOWN, title="Shows")
     minimum: int = number(5, min=1, max=1000, title="Fewest", help="Values about fewer people are withheld")
     cases: Layer = layer(
-        "", title="Cases", is_optional=True, help="Alarms and the like: status, opened, closed, assigned"
+        "alarms", title="Cases", is_optional=True, help="Alarms and the like: status, opened, closed, assigned"
     )
     has_comments: bool = parameter(default=True, title="Accepted comments are cases")
     now: date | None = parameter(datetime.now(tz=UTC).date(), title="On the day", help="How old open cases are")
@@ -183,7 +185,8 @@ def _add_cases(found: Found, city: City, parameters: Parameters) -> None:
     now = datetime.combine(day, time(), tzinfo=UTC) + timedelta(days=1)
     sources = []
     if parameters.cases:
-        sources.append(cases_of(city.layer(parameters.cases), now, parameters.cases))
+        with nullcontext() if parameters.cases != ALARMS else suppress(PluginError):  # others call layers so, too
+            sources.append(cases_of(city.layer(parameters.cases), now, parameters.cases))
     comments = city.comments() if parameters.has_comments else None
     if comments is not None and len(comments):
         sources.append(cases_of(_answered(comments), now, COMMENTS))

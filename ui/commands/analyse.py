@@ -185,7 +185,9 @@ class _Analysis:
     ) -> None:
         self._args, self._host, self._plugin, self._contents, self._jobs = args, host, plugin, contents, jobs
         decisions = contents.project.personal if contents.project is not None else {}
-        self._laid: LaidCity = host.lay_down(city_contents(contents.session, decisions, comments_of(contents.folder)))
+        alarms = contents.project.alarms if contents.project is not None else ()
+        city = city_contents(contents.session, decisions, comments_of(contents.folder), alarms)
+        self._laid: LaidCity = host.lay_down(city)
         self._common: dict[str, Any] = {
             "city": self._laid,
             "parameters": parameters,
