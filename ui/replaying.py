@@ -40,7 +40,7 @@ class Replay:
         player = self._player
         return FeedStatus(
             self.wish.id, player.state, player.reason, messages=player.messages, malformed=player.malformed,
-            bytes=player.bytes, recording=str(self.recording.path),
+            bytes=player.bytes,
         )  # fmt: skip
 
     def show(self, at_s: float, *, is_jump: bool | None = None) -> bool:
