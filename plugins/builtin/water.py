@@ -305,8 +305,14 @@ def _frame(area: Any, parameters: Parameters, flood: Flood, buildings: Wetted) -
     }
     table = Table({n: v[:MOST_LISTED] for n, v in listed.items()}, title="Buildings in the water, the deepest first")
     chart = _by_level(flood, asked, parameters)
-    if parameters.shown == "buildings":
-        return Frame(columns=listed, kind=Kind.VALUES, value="depth_m", facts=facts, table=table, charts=(chart,))
+    if parameters.shown == "buildings":  # those that stay dry, too: 0 is an answer
+        columns = {
+            "layer": buildings.frame["layer"].to_numpy(object),
+            "row": buildings.frame["row"].to_numpy(np.int64),
+            "depth_m": np.round(buildings.depth_m, 3),
+            "wet_percent": np.round(100 * buildings.share, 1),
+        }
+        return Frame(columns=columns, kind=Kind.VALUES, value="depth_m", facts=facts, table=table, charts=(chart,))
     surface = Surface(depth, flood.grid.west_m, flood.grid.north_m, flood.grid.cell_m)
     return Frame(surface=surface, facts=facts, table=table, charts=(chart,))
 
