@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from data.project import DATA, remove, sync_folder
+from data.provenance import OF_ONE, stated_beside
 from twin.errors import ProjectError
 
 WITH_COMPANIONS = {".shp", ".tab", ".mif", ".gml", ".xml", ".tif", ".tiff", ".jpg", ".png", ".vrt", ".obj", ".gltf"}
@@ -80,6 +81,7 @@ def brought_in(path: Path, folder: Path, *, on_copied: Callable[[int], None] | N
             _copy(part, target)
             if on_copied is not None:
                 on_copied(size_of(target) if target.is_dir() else target.stat().st_size)
+        _bring_licence(path, made[0])
         sync_folder(data)
     except OSError as error:
         for target in made:
@@ -90,6 +92,16 @@ def brought_in(path: Path, folder: Path, *, on_copied: Callable[[int], None] | N
             path=str(path),
         ) from error
     return made[0], [f"{DATA}/{target.name}" for target in made]
+
+
+def _bring_licence(path: Path, target: Path) -> None:
+    """Copy what states a data set's licence, so that it goes where the data goes."""
+    stated = stated_beside(path)
+    if stated is not None:
+        with suppress(OSError):
+            place = target.with_name(f"{OF_ONE}{target.stem}{stated.suffix or '.txt'}")
+            if not place.exists():
+                shutil.copyfile(stated, place)
 
 
 def _existing(folder: Path) -> Path:

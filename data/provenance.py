@@ -12,6 +12,8 @@ from twin.table import Table
 _BESIDE = re.compile(
     r"^(licen[cs]e|copying|source|attribution|readme|lizenz|quelle|liesmich|lisezmoi|licence_ouverte)\b", re.IGNORECASE
 )
+OF_ONE = "source-of-"
+"""Begins the name of a file in a project that says where one of its data sets comes from."""
 _SUFFIXES = frozenset({"", ".md", ".txt", ".rst", ".html"})
 _LICENCES: tuple[tuple[str, str], ...] = (
     (r"\bODbL\b|Open Database Licen[cs]e", "ODbL"),
@@ -56,13 +58,20 @@ def provenance_of(path: str) -> Provenance:
     if not path or not file.exists() or file == file.parent:
         return Provenance(None, "", "")
     date = datetime.fromtimestamp(file.stat().st_mtime, UTC).date().isoformat() if file.is_file() else None
+    beside = stated_beside(file)
+    return Provenance(date, "" if beside is None else _licence_in(beside), "" if beside is None else beside.name)
+
+
+def stated_beside(file: Path) -> Path | None:
+    """Return the file that states the licence of a data set: its own, else one beside it or one folder up."""
     folder = file if file.is_dir() else file.parent
     for place in (folder, folder.parent):
-        for beside in _sidecars(place):
-            licence = _licence_in(beside)
-            if licence:
-                return Provenance(date, licence, beside.name)
-    return Provenance(date, "", "")
+        every = _sidecars(place)
+        own = [p for p in every if p.stem.lower() == f"{OF_ONE}{file.stem.lower()}"]
+        for beside in (*own, *(p for p in every if not p.name.lower().startswith(OF_ONE))):
+            if _licence_in(beside):
+                return beside
+    return None
 
 
 def _sidecars(folder: Path) -> list[Path]:

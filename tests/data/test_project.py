@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from data.project import PROJECT_FILE, read_project, write_project
 from data.project_schema import SCHEMA
 from data.project_sources import brought_in, size_of
+from data.provenance import provenance_of
 from twin.errors import ProjectError, TwinError
 from twin.join import Reduce, TableJoin
 from twin.layer import Kind, LayerState, Scheme, Style
@@ -350,3 +351,12 @@ def test_after_a_kill_at_any_moment_one_whole_state_is_there(folder: Path) -> No
     write_project(project, folder, before=read_project(folder))
     assert len(list(folder.glob("views.*.toml"))) == 1
     assert not list(folder.glob(".project*"))
+
+
+def test_what_states_the_licence_of_a_file_goes_with_it(tmp_path: Path) -> None:
+    for name, licence in (("north", "Open Database License (ODbL)"), ("south", "CC0")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.geojson").write_text("{}")
+        (tmp_path / name / "LICENSE").write_text(licence)
+    places = [brought_in(tmp_path / n / f"{n}.geojson", tmp_path / "t.citytwin")[0] for n in ("north", "south")]
+    assert [provenance_of(str(place)).licence for place in places] == ["ODbL", "CC0"]
