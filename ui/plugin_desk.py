@@ -18,6 +18,7 @@ from plugins.contract import Kind as FrameKind
 from plugins.received import Received
 from plugins.results import answer_of
 from plugins.run import State
+from twin.alarms import Alarm
 from twin.errors import TwinError
 from twin.layer import Layer
 from twin.place import Area, local_from_lonlat
@@ -54,6 +55,7 @@ class PluginDesk(QObject):
         super().__init__(window)
         self._window, self._session = window, window.session
         self.shelf = PluginShelf(window.session, self._decisions, self._projects)
+        self.shelf.alarms = self._alarms
         self.shelf.folder = self._folder
         self.shelf.on_frame, self.shelf.on_over = self._frame, self._over
         self.moving = MovingPlugins(window, self.shelf, self._hide_buildings)
@@ -102,6 +104,10 @@ class PluginDesk(QObject):
     def _decisions(self) -> Decisions:
         desk = self._project()
         return desk.state.kept.project.personal if desk is not None else {}
+
+    def _alarms(self) -> tuple[Alarm, ...]:
+        desk = self._project()
+        return desk.state.kept.project.alarms if desk is not None else ()
 
     def _projects(self) -> list[Path]:
         return project_paths(self._session, self._folder())

@@ -15,6 +15,7 @@ from plugins.discover import Found, Origin, discover, find_file
 from plugins.received import Received
 from plugins.run import Host, LaidCity, Running, State
 from plugins.trust import key_of, load_trust, save_trust
+from twin.alarms import Alarm
 from twin.layer import Layer
 from twin.session import Session
 from ui.plugin_answers import Described
@@ -81,6 +82,8 @@ class PluginShelf:
         projects    where plugins may lie beside what is open
         """
         self._session, self._decisions, self._projects = session, decisions, projects
+        self.alarms: Callable[[], tuple[Alarm, ...]] = tuple
+        """Returns the project's alarms; the desk says how."""
         self.folder: Callable[[], Path | None] = _no_folder
         """Returns the folder of the project that is open, if it has one."""
         self.host = Host()
@@ -180,12 +183,12 @@ class PluginShelf:
         layers = tuple(v for v in self._session.city.values() if not v.info.path.startswith("plugin://"))
         folder = self.folder()
         ledger_s = _stamp(str(ledger_path(folder))) if folder is not None else 0.0
-        moment_s = self._session.clock.moment_s()
-        stamp = (*(id(layer) for layer in layers), self._session.composition.scenarios, moment_s, ledger_s)
+        moment_s, alarms = self._session.clock.moment_s(), self.alarms()
+        stamp = (*(id(layer) for layer in layers), self._session.composition.scenarios, moment_s, ledger_s, alarms)
         if self._laid is None or self._laid[0] != stamp:
             if self._laid is not None:
                 self._old.append(self._laid[1])
-            city = city_contents(self._session, self._decisions(), comments_of(folder))
+            city = city_contents(self._session, self._decisions(), comments_of(folder), alarms)
             self._laid = stamp, self.host.lay_down(city), layers
         return self._laid[1]
 
