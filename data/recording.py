@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 import zstandard
 
-from data.feeds.privacy import shown_frame
+from data.privacy import shown_frame
 from data.recording_frames import Group, read_groups
 from data.recording_lines import Line, Reader, decoded
 from twin.entities import Entities, EntityBatch, EntityFrame, FloatArray

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 from data.recorder import ENDINGS
@@ -13,15 +14,16 @@ DAY_S = 86_400.0
 _AT_ONCE = 1 << 20
 
 
-def purge(folder: Path, *, now_s: float) -> list[str]:
+def purge(folder: Path, *, now_s: float, but: Collection[Path] = ()) -> list[str]:
     """Remove recordings, or the parts of them, that are older than they may be kept.
 
     folder    where recordings are; each says itself how long it may be kept
+    but       those that are being written, which are left alone
     returns   one sentence for each file that was removed or shortened
     """
     told: list[str] = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if not path.name.endswith(ENDINGS):
+        if not path.name.endswith(ENDINGS) or path in but:
             continue
         try:
             recording = Recording(path)

@@ -10,6 +10,9 @@ from enum import StrEnum
 
 from twin.entities import EntityCounts
 
+LONLAT_DIGITS = 7
+"""A centimetre: what is drawn is what is recorded, so both are rounded once, where it comes in."""
+
 
 class Picture(StrEnum):
     """What a feed is drawn as."""

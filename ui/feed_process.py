@@ -15,7 +15,7 @@ from pathlib import Path
 
 from data.feeds.address import Secret
 from data.feeds.host import FeedHost
-from data.mapping import Proposal
+from data.feeds.mapping import Proposal
 from twin.entities import EntityFrame
 from twin.errors import MemoryBudgetError, TwinError
 from twin.feed import FeedStatus, FeedWish

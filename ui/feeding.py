@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from data.feeds.address import Secret, secret_of, split_secret
-from data.mapping import Proposal
+from data.feeds.mapping import Proposal
 from twin.entities import EntityFrame
 from twin.errors import FeedError
 from twin.feed import FeedStatus, FeedWish

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from data.feeds.address import split_secret
-from data.mapping import Proposal, merged, parse_map
+from data.feeds.mapping import Proposal, merged, parse_map
 from twin.errors import TwinError
 from twin.feed import FeedWish, Mapping, Picture, Privacy
 from ui import live_words as words

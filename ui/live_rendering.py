@@ -64,7 +64,7 @@ def heard(url: str, *, maps: tuple[str, ...], seconds: float, crs: str = "") -> 
 
     raises   FeedError  it cannot be reached, or nothing with a place came
     """
-    from data.mapping import parse_map  # noqa: PLC0415  network libraries are loaded where a feed is listened to
+    from data.feeds.mapping import parse_map  # noqa: PLC0415  network libraries are loaded where a feed is listened to
     from ui.feeding import Feeding  # noqa: PLC0415
 
     wish = FeedWish("feed", feed_name(url), url, mapping=parse_map(",".join(maps)))

@@ -14,6 +14,7 @@ from data.feeds.address import Secret, secret_of, split_secret
 from data.feeds.run import FeedRun
 from data.feeds.source import Link, Source
 from data.feeds.sources import source_for
+from data.retention import purge
 from twin.entities import EntityFrame
 from twin.errors import TwinError
 from twin.feed import FeedState, FeedStatus, FeedWish
@@ -59,6 +60,7 @@ class FeedHost:
         wish = replace(wish, url=plain)
         run = FeedRun(wish, self._wake, clock=self._clock, crs=crs)
         if record_to is not None:
+            self._purge(record_to.parent)
             run.record(record_to)
         asked = secret_of(plain, secret or given)
         link = Link(wish, asked, run.inbox, run.tell, run.take_mapping)
@@ -81,6 +83,11 @@ class FeedHost:
         """
         if feed_id in self._runs:
             self._runs[feed_id].record(path)
+
+    def _purge(self, folder: Path) -> None:
+        """Remove what may no longer be kept of the recordings in a folder, but not those being written."""
+        written = {run.recorder.path for run in self._runs.values() if run.recorder is not None}
+        purge(folder, now_s=self._clock(), but=written)
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until something came; not longer than told, and not shorter than steps are apart."""

@@ -15,11 +15,9 @@ from data.feeds.paths import ABSENT
 from data.feeds.times import times_of
 from twin.entities import Column, EntityBatch, FloatArray
 from twin.errors import FeedError
-from twin.feed import Mapping
+from twin.feed import LONLAT_DIGITS, Mapping
 from twin.place import transformer
 
-LONLAT_DIGITS = 7
-"""A centimetre: what is drawn is what is recorded, so both are rounded once, here."""
 MOST_NAME = 200
 WORDY = ("route", "line", "name", "status", "state", "desi", "trip", "stop", "type", "unit", "code", "label", "number",
          "platform", "track", "thing")  # fmt: skip

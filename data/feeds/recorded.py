@@ -21,7 +21,7 @@ _AT_ONCE = 500
 
 
 def path_of_url(url: str) -> Path:
-    """Return the path that a file:// address names: file:///home/a.json, or file://a.json for one beside us."""
+    """Return the path that a file:// address names: file:///data/a.json, or file://a.json for one beside us."""
     parts = urlsplit(url)
     return Path(unquote(parts.netloc + parts.path))
 
@@ -47,7 +47,7 @@ class FileSource:
         if not self._path.is_file():
             raise FeedError(
                 "There is no such file.",
-                hint="A file's address looks like file:///home/me/day.jsonl.zst.",
+                hint="A file's address looks like file:///data/day.jsonl.zst.",
                 path=str(self._path),
             )
         if self._path.name.endswith(ENDINGS):

@@ -13,8 +13,8 @@ from data.feeds.decode import Decoded, Decoder
 from data.feeds.documents import Problems, UnreadableError, document_of
 from data.feeds.inbox import MOST_MESSAGE_BYTES, Inbox, Message
 from data.feeds.latency import Latency
-from data.feeds.privacy import Door, shown_frame
-from data.mapping import Proposal, merged, propose
+from data.feeds.mapping import Proposal, merged, propose
+from data.privacy import Door, shown_frame
 from data.recorder import Recorder
 from twin.entities import Entities, EntityBatch, EntityFrame
 from twin.errors import FeedError

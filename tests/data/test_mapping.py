@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from data.feeds.answers import rows_of_csv
-from data.mapping import merged, parse_map, propose
+from data.feeds.mapping import merged, parse_map, propose
 from twin.errors import FeedError
 from twin.feed import Mapping, Picture
 
@@ -53,11 +53,11 @@ def test_a_fleet_number_is_an_id_together_with_its_operator() -> None:
 @pytest.mark.parametrize(
     ("document", "rows", "identity", "lon"),
     [
-        ({"type": "FeatureCollection", "features": [{"id": f"s{i}", "geometry": {"type": "Point", "coordinates": [24.9, 60]},
+        ({"type": "FeatureCollection", "features": [{"id": f"s{i}", "geometry": {"coordinates": [24.9, 60]},
           "properties": {"pm10": i}} for i in range(3)]}, "features", "id", "geometry.coordinates.0"),
-        ({"ts": 1745847598, "vehicles": {f"v{i}": {"lat": 60.1, "lon": 24.9} for i in range(6)}}, "vehicles", "#key", "lon"),
+        ({"ts": 1745847598, "all": {f"v{i}": {"lat": 60.1, "lon": 24.9} for i in range(6)}}, "all", "#key", "lon"),
         ({"device": {"id": "d1"}, "location": {"lat": 1.0, "lng": 2.0}}, "", "device.id", "location.lng"),
-        ([{"mmsi": 2301 + i, "longitude": "24.9", "latitude": "60.1", "cog": 12} for i in range(3)], "", "mmsi", "longitude"),
+        ([{"mmsi": 2301 + i, "longitude": "24.9", "latitude": "60.1"} for i in range(3)], "", "mmsi", "longitude"),
     ],
 )  # fmt: skip
 def test_shapes_of_messages(document: object, rows: str, identity: str, lon: str) -> None:

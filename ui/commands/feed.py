@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from data.feeds.address import shown, split_secret
-from data.mapping import parse_map
+from data.feeds.mapping import parse_map
 from data.recorder import ENDING
 from twin.errors import FeedError, UsageError
 from twin.feed import FeedState, FeedStatus, FeedWish, Mapping, Privacy

@@ -9,9 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from data.feeds.observations import LONLAT_DIGITS
 from twin.entities import Column, EntityBatch, EntityFrame, FloatArray
-from twin.feed import Privacy
+from twin.feed import LONLAT_DIGITS, Privacy
 
 METRES_A_DEGREE = 111_320.0
 """Of latitude, and of longitude at the equator (6,378,137 m · pi / 180)."""
