@@ -54,7 +54,7 @@ class PluginForm(QWidget):
         self.widgets: dict[str, QWidget] = {}
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         for f in asked:
             widget = self._widget(f)
@@ -62,7 +62,7 @@ class PluginForm(QWidget):
             self.widgets[f["name"]] = widget
             form.addRow(label(f["title"]), widget)
             if f["help"]:
-                form.addRow("", label(f["help"], "quiet", wraps=True))
+                form.addRow(label(f["help"], "quiet", wraps=True))
         for name in self._asked:
             self._fill_columns(name)
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from plugins.run import State
 from twin.layer import Layer
 from ui import plugin_words as words
 from ui.plain import button, label, named, set_rank
@@ -183,7 +184,7 @@ class PluginPanel(QWidget):
         is_ready = entry is not None and entry.described is not None and entry.is_enabled
         self.is_enabled = entry is None or entry.is_enabled
         needs_leave = entry is not None and bool(entry.found.refused)
-        self.run.setText(words.RESTART if running is not None and running.task.do == "run" else words.RUN)
+        self.run.setText(_run_word(entry))
         for widget, is_seen in (
             (self.where, is_ready),
             (self.run, entry is not None and not needs_leave),
@@ -220,7 +221,7 @@ class PluginPanel(QWidget):
         """Show words, table and charts of a result (see plugins.results.answer_of)."""
         self._clear_result()
         self.result = result
-        if result is None:
+        if result is None or not any(result.get(n) for n in ("facts", "problems", "charts", "table", "note", "limits")):
             return
         self.result_place.addWidget(label(words.RESULT, "head"))
         if result.get("made"):
@@ -289,7 +290,15 @@ def _state_of(entry: Entry | None) -> str:
     if running is None or running.task.do != "run":
         return ""
     age_s = time.monotonic() - entry.last_s if entry.last is not None and running.task.is_live else None
-    return running.words or words.state_words(str(running.state), frames=running.frames, age_s=age_s)
+    told = "" if running.is_over else running.words
+    return told or words.state_words(str(running.state), frames=running.frames, age_s=age_s)
+
+
+def _run_word(entry: Entry | None) -> str:
+    running = entry.running if entry is not None else None
+    if running is None or running.task.do != "run":
+        return words.RUN
+    return words.RUN_AGAIN if running.state is State.DONE else words.RESTART
 
 
 def _short(value: Any) -> str:
