@@ -129,7 +129,8 @@ def project_files(project: Path) -> list[Path]:
     folders = [project.resolve().parent, project.resolve().parent / "plugins"]
     if project.is_dir():
         folders += [project.resolve(), project.resolve() / "plugins"]
-    return [path for folder in folders for path in _python_files(folder)]
+    own = Path(__file__).resolve().parent  # citytwin's sources may lie beside a project, too
+    return [path for folder in folders if folder != own for path in _python_files(folder)]
 
 
 def _built_in() -> list[Found]:
