@@ -26,6 +26,8 @@ from twin.placed_models import ModelShape
 from twin.proposed import PROPOSED
 from twin.scenario import Scenario
 from twin.scenario_overlay import ScenarioOverlay, states_with
+from twin.selected import Brush as Brush  # noqa: PLC0414  handed on
+from twin.selected import Selection as Selection  # noqa: PLC0414  as above
 from twin.use_rates import RATES, UseRate
 
 if TYPE_CHECKING:
@@ -129,23 +131,6 @@ class View:
     camera: Camera = Camera()
     composition: Composition = Composition()
     clock: Clock = Clock()  # noqa: RUF009  frozen
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """The selected features: one layer's table rows, in the order they were selected."""
-
-    layer_id: str = ""
-    rows: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Brush:
-    """Rows that stand out for the moment while the others of their layer are dimmed: nothing that is kept."""
-
-    layer_id: str = ""
-    is_lit: npt.NDArray[np.bool_] | None = None
-    """(rows,) of the layer's table; None where nothing is brushed."""
 
 
 class Session:

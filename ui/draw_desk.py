@@ -20,11 +20,11 @@ from layers.pick import Pick
 from twin.errors import ScenarioError, TwinError
 from twin.place import LocalFrame
 from twin.proposed import PROPOSED, outline_of, row_polygon
-from twin.row_keys import key_of
 from twin.scenario import Edit, EditKind, GroundUse, checked
-from twin.scenario_moves import edit_moved, edit_turned, middle_of, with_corner, with_corner_between
+from twin.scenario_moves import middle_of, with_corner, with_corner_between
 from twin.scenario_shapes import crosses_itself, points_local, polygons_in, ring_lonlat
 from ui import scenario_words as words
+from ui.draw_edits import edit_of_row, raised, shifted
 from ui.draw_hand import XY, Typed, aimed, side_directions, typed_length
 from ui.draw_overlay import DrawOverlay, Handle
 from ui.mouse import CLICK_PX, Tool
@@ -341,19 +341,7 @@ class DrawDesk(QObject):
 
     def edit_of_row(self, layer_id: str, row: int, *, is_replaced: bool = False) -> Edit:
         """Return the edit that takes a row away, or puts a building like the pattern in its place."""
-        layer = self._session.source(layer_id)
-        frame = layer.frame
-        key = key_of(layer, row)
-        shape = row_polygon(layer, row)
-        pieces = polygons_in(shape) if shape is not None else []
-        largest = max(pieces, key=lambda p: p.area, default=None)
-        lines = [largest.exterior, *largest.interiors] if largest is not None else []
-        rings = tuple(ring_lonlat(frame, shapely.get_coordinates(line)[:-1]) for line in lines)
-        name = key.key if key.by else ""
-        where: dict[str, Any] = {"layer_id": layer_id, "by": key.by, "key": key.key, "row": row, "rings": rings}
-        if is_replaced and rings:
-            return replace(self.pattern, **where)
-        return Edit("", EditKind.DEMOLISH, name=name, **where)
+        return edit_of_row(self._session.source(layer_id), row, self.pattern if is_replaced else None)
 
     # the marked edit and its handles
 
@@ -380,47 +368,16 @@ class DrawDesk(QObject):
         if frame is None or before is None or held is None:
             return
         self.overlay.place = place
-        edit = self._raised(before, place) if held.name == "top" else self._shifted(before, held, frame, place, is_free)
+        edit = (
+            raised(before, self._view, held.point, self._held_from.y() - place.y())
+            if held.name == "top"
+            else shifted(before, held, frame, self._view, place, is_free=is_free)
+        )
         if edit is not None:
             try:
                 self._keeping.put(checked(edit), is_undoable=False)
             except TwinError:
                 return
-
-    def _raised(self, edit: Edit, place: QPointF) -> Edit | None:
-        """Return a building as high as its roof was dragged: whole storeys, unless only its height is known."""
-        assert self._held is not None
-        view, foot = self._view, self._held.point
-        camera = view.camera
-        depth_m = float(np.dot(np.subtract(foot, camera.eye_local), camera.direction))
-        per_pixel = moves.metres_per_pixel(camera, view.size_px, max(depth_m, 1.0)) * view.devicePixelRatioF()
-        upright = max(float(np.sin(camera.tilt_rad)), 0.15)
-        up_m = (self._held_from.y() - place.y()) * per_pixel / upright
-        top_m = max(edit.top_m + up_m, edit.base_m + 1.0)
-        if edit.height_m > 0 and not edit.storeys:
-            return replace(edit, height_m=round(top_m * 2) / 2)
-        storeys = max(round((top_m - edit.base_m) / edit.storey_m), 1)
-        return replace(edit, storeys=float(storeys), height_m=0.0)
-
-    def _shifted(self, edit: Edit, held: Handle, frame: LocalFrame, place: QPointF, is_free: bool) -> Edit | None:  # noqa: FBT001
-        ground = self._view.scene.ground_at(self._view.camera, *self._view.pixel_of(place))
-        if ground is None:
-            return None
-        x, y = float(ground[0]), float(ground[1])
-        if held.name == "move":
-            return edit_moved(edit, frame, x - held.point[0], y - held.point[1])
-        if held.name == "turn":
-            about = middle_of([edit], frame)
-            was, now = (np.degrees(np.arctan2(p[0] - about[0], p[1] - about[1])) for p in (held.point, (x, y)))
-            turn = float(now - was)
-            return edit_turned(edit, frame, turn if is_free else round(turn), about)
-        found = snap(
-            self._view.scene, self._session, self._view.camera, self._view.size_px, *self._view.pixel_of(place),
-            is_free=is_free, ratio=self._view.devicePixelRatioF(),
-        )  # fmt: skip
-        if found is not None and found.kind is SnapKind.CORNER:
-            x, y = found.point_local[0], found.point_local[1]
-        return with_corner(edit, frame, held.number, (x, y))
 
     def _let_go(self) -> None:
         self._held = self._before = None

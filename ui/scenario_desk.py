@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,8 +98,10 @@ class ScenarioDesk(QObject):
             self.dock.raise_()
 
     def _closed_all(self) -> None:
-        if not self._session.layers:
+        if not self._session.layers:  # they belong to the city that was closed
             self.stop_comparing()
+            nothing = replace(self._session.composition, scenarios=(), scenario="", aside=())
+            self._session.set_composition(nothing, is_undoable=False)
 
     # following
 
