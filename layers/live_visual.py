@@ -70,6 +70,8 @@ class LiveVisual:
         self._spots = LiveMesh(renderer, corners=1)
         self._points_px: tuple[FloatArray, npt.NDArray[np.int64], FloatArray] | None = None
         """Where each thing drawn appears, its row, and its point: what a pick asks."""
+        self._crowd: tuple[Seen, npt.NDArray[np.int64], FloatArray] | None = None
+        """What a crowd was drawn from."""
         self._spot_cells = np.empty((0, 1), np.int64)
 
     def take(self, frame: EntityFrame, ground: Ground) -> None:
@@ -110,12 +112,19 @@ class LiveVisual:
         """Bring the arrays up to a moment, as seen by a camera."""
         for mesh in (self._solid, self._carpet, self._lines, self._spots):
             mesh.hide()
-        self._points_px = None
+        self._points_px = self._crowd = None
         if self.frame is None or not len(self.frame) or not self.look.is_visible:
             return
         if self.look.shape is Shape.BUILDINGS:
             return
         places, colours = self.places(seen.at_s), self.colours(seen.theme, seen.at_s)
+        if self.look.shape is Shape.ARROWS and self._is_crowd(seen, places.points_local):
+            known = np.flatnonzero(np.isfinite(places.points_local[:, 0]))
+            points = places.points_local if len(known) == len(places.points_local) else places.points_local[known]
+            rgb = colours.rgb if len(known) == len(colours.rgb) else colours.rgb[known]
+            self._crowd = seen, known, points
+            self._draw_spots(seen, points, self._rgba(rgb), self._origin(points))
+            return
         place_px, depth = project(seen.camera, seen.size_px, places.points_local)
         width, height = seen.size_px
         with np.errstate(invalid="ignore"):
@@ -133,6 +142,16 @@ class LiveVisual:
                 self._draw_heat(seen, places, colours)
             case Shape.ARCS:
                 self._draw_arcs(seen, places, colours)
+
+    def _is_crowd(self, seen: Seen, points: FloatArray) -> bool:
+        """Return whether more things are in view than can be drawn as shapes; a sample of them tells."""
+        if len(points) <= 2 * MOST_SHAPES:
+            return False
+        sample = points[:: len(points) // 1000]
+        px, depth = project(seen.camera, seen.size_px, sample)
+        with np.errstate(invalid="ignore"):
+            seen_share = ((depth > 0) & (px >= 0).all(axis=1) & (px < seen.size_px).all(axis=1)).mean()
+        return bool(seen_share * len(points) > MOST_SHAPES)
 
     def _rgba(self, rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         alpha = np.full((len(rgb), 1), 255, np.uint8)
@@ -235,6 +254,9 @@ class LiveVisual:
 
     def thing_at(self, x_px: float, y_px: float, scale: float) -> tuple[int, FloatArray] | None:
         """Return the row and the point of the thing drawn nearest to a pixel, if it is near."""
+        if self._points_px is None and self._crowd is not None:  # asked for only now: 100,000 places take a while
+            seen, rows, points = self._crowd
+            self._points_px = project(seen.camera, seen.size_px, points)[0], rows, points
         if self._points_px is None or not len(self._points_px[0]):
             return None
         gap = np.hypot(self._points_px[0][:, 0] - x_px, self._points_px[0][:, 1] - y_px)
