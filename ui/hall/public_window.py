@@ -69,7 +69,7 @@ class Board(QWidget):
         if self.frame.is_black:
             painter.fillRect(self.rect(), QColor("#000000"))
             return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         panel = places(self.frame, self.width(), self.height()).panel
         if not panel.isEmpty() and event.rect().intersects(panel.toRect()):
             painter.drawPixmap(0, 0, self._painted(panel.toRect()))
