@@ -57,7 +57,8 @@ def test_the_hague_has_every_building_with_the_roofs_of_its_parts(real_data: Rea
     model = _cityjson(path)
     objects, scale, shift = model["CityObjects"], model["transform"]["scale"][2], model["transform"]["translate"][2]
     meant: Counter[str] = Counter()
-    top_z, bottom_z = {}, {}
+    top_z: dict[str, float] = {}
+    bottom_z: dict[str, float] = {}
     for name, thing in objects.items():
         if not thing["type"].startswith("Building"):
             continue
@@ -171,13 +172,13 @@ def test_cambridge_joins_its_tax_table_to_its_parcels(real_data: RealData, jobs:
     value: Counter[str] = Counter()
     for row in rows:
         value[row["ML"]] += float(row["TotalAppraisedParcelValue"] or 0)  # type: ignore[assignment]
-    matched = [key for key in keys if key and key in value]
+    matched, parcels_known = [key for key in keys if key and key in value], set(keys)
     assert contents.joins is not None
     assert contents.joins.answer() == {
         "rows": len(rows),
         "matched": len(matched),
         "orphans_left": len(keys) - len(matched),
-        "orphans_right": sum(row["ML"] not in set(keys) for row in rows),
+        "orphans_right": sum(row["ML"] not in parcels_known for row in rows),
     }
     layer = contents.session.layers[contents.first_id]
     assert len(layer.table) == len(keys) == 13_116
