@@ -11,8 +11,8 @@ from twin.errors import TwinError
 from twin.session import View
 from twin.story import Slide, SlidePicture, Story, gaps, in_language, recorded
 from ui import hall_words as words
+from ui.describing import proposed_description, proposed_descriptions
 from ui.dock import make_dock, scrolled
-from ui.hall.describing import proposed_description
 from ui.hall.presentation import Presentation
 from ui.hall.story_panel import StoryPanel
 from ui.present_desk import PresentDesk
@@ -107,7 +107,7 @@ class StoryDesk(QObject):
         story = self.story
         view = self.present_view()
         languages = self._project.state.kept.project.hearing.languages
-        said = {one: proposed_description(view, self._window.session, one) for one in languages}
+        said = proposed_descriptions(view, self._window.session, languages)
         number = len(story) + 1
         slide = Slide(story.new_id(), {languages[0]: f"{number}"}, description=said, view=view)
         after = self.panel.chosen if any(s.id == self.panel.chosen for s in story.slides) else ""

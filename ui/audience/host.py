@@ -26,6 +26,7 @@ from ui.audience.public_slide import words_of
 from ui.audience.server import Address
 from ui.audience.wish import MeetingWish
 from ui.contents import Contents, open_contents
+from ui.describing import proposed_descriptions
 from ui.jobs import Jobs
 from ui.memory import default_budget_bytes
 from ui.slide_view import view_of_slide
@@ -47,8 +48,16 @@ class Host:
         views = {i: self._public(view) for i, view in views_of(contents).items()}
         decisions = decisions_of(self._project.personal)
         self.stage = CityStage(city.session, scene, views=views, personal=decisions)
+        told = plan.programme
+        sights = tuple(
+            replace(s, description=proposed_descriptions(views[s.id], city.session, told.languages))
+            if s.id in views
+            else s
+            for s in told.views
+        )
         programme = replace(
-            plan.programme,
+            told,
+            views=sights,
             bounds_lonlat=self.stage.bounds_lonlat,
             zoom_most=self.stage.zoom_most,
             attribution=self.stage.attribution,

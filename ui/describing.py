@@ -47,11 +47,21 @@ EYE_LEVEL_RAD = 1.45
 """From this tilt on one looks level, as people do who stand in the city."""
 
 
+def proposed_descriptions(view: View, session: Session, languages: Sequence[str]) -> dict[str, str]:
+    """Return what can be seen in a view, in words, by language."""
+    legends = legends_of(view, session)
+    return {language: _description(view, legends, language) for language in languages}
+
+
 def proposed_description(view: View, session: Session, language: str) -> str:
     """Return what can be seen in a view, in words; in English for a language that is not known here."""
+    return _description(view, legends_of(view, session), language)
+
+
+def _description(view: View, legends: Sequence[Legend], language: str) -> str:
     said = WORDS.get(language, WORDS["en"])
     parts = [_place(view.camera, language, said)]
-    layers = [_layer(legend, said) for legend in legends_of(view, session)]
+    layers = [_layer(legend, said) for legend in legends]
     if layers:
         parts.append(said["shown"].format(layers=("；" if language == "zh" else "; ").join(layers)))
     if view.composition.theme == "dark":
