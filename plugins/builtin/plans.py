@@ -32,7 +32,7 @@ from plugins.contract import (
     parameter,
 )
 from plugins.overlay import overlaps, representative, split_slivers
-from plugins.plan_conflicts import Judged, Side, Sides, category_of, combined, judged, laid_over
+from plugins.plan_conflicts import PROPOSALS, Judged, Side, Sides, category_of, combined, judged, laid_over
 from plugins.plan_rules import Rule, checked, is_in_force
 from plugins.selection import selection_of
 
@@ -141,11 +141,8 @@ def _rules(city: City, parameters: Parameters) -> tuple[list[Rule], str]:
         raise PluginError("No plan and no rule is given.", "Name layers in plans, or a table in rules.")
     buildings = [f.id for f in city.layers if f.kind == Kind.FOOTPRINTS]
     held = "buildings" if "buildings" in buildings or not buildings else buildings[0]
-    made = [
-        Rule(f"height in {f.id}", "height", f.id, held, column=_limit_column(f.columns), clause="")
-        for f in plans
-        if _limit_column(f.columns) and buildings
-    ]
+    made = _height_rules(plans, [held] if buildings else [])
+    made += _height_rules(plans, [PROPOSALS] if parameters.scenario else [])
     if buildings and not made and not parameters.plans:
         made = [Rule(f"{held} in {plans[0].id}", "conflict", plans[0].id, held, severity="low")]
     for n, one in enumerate(plans):
@@ -159,8 +156,22 @@ def _rules(city: City, parameters: Parameters) -> tuple[list[Rule], str]:
         raise PluginError("One plan without a height limit can be held against nothing.", "Name a second, or rules.")
     return made, (
         "No rules were given: plans with a height limit (without one the first layer of areas) are held against"
-        " buildings, and where two plans overlap or say different things is shown."
+        " buildings, those that a scenario proposes included, and where two plans overlap or say different things is"
+        " shown."
     )
+
+
+def _height_rules(plans: Sequence[Any], sides: Sequence[str]) -> list[Rule]:
+    """Return a rule for each plan with a height limit and each side that is held against it."""
+    limited = [(f, _limit_column(f.columns)) for f in plans]
+    return [
+        Rule(
+            f"height of {side} in {f.id}" if side == PROPOSALS else f"height in {f.id}", "height", f.id, side, column=c
+        )
+        for side in sides
+        for f, c in limited
+        if c
+    ]
 
 
 def _limit_column(columns: Any) -> str:
