@@ -18,6 +18,7 @@ from twin.session import View
 from twin.story import gaps
 from twin.table import Table
 from ui import hall_words as words
+from ui.audience.seen import view_seen
 from ui.audience.wish import MeetingWish
 from ui.hall.check_hall import CheckHall
 from ui.hall.frame import JoinCodes, ShownComment
@@ -326,10 +327,12 @@ class MeetingDesk(QObject):
         if sight.startswith("view-") and sight[5:].isdigit() and 1 <= int(sight[5:]) <= len(kept.views):
             from ui.project_views import view_of  # noqa: PLC0415  rarely
 
-            return replace(view_of(kept.views[int(sight[5:]) - 1], session), clock=session.clock)
-        if number.isdigit() and 1 <= int(number) <= len(slides):
-            return view_of_slide(slides[int(number) - 1], kept.views, session, now=session.view)
-        return session.view
+            base = replace(view_of(kept.views[int(sight[5:]) - 1], session), clock=session.clock)
+        elif number.isdigit() and 1 <= int(number) <= len(slides):
+            base = view_of_slide(slides[int(number) - 1], kept.views, session, now=session.view)
+        else:
+            base = session.view
+        return view_seen(context, base, session)
 
     def preview(self, comment: dict[str, Any]) -> None:
         """Show what a comment's author saw in this window: time and layers first, then the place and its pin."""

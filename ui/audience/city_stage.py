@@ -23,6 +23,7 @@ from twin.row_keys import key_of
 from twin.search import search
 from twin.session import Camera, Session, View
 from ui.audience.public_layers import public_layers
+from ui.audience.seen import seen
 from ui.framing import camera_for
 
 TILE_PX = 512
@@ -56,7 +57,13 @@ class CityStage:
 
     def acts(self) -> dict[str, Callable[..., Any]]:
         """Return what the server may ask."""
-        return {"picture": self.picture, "tile": self.tile, "tap": self.tap, "search": self.search}
+        return {
+            "picture": self.picture,
+            "tile": self.tile,
+            "tap": self.tap,
+            "search": self.search,
+            "context": self.context,
+        }
 
     def show(self, view: View) -> None:
         """Look at something else with the slide."""
@@ -138,6 +145,12 @@ class CityStage:
                 place = self._building(layers[hit.layer_id], hit.row, middle) | {"name": hit.label}
                 results.append({"name": hit.label, "where": hit.reason, "place": place})
         return results
+
+    def context(self, sight: str) -> dict[str, Any]:
+        """Return what somebody sees who looks at a sight: camera, layers, scenario and time (ui.audience.seen)."""
+        if sight == "plan" or (sight != "slide" and sight not in self.views):
+            return seen(View(self._plan_camera(0, 0, 0), self._session.composition), self._session)
+        return seen(self._view(sight), self._session)
 
     # how
 

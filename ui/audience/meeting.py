@@ -66,6 +66,7 @@ class Meeting:
         self.ended = asyncio.Event()
         self._pictures: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
         self._drawing: dict[tuple[Any, ...], asyncio.Task[bytes]] = {}
+        self._contexts: dict[tuple[str, int], dict[str, Any]] = {}
         self._version = 0
         self._state_text = ""
         self._is_telling = False
@@ -155,6 +156,17 @@ class Meeting:
         while sum(map(len, self._pictures.values())) > PICTURES_KEPT_BYTES:
             self._pictures.popitem(last=False)
         return content
+
+    async def context(self, sight: str) -> dict[str, Any]:
+        """Return what is seen in a sight, asked once for each state of it; nothing where the city does not answer."""
+        try:
+            key = (sight, self._sight_version(sight)) if sight != "plan" else (sight, 0)
+            if key not in self._contexts:
+                self._contexts = {k: v for k, v in self._contexts.items() if k[0] != sight}
+                self._contexts[key] = await self.stage.context(sight)
+        except PictureError:
+            return {}
+        return self._contexts[key]
 
     def forget_pictures(self) -> None:
         """Draw everything anew: the city has changed."""

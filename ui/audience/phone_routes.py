@@ -165,7 +165,11 @@ async def comment(request: web.Request) -> web.Response:
     holder = participant(request, "comment")
     values = await body_of(request)
     helper = helper_of(request, values)
-    comment_id, receipt = await request.app[MEETING].hearing.comment(holder, values, is_assisted=helper)
+    meeting, told = request.app[MEETING], values.get("context")
+    context = dict(told) if isinstance(told, dict) else {}
+    sight = context.get("view") or "slide"
+    values["context"] = context | (await meeting.context(sight) if isinstance(sight, str) else {})
+    comment_id, receipt = await meeting.hearing.comment(holder, values, is_assisted=helper)
     return web.json_response({"id": comment_id, "receipt": receipt_of(receipt)}, status=201)
 
 

@@ -46,6 +46,10 @@ class Stage(Protocol):
         """Return places by street, number or name: {"name", "place"}."""
         ...
 
+    async def context(self, sight: str) -> dict[str, Any]:
+        """Return what is seen in a sight: camera, layers, scenario and time (ui.audience.seen)."""
+        ...
+
 
 class RemoteStage:
     """Asks the process at the other end of a pipe."""
@@ -129,6 +133,10 @@ class RemoteStage:
     async def search(self, text: str) -> list[dict[str, Any]]:
         """Return places by name."""
         return list(await self._ask("search", text))
+
+    async def context(self, sight: str) -> dict[str, Any]:
+        """Return what is seen in a sight."""
+        return dict(await self._ask("context", sight))
 
 
 def _ignored(_what: str, _value: Any) -> None:

@@ -48,6 +48,9 @@ class PaintedStage:
     async def tap(self, sight: str, x: float, y: float) -> dict[str, Any] | None:
         return None if y < 0.2 else {"type": "point", "lonlat": [x, y], "name": sight}
 
+    async def context(self, sight: str) -> dict[str, Any]:
+        return {"camera": [10.0, 53.5, 0.0, 900.0, 30.0, 60.0], "layers": ["buildings"], "scenario": sight}
+
     async def search(self, text: str) -> list[dict[str, Any]]:
         return [{"name": f"{text} 1", "place": {"type": "point", "lonlat": [9.0, 53.0]}}]
 
@@ -215,6 +218,21 @@ def test_a_comment_waits_is_accepted_supported_and_withdrawn(tmp_path: Path) -> 
     meet(tmp_path, act)
     assert read_sheets(ledger_path(tmp_path)) == {}
     assert verify(ledger_path(tmp_path)).is_intact
+
+
+def test_a_comment_keeps_what_its_author_saw_whatever_the_phone_says(tmp_path: Path) -> None:
+    async def act(one: Hall) -> None:
+        sent = {"text": "Trees", "context": {"slide": "2", "view": "harbour", "camera": [0] * 6, "layers": ["lies"]}}
+        _, answer = await one.ask("POST", "/api/comments", await one.phone(), sent)
+        assert one.meeting.hearing.sheets[answer["id"]].context == {
+            "slide": "2",
+            "view": "harbour",
+            "camera": [10.0, 53.5, 0.0, 900.0, 30.0, 60.0],
+            "layers": ["buildings"],
+            "scenario": "harbour",
+        }
+
+    meet(tmp_path, act)
 
 
 def test_links_and_listed_words_wait_even_where_nothing_else_does(tmp_path: Path) -> None:

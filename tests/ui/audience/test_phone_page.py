@@ -54,6 +54,9 @@ class PictureStage:
         assert sight in ("slide", "harbour", "plan")
         return None if y < 0.2 else {"type": "building", "lonlat": [x, y], "z_m": 3.0, "name": "Town hall"}
 
+    async def context(self, sight: str) -> dict[str, Any]:
+        return {"camera": [10.0, 53.5, 0.0, 900.0, 30.0, 60.0], "layers": ["buildings"], "scenario": sight}
+
     async def search(self, text: str) -> list[dict[str, Any]]:
         place = {"type": "point", "lonlat": [9.0, 53.0], "name": "Kai 3"}
         return [{"name": "Kai 3", "where": "street", "place": place}] if "kai" in text.lower() else []
