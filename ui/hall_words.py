@@ -35,6 +35,15 @@ CODES_LARGE, CODES_SMALL = "Show the codes", "Codes in the corner"
 PREVIEW = "Preview"
 PREVIEW_TIP = "Look at it in this window first; the hall sees nothing of it"
 TO_HALL = "Show to the hall"
+TO_SCENARIO = "Make it a scenario"
+TO_SCENARIO_TIP = "A new scenario with its words and what it drew; nothing in it says who wrote it"
+
+
+def made_scenario(name: str) -> str:
+    """Say that a comment became a scenario."""
+    return f'The scenario "{name}" was made of it. Draw on in Tools, Scenarios.'
+
+
 SHOW_STORY = "Back to the slide"
 THEME, THEME_SLIDE, THEME_LIGHT, THEME_DARK = "Colours", "As the slide", "Dark on light", "Light on dark"
 TEXT_SIZE = "Text size in the hall"

@@ -24,6 +24,7 @@ from ui.hall.check_hall import CheckHall
 from ui.hall.frame import JoinCodes, ShownComment
 from ui.hall.hall_facts import hall_facts, networks
 from ui.hall.hall_panel import HallPanel
+from ui.hall.ideas import follow_ideas
 from ui.hall.meeting_papers import MeetingPapers
 from ui.hall.polls_panel import PollsPanel
 from ui.hall.presentation import Presentation
@@ -79,6 +80,7 @@ class MeetingDesk(QObject):
         self.queue.decided.connect(self._decide)
         self.queue.preview_asked.connect(self.preview)
         self.queue.shown_to_hall.connect(self.show_comment)
+        follow_ideas(self.queue, self._window)
         self.polls.open_asked.connect(self.open_poll)
         self.polls.close_asked.connect(self.close_poll)
         self.polls.hall_asked.connect(self.show_poll)

@@ -24,6 +24,7 @@ class QueuePanel(QWidget):
     """(comment, what is sent to the server)."""
     preview_asked = Signal(object)
     shown_to_hall = Signal(object)
+    scenario_asked = Signal(object)
 
     def __init__(self) -> None:
         """Start with no comments."""
@@ -52,10 +53,12 @@ class QueuePanel(QWidget):
             )
         }  # fmt: skip
         self.preview, self.to_hall = button(words.PREVIEW, tip=words.PREVIEW_TIP), button(words.TO_HALL)
+        self.to_scenario = button(words.TO_SCENARIO, tip=words.TO_SCENARIO_TIP)
         for act, one in self.buttons.items():
             one.clicked.connect(partial(self._decide, act))
         self.preview.clicked.connect(self._preview)
         self.to_hall.clicked.connect(self._to_hall)
+        self.to_scenario.clicked.connect(self._to_scenario)
         self.alone = button(words.ALONE)
         self.warning = label(words.ONE_SCREEN, "warning", wraps=True)
         self.alone.clicked.connect(partial(self.set_covered, is_covered=False))
@@ -87,6 +90,7 @@ class QueuePanel(QWidget):
         last = QHBoxLayout()
         last.addWidget(self.preview)
         last.addWidget(self.to_hall)
+        last.addWidget(self.to_scenario)
         inside.addLayout(last)
         column.addWidget(self.body, 1)
 
@@ -140,6 +144,7 @@ class QueuePanel(QWidget):
         self.buttons["pin"].setText(words.UNPIN if comment and comment.get("is_pinned") else words.PIN)
         self.preview.setEnabled(comment is not None)
         self.to_hall.setEnabled(state == "accepted")
+        self.to_scenario.setEnabled(state == "accepted")
 
     # hands
 
@@ -150,6 +155,11 @@ class QueuePanel(QWidget):
         comment = self.chosen()
         if comment is not None:
             self.preview_asked.emit(comment)
+
+    def _to_scenario(self) -> None:
+        comment = self.chosen()
+        if comment is not None and comment["state"] == "accepted":
+            self.scenario_asked.emit(comment)
 
     def _to_hall(self) -> None:
         comment = self.chosen()
