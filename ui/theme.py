@@ -79,6 +79,7 @@ DARK = Theme(
 )
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
 
+HAS_FUSION = "has_fusion"
 _SHEET = Path(__file__).with_name("theme.qss")
 _MARKS = Path(__file__).with_name("marks").as_posix()
 """Names after a dollar sign are colours of the theme and sizes that grow with the text."""
@@ -88,8 +89,9 @@ def apply_theme(app: QApplication, name: str, *, text_percent: int = 100) -> The
     """Give the whole application a theme and a text size; returns the theme."""
     theme = THEMES.get(name, LIGHT)
     scale = max(100, min(text_percent, 200)) / 100
-    if app.style().objectName().lower() != "fusion":
+    if app.property(HAS_FUSION) is None:  # under a style sheet the style's own name is hidden, and setting it is slow
         app.setStyle(QStyleFactory.create("Fusion"))
+        app.setProperty(HAS_FUSION, True)
     font = QFont(app.font())
     if sys.platform.startswith("linux"):
         here = set(QFontDatabase.families())
