@@ -17,6 +17,7 @@ from layers.far_picture import FarPicture
 from layers.feet import raised_index, stood
 from layers.look import Look
 from layers.mesh_actor import mesh_actor, recolour, reface, stand_up
+from layers.shared_bodies import Colours, arrays_by_name, surface_colours
 from layers.tile_identity import same_tiles
 from layers.workers import Finished, Workers
 from twin.models import FINEST_BIT, Bodies
@@ -61,7 +62,7 @@ class BuildingsVisual:
         self.carpet = Carpet(renderer, look, tiles.area(), self.index)
         block = getattr(tiles, "block", "")
         self._shared = (
-            block if block and workers.hold(block) else workers.share(self._id, _by_name(self.arrays, bodies))
+            block if block and workers.hold(block) else workers.share(self._id, arrays_by_name(self.arrays, bodies))
         )
         self._raised = ""
         """The name under which workers have other heights than those they got first; "" if they are the same."""
@@ -269,17 +270,12 @@ class BuildingsVisual:
             return np.broadcast_to(self._paint.rgb[0], (len(rows), 3))
         return self._paint.rgb[rows]
 
-    def _vertex_rgb(
-        self, tile: int, place: npt.NDArray[np.integer], means: npt.NDArray[np.uint8] | None
-    ) -> npt.NDArray[np.uint8]:
+    def _vertex_rgb(self, tile: int, place: npt.NDArray[np.integer], means: npt.NDArray[np.uint8] | None) -> Colours:
         """Return the colour of each vertex: its row's, or that of the surface it belongs to."""
         if means is None or self._surface_rgb is None:
-            return self._tile_rgb(tile)[place]
-        rgb: npt.NDArray[np.uint8] = self._surface_rgb[means]
-        if len(self._selected):
-            is_selected = np.isin(self._tile_rows(tile), self._selected)[place]
-            rgb[is_selected] = (np.array(self._look.theme.selected) * 255).round().astype(np.uint8)
-        return rgb
+            return np.take(self._tile_rgb(tile), place, axis=0)
+        selected = np.isin(self._tile_rows(tile), self._selected)[place] if len(self._selected) else None
+        return surface_colours(self._surface_rgb, means, selected, self._look.theme.selected)
 
     def _freshen(self, tile: int, mesh: TileMesh) -> None:
         """Bring one mesh's colours and hidden buildings up to date."""
@@ -423,20 +419,15 @@ class BuildingsVisual:
     def shrink(self, to_bytes: int) -> None:
         """Forget the meshes that were not drawn for longest until at most so many bytes are held."""
         excess = self.nbytes - to_bytes
-        if excess <= 0:
-            return
-        entries = [
-            (mesh.last_used, level, tile) for level, meshes in self._meshes.items() for tile, mesh in meshes.items()
-        ]
-        for last_used, level, tile in sorted(entries):
+        meshes = [(m.last_used, level, tile) for level, of in self._meshes.items() for tile, m in of.items()]
+        for last_used, level, tile in sorted(meshes):
             if excess <= 0 or last_used >= self._frame:
                 return
             excess -= self.forget(level, tile)
 
     def forget(self, level: int, tile: int) -> int:
         """Let one mesh go; return the bytes given back."""
-        mesh = self._meshes[level].pop(tile, None)
-        if mesh is None:
+        if (mesh := self._meshes[level].pop(tile, None)) is None:
             return 0
         self._last_drawn.discard((level, tile))
         self._renderer.RemoveActor(mesh.actor)
@@ -455,9 +446,4 @@ class BuildingsVisual:
 
     def owns(self, key: Hashable) -> bool:
         """Return whether a piece of work is this visual's."""
-        return isinstance(key, tuple) and bool(key) and key[0] == self._id
-
-
-def _by_name(arrays: TileArrays, bodies: Bodies | None) -> dict[str, npt.NDArray[np.generic]]:
-    shared = {name: getattr(arrays, name) for name in arrays.__slots__}
-    return shared if bodies is None else shared | {name: getattr(bodies, name) for name in bodies.__slots__}
+        return isinstance(key, tuple) and key[:1] == (self._id,)

@@ -69,13 +69,12 @@ def _node(value: Any, buffers: list[bytes]) -> Any:
 
 
 def _frame_node(frame: pd.DataFrame, buffers: list[bytes]) -> Any:
-    crs = None
-    is_geo = isinstance(frame, gpd.GeoDataFrame)
-    name = frame.geometry.name if is_geo else ""
+    is_geo = bool(isinstance(frame, gpd.GeoDataFrame))
+    crs, name = None, str(frame.geometry.name) if is_geo else ""
     columns = pd.DataFrame(frame.drop(columns=[name]) if is_geo else frame)
     table = pa.Table.from_pandas(columns, preserve_index=True)
     if is_geo:
-        crs = frame.crs.to_wkt() if frame.crs is not None else None
+        crs = getattr(frame.crs, "to_wkt", lambda: None)()
         table = table.append_column("__geometry__", pa.array(shapely.to_wkb(frame.geometry.to_numpy()), pa.binary()))
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:

@@ -126,6 +126,7 @@ class Project:
     def story(self) -> Story:
         """Return the slides as a story."""
         return Story(self.stories)
+
     alarms: tuple[Alarm, ...] = ()
     """What rules over live data raised, and what was noted about it."""
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 ACTS: dict[str, tuple[str, str]] = {
-    "open_map": ("Open a map of tiles…", "Open tiles from a folder, an address or a provider as a picture of the ground"),
+    "open_map": (
+        "Open a map of tiles…",
+        "Open tiles from a folder, an address or a provider as a picture of the ground",
+    ),
     "open": ("Open…", "Open a file of buildings, points, lines or areas"),
     "new_project": ("New project", "Close everything and begin an empty project"),
     "open_project": ("Open project…", "Open a project's folder"),
@@ -91,7 +94,10 @@ ACTS: dict[str, tuple[str, str]] = {
     "demolish": ("Take something away", "Click what the scenario takes away"),
     "compare_swipe": ("Swipe line", "Two scenarios in one picture, parted by a line"),
     "compare_split": ("Two views", "Two scenarios side by side, one camera"),
-    "scenario_figures": ("Figures of the scenarios…", "Floor area, residents, jobs, green and more, with their formulas"),
+    "scenario_figures": (
+        "Figures of the scenarios…",
+        "Floor area, residents, jobs, green and more, with their formulas",
+    ),
     "hold_today": ("Today, while held", "Show the city without the scenario for as long as the key is down"),
     "leave": ("Leave the tool", "Leave the tool or the walk, then clear the selection"),
     "pan_left": ("Move left", "Move the city"),

@@ -49,30 +49,62 @@ ICONS = {
 CHECKABLE = {
     "compare_swipe", "compare_split",
     "measure_distance", "measure_height", "measure_area", "measure_angle", "measure_elevation", "cut_plane", "cut_box",
-    "parallel", "rectangle", "stand", "mouse_map", "mouse_cad", "theme_light", "theme_dark", "legend", "table", "full_screen", "follow_files",
+    "parallel", "rectangle", "stand", "mouse_map", "mouse_cad", "theme_light", "theme_dark", "legend", "table",
+    "full_screen", "follow_files",
 }  # fmt: skip
 GROUPS = (("mouse_map", "mouse_cad"), ("theme_light", "theme_dark"))
 SEPARATOR, SPACE = "-", "~"
 
 PROJECT = ("new_project", "open_project", "save_project", "save_project_as", "pack_project")
-FILE = (*PROJECT, "-", "open", "open_database", "open_map", "open_sample", ">recent", SEPARATOR, "save_picture", "exhibit", "export_rows", "export_city", SEPARATOR, "reload_layer", "close_all", "quit")
+FILE = (
+    *PROJECT, SEPARATOR, "open", "open_database", "open_map", "open_sample", ">recent", SEPARATOR,
+    "save_picture", "exhibit", "export_rows", "export_city", SEPARATOR, "reload_layer", "close_all", "quit",
+)  # fmt: skip
 EDIT = (
-    "undo", "redo", SEPARATOR, "search", "select_all", "select_none", "select_invert", SEPARATOR, "corrections", SEPARATOR, "preferences",
+    "undo", "redo", SEPARATOR, "search", "select_all", "select_none", "select_invert", SEPARATOR,
+    "corrections", SEPARATOR, "preferences",
 )  # fmt: skip
 VIEW = (
     "home", "north", "top", ">elevations", "parallel", "stand", SEPARATOR,
-    "zoom_in", "zoom_out", "zoom_selection", "view_back", "view_forward", ">bookmarks", ">views", "keep_view", SEPARATOR,
+    "zoom_in", "zoom_out", "zoom_selection", "view_back", "view_forward", ">bookmarks", ">views", "keep_view",
+    SEPARATOR,
     ">mouse", ">theme", ">text", SEPARATOR, "table", "legend", "panels", ">docks", "full_screen",
 )  # fmt: skip
 SUBMENUS: dict[str, tuple[str, ...]] = {
-    "live": ("live_data", "open_recording", SEPARATOR, "play", "to_begin", "go_live", SEPARATOR, "follow_files", "alarms", "figures"),
+    "live": (
+        "live_data",
+        "open_recording",
+        SEPARATOR,
+        "play",
+        "to_begin",
+        "go_live",
+        SEPARATOR,
+        "follow_files",
+        "alarms",
+        "figures",
+    ),
     "measure": ("measure_distance", "measure_height", "measure_area", "measure_angle", "measure_elevation"),
     "cut": (
-        "cut_plane", "cut_box", "cut_view", SEPARATOR, "cut_nearer", "cut_farther", "cut_turn_left", "cut_turn_right",
-        SEPARATOR, "cut_off",
+        "cut_plane",
+        "cut_box",
+        "cut_view",
+        SEPARATOR,
+        "cut_nearer",
+        "cut_farther",
+        "cut_turn_left",
+        "cut_turn_right",
+        SEPARATOR,
+        "cut_off",
     ),
     "scenario": (
-        "scenarios", SEPARATOR, "draw_building", "demolish", SEPARATOR, "compare_swipe", "compare_split", "scenario_figures",
+        "scenarios",
+        SEPARATOR,
+        "draw_building",
+        "demolish",
+        SEPARATOR,
+        "compare_swipe",
+        "compare_split",
+        "scenario_figures",
     ),
     "recent": (),
     "views": (),
@@ -84,12 +116,16 @@ SUBMENUS: dict[str, tuple[str, ...]] = {
     "bookmarks": (*(f"bookmark_{n}" for n in range(1, 10)), SEPARATOR, ">keep_bookmark"),
     "keep_bookmark": tuple(f"set_bookmark_{n}" for n in range(1, 10)),
 }
-TOOLS = ("story", "present", "meeting", SEPARATOR, "plugins", "join_table", "data_doctor", ">live", "rectangle", ">measure", ">cut", ">scenario", "leave")
+TOOLS = (
+    "story", "present", "meeting", SEPARATOR, "plugins", "join_table", "data_doctor", ">live",
+    "rectangle", ">measure", ">cut", ">scenario", "leave",
+)  # fmt: skip
 HELP = ("palette", "key_sheet", SEPARATOR, "notices", "doctor", "about")
 MENU_BAR = {"file": FILE, "edit": EDIT, "view": VIEW, "tools": TOOLS, "help": HELP}
 TOOL_BAR = (
     "open", "save_picture", SEPARATOR, "undo", "redo", SEPARATOR, "home", "top", "parallel", "stand", SEPARATOR,
-    "rectangle", "measure_distance", "cut_plane", "table", "legend", SEPARATOR, "view_back", "view_forward", SPACE, "search", "palette",
+    "rectangle", "measure_distance", "cut_plane", "table", "legend", SEPARATOR, "view_back", "view_forward", SPACE,
+    "search", "palette",
 )  # fmt: skip
 
 

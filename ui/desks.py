@@ -10,7 +10,29 @@ import importlib
 
 from PySide6.QtWidgets import QMainWindow
 
-DESKS: tuple[str, ...] = ("project_desk", "model_desk", "table_desk", "reload_desk", "join_desk", "database_desk", "credit_desk", "imagery_desk", "measure_desk", "cut_desk", "scenario_desk", "exhibit_desk", "doctor_desk", "export_desk", "plugin_desk", "live_desk", "watch_desk", "follow_desk", "story_desk", "present_desk", "meeting_desk")
+DESKS: tuple[str, ...] = (
+    "project_desk",
+    "model_desk",
+    "table_desk",
+    "reload_desk",
+    "join_desk",
+    "database_desk",
+    "credit_desk",
+    "imagery_desk",
+    "measure_desk",
+    "cut_desk",
+    "scenario_desk",
+    "exhibit_desk",
+    "doctor_desk",
+    "export_desk",
+    "plugin_desk",
+    "live_desk",
+    "watch_desk",
+    "follow_desk",
+    "story_desk",
+    "present_desk",
+    "meeting_desk",
+)
 """Modules of ui, by name: named and not imported, because each of them knows the window."""
 
 

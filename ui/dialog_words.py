@@ -48,7 +48,8 @@ FILE_FILTER = (
 TOOL_HINTS = {
     "rectangle": "Draw a rectangle around what you want to select. Esc puts the tool down.",
     "stand": "Click the place to stand at. Esc puts the tool down.",
-    "draw": "Corners, edges, right angles and parallels draw the cursor; hold Alt to go freely. Esc puts the tool down.",
+    "draw": "Corners, edges, right angles and parallels draw the cursor; "
+    "hold Alt to go freely. Esc puts the tool down.",
     "measure": "Corners and edges draw the cursor; hold Alt to go freely. Esc puts the tool down.",
 }
 STANDING_HINT = "W, A, S and D walk, dragging looks around, Esc flies again."

@@ -47,11 +47,9 @@ LIBRARIES = (
     "pyqtgraph",
     "trimesh",
     "pvlib",
-    "networkx",
     "scipy",
     "libpysal",
     "esda",
-    "mapclassify",
 )
 """What pyproject.toml asks for."""
 DRAWING_WAIT_S = 60.0

@@ -154,7 +154,10 @@ class Files(QObject):
     def _sample_ready(self, sources: Sequence[tuple[str, str]]) -> None:
         self._status.job_ended(words.SAMPLE)
         for path, layer in sources:
-            self._start(Wish(path, layer, is_remembered=False))
+            if is_project_source(path):
+                self.project_asked.emit(path)
+            else:
+                self._start(Wish(path, layer, is_remembered=False))
 
     def open_again(self, layer_id: str, kind: Kind) -> None:
         """Read an open layer again to draw it raised or flat; the old one goes when the new one is there."""

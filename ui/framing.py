@@ -42,8 +42,8 @@ def camera_for(view: str | tuple[float, ...], session: Session, size_px: tuple[i
         aslant = moves.home(most or area, tallest_m, size_px, heading_rad=OBLIQUE_HEADING_RAD)
         points = _outer_points(session, most)
         if points is not None:
-            aslant = moves.framed_points(aslant, points + (0.0, 0.0, ground_m(ground, most or area)), size_px)
-            return aslant
+            lift_m = np.array([0.0, 0.0, ground_m(ground, most or area)])
+            return moves.framed_points(aslant, points + lift_m, size_px)
         return on_ground(aslant, ground)
     lon_deg, lat_deg, distance_m, heading_deg, tilt_deg = view
     x, y = local_from_lonlat(frame, np.array([[lon_deg, lat_deg]]))[0]

@@ -16,7 +16,7 @@ from data.feeds.address import split_secret
 from twin.clock import Clock
 from twin.dates import dated_years
 from twin.entities import EntityFrame
-from twin.errors import TwinError
+from twin.errors import FeedError, TwinError
 from twin.feed import FeedState, FeedStatus, FeedWish
 from twin.live import look_of, proposed_look, with_look, without_look
 from ui import live_words as words
@@ -178,8 +178,8 @@ class LiveDesk(QObject):
         from ui.project_desk import ProjectDesk  # noqa: PLC0415  desks know each other by name only
 
         desk = self._window.findChild(ProjectDesk)
-        folder = getattr(getattr(getattr(desk, "state", None), "kept", None), "folder", None)
-        return folder if isinstance(folder, Path) and folder.is_dir() else None
+        folder = desk.state.home if desk else None
+        return folder if folder and folder.is_dir() else None
 
     def collect(self) -> None:
         """Take what came from all feeds."""
@@ -228,8 +228,7 @@ class LiveDesk(QObject):
 
     def ask_for_recording(self, *_: object) -> None:
         """Ask for a recording's file."""
-        path, _ = QFileDialog.getOpenFileName(self._window, words.OPEN_RECORDING, "", words.FILTER)
-        if path:
+        if path := QFileDialog.getOpenFileName(self._window, words.OPEN_RECORDING, "", words.FILTER)[0]:
             self.open_recording(Path(path))
 
     def open_recording(self, path: Path) -> None:
@@ -284,6 +283,7 @@ class LiveDesk(QObject):
             if at_s is None:
                 if wish.id in self.replays and wish.id not in self._open:
                     self.replays[wish.id].show(self.replays[wish.id].recording.end_s)
+                    self.statuses[wish.id] = replace(self.replays[wish.id].status, state=FeedState.ENDED)
                 continue
             replay = self._replay_of(wish.id)
             if replay is None:
@@ -327,11 +327,16 @@ class LiveDesk(QObject):
         ids = {wish.id for wish in composition.feeds}
         for feed_id in [one for one in self._open if one not in ids and one != PREVIEW]:
             self._end(feed_id)
-        for wish in composition.feeds:
-            if wish.id not in self._open and wish.id not in self.replays:
-                self._begin(wish)
+        for feed_id in [one for one in self.replays if one not in ids]:
+            self.replays.pop(feed_id)
+            self._session.put_frame(feed_id, None)
+        begun = [wish for wish in composition.feeds if wish.id not in self._open and wish.id not in self.replays]
+        for wish in begun:
+            self._begin(wish)
         self.rows.show_looks([look for look in self._scene.live.looks() if look.feed_id != PREVIEW])
         self._show_span()
+        if any(wish.id in self.replays for wish in begun):
+            self._show_moment()
         self._tell()
         self._wake()
 
@@ -349,6 +354,8 @@ class LiveDesk(QObject):
                 from data.recording import Recording  # noqa: PLC0415  only where something was recorded
 
                 self.replays[wish.id] = Replay(self._session, Recording(path), wish)
+            elif path is not None and recording_path(wish.url) is not None:
+                raise FeedError(words.no_recording(path.name))
             if recording_path(wish.url) is None:
                 self._open_feed(wish, path if wish.is_recorded else None)
         except TwinError as error:

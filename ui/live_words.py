@@ -70,3 +70,8 @@ def jumped_to_nothing(text: str) -> str:
 def age_line(seconds: float) -> str:
     """Return how old the newest data is."""
     return f"data {age_text(max(seconds, 0.0))} old"
+
+
+def no_recording(name: str) -> str:
+    """Return that a feed's recording is gone."""
+    return f"its recording {name} is not in the project"

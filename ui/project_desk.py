@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from data.project import Stored, read_project
 from data.project_sources import size_of
+from twin.clock import Clock
 from twin.errors import TwinError
 from twin.project import MissingLayer, Project, ProjectLayer
 from twin.session import Camera
@@ -145,11 +146,18 @@ class ProjectDesk(QObject):
         self._forget_unsaved()
         self.state.begin(None, Kept())
         self._window.close_all()
+        self._end_feeds()
         self._session.set_camera(Camera(), is_remembered=False)
         self.state.settle()
         self.strip.show_missing(())
         self._window.setWindowTitle(window_words.APP)
         self.follow()
+
+    def _end_feeds(self) -> None:
+        """Let go of the feeds of what was open: another project may have feeds of the same names."""
+        composition = replace(self._session.composition, feeds=(), live=())
+        self._session.set_composition(composition, is_undoable=False)
+        self._session.set_clock(Clock())
 
     def _ask_for_project(self) -> None:
         folder = QFileDialog.getExistingDirectory(self._window, words.OPEN_TITLE)
@@ -172,6 +180,7 @@ class ProjectDesk(QObject):
         self._forget_unsaved()
         self.state.begin(stored, Kept(shown.project))
         self._window.close_all()
+        self._end_feeds()
         self._opening = ProjectOpening(
             self._loader,
             self._session,
@@ -220,7 +229,8 @@ class ProjectDesk(QObject):
             self.state.settle()
         self.state.is_opening = False
         if self.state.stored is not None:
-            self._window.files.remember(str(self.state.stored.folder))
+            if not self.state.is_lent:
+                self._window.files.remember(str(self.state.stored.folder))
             offer = offer_in(self.state.stored)
             if offer is not None and not is_changed:
                 self.strip.show_offer(offer)
@@ -280,7 +290,7 @@ class ProjectDesk(QObject):
 
     def save(self, then: Callable[[], object] | None = None) -> None:
         """Save where the project is; one without a name is asked for it."""
-        if self.state.stored is None:
+        if self.state.stored is None or self.state.is_lent:
             self.save_as(then)
             return
         self._window.status.job_began(words.SAVE_TITLE, words.saving(self.state.name))
@@ -295,7 +305,7 @@ class ProjectDesk(QObject):
 
     def _ask_where(self) -> Where | None:
         project, state = self.state.project(), self.state
-        folder = state.home.parent if state.home is not None else Path.home()
+        folder = state.home.parent if state.home is not None and not state.is_lent else Path.home()
         size_bytes = sum(size_of(Path(p)) for p in dict.fromkeys(paths_in(project)))
         name = state.name or next(iter(layer.name for layer in project.layers), words.UNTITLED)
         dialog = SaveDialog(self._window, name=name, folder=folder, size_bytes=size_bytes)
@@ -345,7 +355,7 @@ class ProjectDesk(QObject):
         old = self.state.whole_composition()
         states = tuple(s for s in old.layers if s.layer_id == layer_id)
         view = replace(self.state.kept.project.view, composition=replace(old, layers=states))
-        view = replace(view, camera=self._session.camera)
+        view = replace(view, camera=self._session.camera, clock=self._session.clock)
         alone = replace(self.state.kept.project, layers=(layer,), view=view)
         folder = self.state.home or Path()
         self._opening = ProjectOpening(

@@ -155,6 +155,7 @@ class ProjectOpening:
             s for s in session.composition.layers if s.layer_id not in {o.layer_id for o in composition.layers}
         )
         shown = replace(composition, layers=(*composition.layers, *rest))
+        session.set_clock(project.view.clock)  # before its feeds: their recordings begin at this moment
         session.set_composition(shown, is_undoable=False)
         if self._ids and project.view.camera != View().camera:
             session.set_camera(project.view.camera, is_remembered=False)

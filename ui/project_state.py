@@ -47,7 +47,7 @@ class Kept:
 def project_of_session(session: Session, kept: Kept) -> Project:
     """Return the project as it is now: what is open as it is shown, what is missing as it was."""
     missing = {m.layer.id: m for m in kept.opened.missing if m.layer.id not in session.layers}
-    view = View(session.camera, _whole_composition(session.composition, kept, missing.values()))
+    view = View(session.camera, _whole_composition(session.composition, kept, missing.values()), session.clock)
     names = {layer.id: layer.name for layer in kept.project.layers}
     city = {i: v for i, v in session.layers.items() if not is_proposed(v) and not v.info.path.startswith(PASSING)}
     open_layers = {i: _project_layer(layer, names.get(i)) for i, layer in city.items()}

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray
 
 from data.project import Stored
+from data.sample import kept_folder
+from twin.clock import Clock
 from twin.project import Arrangement, Bookmark, Project
 from twin.session import Camera, Composition
 from ui.project_autosave import Offer
@@ -41,6 +43,12 @@ class WindowProject:
     def home(self) -> Path | None:
         """Return the project's folder; None for one without a name."""
         return self.stored.folder if self.stored is not None else None
+
+    @property
+    def is_lent(self) -> bool:
+        """Return whether it is the kept copy of the sample city: it is looked at, and saved elsewhere."""
+        home = self.home
+        return home is not None and home.parent == kept_folder()
 
     @property
     def name(self) -> str:
@@ -101,7 +109,7 @@ class WindowProject:
         """Return the project without what changes by looking around."""
         project = self.project()
         layers = tuple(replace(one, source=replace(one.source, is_inside=False)) for one in project.layers)
-        view = replace(project.view, camera=Camera())
+        view = replace(project.view, camera=Camera(), clock=Clock())
         return replace(
             project, layers=tuple(sorted(layers, key=lambda one: one.id)), view=view, arrangement=Arrangement()
         )

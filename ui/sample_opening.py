@@ -1,42 +1,43 @@
-"""Opening the sample city: a worker generates it the first time, then its layers are read like any others."""
+"""Opening the sample city: a worker generates its project the first time, then it is opened like any other."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from data.sample import files_in, sample_folder
+from data.sample import sample_folder
 from layers.workers import Finished
 from twin.errors import SourceError
 from ui.jobs import Jobs
 
 WORK = "sample-city"
-SHOWN = (
-    ("buildings", "buildings"),
-    ("city", "water"),
-    ("city", "parks"),
-    ("city", "streets"),
-    ("city", "bridges"),
-    ("city", "rail"),
-    ("city", "tram"),
-    ("city", "trees"),
-)
-"""(file, layer): what makes the city, the buildings first; its other layers can be added by hand."""
+LONGEST_S = 600.0
+"""How long the project may take to be written."""
 
 Sources = Sequence[tuple[str, str]]
 
 
 def make_sample(_shared: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
-    """Run in a worker: make sure that the sample city is in the cache; return its folder."""
-    return {"folder": np.frombuffer(str(sample_folder()).encode(), np.uint8)}
+    """Run in a worker: make sure that the sample city and its project are in the cache; return the project's folder."""
+    from ui.sample_project import PROJECT  # noqa: PLC0415  the readers are not needed to start the window
+
+    project = sample_folder() / PROJECT
+    if not (project / "project.json").is_file():  # in a process of its own: workers may not have workers
+        command = [sys.executable, "-m", "ui.sample_project", str(project.parent)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_S, check=False)
+        if done.returncode:
+            last = (done.stderr.strip().splitlines() or [""])[-1]
+            raise SourceError(f"The sample city's project could not be made ({last}).")
+    return {"folder": np.frombuffer(str(project).encode(), np.uint8)}
 
 
 class SampleOpening:
-    """Hands over where the sample city's layers are, once they are there."""
+    """Hands over where the sample city's project is, once it is there."""
 
     def __init__(self, jobs: Jobs) -> None:
         """Generate with these jobs."""
@@ -62,12 +63,5 @@ class SampleOpening:
             if finished.arrays is None:
                 on_error(finished.failure or SourceError(finished.reason or "The sample city could not be made."))
             else:
-                on_ready(sources_in(Path(finished.arrays["folder"].tobytes().decode())))
+                on_ready([(finished.arrays["folder"].tobytes().decode(), "")])
         return True
-
-
-def sources_in(folder: Path) -> Sources:
-    """Return the (path, layer) pairs that make the city."""
-    files = files_in(folder)
-    paths = {"city": str(files.city), "buildings": str(files.buildings)}
-    return [(paths[file], layer) for file, layer in SHOWN]

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import sys
 
-from data.sample import NAME, sample_folder
+from data.sample import NAME, files_in, sample_folder
 from ui.cli import main as citytwin
-from ui.sample_opening import sources_in
+
+SHOWN = (
+    ("buildings", "buildings"),
+    ("city", "water"),
+    ("city", "parks"),
+    ("city", "streets"),
+    ("city", "bridges"),
+    ("city", "rail"),
+    ("city", "tram"),
+    ("city", "trees"),
+)
+"""(file, layer): what makes the city, the buildings first."""
 
 
 def main(words: list[str]) -> int:
-    """Draw the layers that the window would show, into the file named by the only word."""
+    """Draw what makes the city, into the file named by the only word."""
     (picture,) = words
     # the buildings are the topmost layer, and the one that `render` is told to look after
-    layers = [f"{path}:{layer}" for path, layer in reversed(sources_in(sample_folder()))]
+    files = files_in(sample_folder())
+    layers = [f"{getattr(files, file)}:{layer}" for file, layer in reversed(SHOWN)]
     return citytwin(["render", *layers, "-o", picture, "--size", "1600x900", "--title", NAME])
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 from data.project import write_project
-from data.sample import NAME, SampleFiles
+from data.sample import NAME, SampleFiles, files_in
 from data.sample.day import BEGIN_S, FEEDS, ZONE, write_day
 from twin.errors import TwinError
 from twin.join import Reduce, TableJoin
 from twin.layer import LayerState, Scheme
+from twin.live import look_of
 from twin.project import NamedView
 from twin.session import Session
 from ui.contents import Contents
@@ -23,6 +25,12 @@ from ui.sample_scenarios import sample_scenarios
 from ui.sample_story import HEARING, POLLS, STORY
 
 PROJECT = "sample.citytwin"
+LOOKS = {
+    "buses": {"trail_s": 120.0},
+    "air": {"low": 0.0, "high": 60.0, "unit": "µg/m³"},
+    "gauge": {"low": 1.5, "high": 4.5, "unit": "m"},
+}
+"""What is chosen of how feeds look; scales hold for the whole day, so that they do not jump while it plays."""
 DAY_SHOWN_S, DAY_SPEED = 7.5 * 3600, 60.0
 """The recorded day plays from half past seven on, a minute in a second."""
 WAIT_S = 0.02
@@ -118,6 +126,8 @@ def _open(files: SampleFiles, session: Session, jobs: Jobs) -> None:
     is_on = {layer or file: is_shown for file, layer, is_shown in SOURCES}
     states = tuple(_styled(s, session, is_visible=is_on.get(s.layer_id, False)) for s in session.composition.layers)
     composition = replace(session.composition, layers=states, scenarios=sample_scenarios(session), feeds=FEEDS)
+    live = tuple(replace(look_of(wish), **LOOKS[wish.id]) for wish in FEEDS)  # type: ignore[arg-type]
+    composition = replace(composition, live=live)
     session.set_composition(composition, is_undoable=False)
 
 
@@ -139,3 +149,7 @@ def _pass_over(error: BaseException) -> None:
     """Do without the terrain where it cannot be drawn."""
     if not isinstance(error, TwinError):
         raise error
+
+
+if __name__ == "__main__":  # python -m ui.sample_project FOLDER: where the city's files are already
+    write_sample_project(files_in(Path(sys.argv[1])))

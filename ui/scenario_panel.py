@@ -152,9 +152,9 @@ class ScenarioPanel(QWidget):
         made.clicked.connect(self._copy)
         grid.addWidget(made, 2, 0)
         grid.addWidget(self.copies, 2, 1)
-        for row, (widget, text) in enumerate(((self.apart, words.APART), (self.towards, words.TOWARDS)), 3):
+        for row, (spin, text) in enumerate(((self.apart, words.APART), (self.towards, words.TOWARDS)), 3):
             grid.addWidget(label(text, "quiet"), row, 0)
-            grid.addWidget(widget, row, 1)
+            grid.addWidget(spin, row, 1)
         for widget in (self.turn, self.scale, self.copies, self.apart, self.towards):
             widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         grid.setColumnStretch(1, 1)

@@ -17,7 +17,18 @@ UNFINISHED = ".sample-unfinished-"
 LEFT_OVER_S = 3600.0
 """No one needs so long to generate the city: an unfinished folder as old as this belongs to nobody."""
 
-__all__ = ["ATTRIBUTION", "CRS", "NAME", "SEED", "VERSION", "SampleFiles", "files_in", "sample_folder", "write_sample"]
+__all__ = [
+    "ATTRIBUTION",
+    "CRS",
+    "NAME",
+    "SEED",
+    "VERSION",
+    "SampleFiles",
+    "files_in",
+    "kept_folder",
+    "sample_folder",
+    "write_sample",
+]
 
 
 def write_sample(folder: Path) -> SampleFiles:
@@ -41,6 +52,11 @@ def write_sample(folder: Path) -> SampleFiles:
     return files_in(folder)
 
 
+def kept_folder() -> Path:
+    """Return where the sample city is kept, made or not."""
+    return cache_folder() / f"sample-{VERSION}"
+
+
 def sample_folder() -> Path:
     """Return the folder of the kept sample city; it is generated when it is not there yet.
 
@@ -49,7 +65,7 @@ def sample_folder() -> Path:
 
     raises   SourceError  the cache folder cannot be written
     """
-    kept = cache_folder() / f"sample-{VERSION}"
+    kept = kept_folder()
     if files_in(kept).readme.is_file():
         return kept
     beside = _new_folder(kept.parent, kept)

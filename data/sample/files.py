@@ -10,8 +10,8 @@ CRS = "EPSG:32632"
 ORIGIN_M = (571000.0, 5968000.0)
 """Where the city's middle lies, easting and northing."""
 SEED = 20260314
-VERSION = 6
-"""Raised whenever the files change, so that a kept copy is made anew."""
+VERSION = 7
+"""Raised whenever the files change, or its project, so that a kept copy is made anew."""
 ATTRIBUTION = "citytwin sample city, generated, CC0"
 
 

@@ -46,9 +46,10 @@ class Broker:
         while time.monotonic() < end:
             try:
                 socket.create_connection(("127.0.0.1", self.port), 0.2).close()
-                return
             except OSError:
                 time.sleep(0.02)
+            else:
+                return
 
     def kill(self) -> None:
         if self._process is not None:

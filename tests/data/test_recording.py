@@ -33,7 +33,8 @@ def batch(at_s: float, n: int = 50, seed: int = 0) -> EntityBatch:
     column = lambda: rng.random(n).round(7)  # noqa: E731
     words = np.empty(n, object)
     words[:] = [None if i % 3 else f"line {i}" for i in range(n)]
-    return EntityBatch([f"bus {i}" for i in range(n)], at_s, 24 + column(), 60 + column(), np.full(n, round(at_s - 0.25, 3)),
+    return EntityBatch([f"bus {i}" for i in range(n)], at_s, 24 + column(), 60 + column(),
+                       np.full(n, round(at_s - 0.25, 3)),
                        heading_rad=np.radians((column() * 359).round(1)), speed_mps=column().round(2),
                        values={"pm10": column(), "line": words})  # fmt: skip
 

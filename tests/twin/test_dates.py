@@ -52,7 +52,10 @@ def table(**columns: object) -> ArrowTable:
     ("columns", "span"),
     [
         ({"Baujahr": [1900, 1950], "Abrissjahr": [None, 1960]}, Span("Baujahr", "Abrissjahr")),
-        ({"ANNEE_CONSTRUCTION": ["1900", "1950"], "DATE_DEMOLITION": ["", "1960"]}, Span("ANNEE_CONSTRUCTION", "DATE_DEMOLITION")),
+        (
+            {"ANNEE_CONSTRUCTION": ["1900", "1950"], "DATE_DEMOLITION": ["", "1960"]},
+            Span("ANNEE_CONSTRUCTION", "DATE_DEMOLITION"),
+        ),
         ({"建築年": ["昭和50年", "1980"], "滅失年": [None, "1990"]}, Span("建築年", "滅失年")),
         ({"bldg:yearOfConstruction": [1900, 1950]}, Span("bldg:yearOfConstruction", "")),
         ({"Condition_YearBuilt": [1900, 1950]}, Span("Condition_YearBuilt", "")),

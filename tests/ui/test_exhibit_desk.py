@@ -52,7 +52,7 @@ def test_a_failure_is_told_in_the_dialog_which_stays(open_window: MainWindow, tm
     dialog.close()
 
 
-def test_exhibits_are_offered_only_where_something_is_open(window: MainWindow, open_window: MainWindow) -> None:
+def test_exhibits_are_offered_only_where_something_is_open(open_window: MainWindow) -> None:
     assert open_window.actions_by_id["exhibit"].isEnabled()
     assert open_window.findChild(ExhibitDesk) is not None
     assert words.DIALOG

@@ -14,7 +14,7 @@ import shapely
 from data.project import read_project, write_project
 from twin.cut import Cut, CutKind
 from twin.exhibit import Exhibit, SheetView, ViewKind
-from twin.measure import Measurement, MeasureKind, headline
+from twin.measure import MeasureKind, Measurement, headline
 from ui.cli import main
 
 PLACE = (9.0, 51.0)

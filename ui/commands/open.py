@@ -32,7 +32,9 @@ def run(args: argparse.Namespace) -> int:
     warm_up()
     from ui import app  # noqa: PLC0415  Qt and VTK are loaded only when there is a display
 
-    return app.run(app.Wishes(tuple(args.files), args.crs, args.memory, args.empty, tuple(args.joins), rasters_of(args)))
+    return app.run(
+        app.Wishes(tuple(args.files), args.crs, args.memory, args.empty, tuple(args.joins), rasters_of(args))
+    )
 
 
 def has_display() -> bool:

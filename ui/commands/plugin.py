@@ -96,8 +96,8 @@ def _answer(found: Found, report: CheckReport) -> dict[str, Any]:
 
 def _check_lines(answer: dict[str, Any]) -> list[str]:
     lines = [f"{answer['plugin']} is {'fit' if answer['is_fit'] else 'not fit'} ({answer['path']})"]
-    for finding in answer["findings"]:
-        lines.append(f"  {finding['severity']:8} {finding['what']} {finding['hint']}".rstrip())
+    findings = answer["findings"]
+    lines += [f"  {found['severity']:8} {found['what']} {found['hint']}".rstrip() for found in findings]
     lines += [f"  {name:16} {value}" for name, value in answer["measured"].items() if name != "readings"]
     if not answer["is_fit"] and answer["log"]:
         lines += ["  log", *(f"    {line}" for line in answer["log"])]

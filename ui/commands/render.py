@@ -24,7 +24,10 @@ _VIEW_NUMBERS = 5
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `citytwin render` understands."""
     parser.add_argument(
-        "paths", metavar="PATH", nargs="+", help="data files, FILE:LAYER, folders, or a project; the first sets the frame"
+        "paths",
+        metavar="PATH",
+        nargs="+",
+        help="data files, FILE:LAYER, folders, or a project; the first sets the frame",
     )
     parser.add_argument("-o", "--output", metavar="OUT.png", required=True, help="where to write the picture")
     parser.add_argument("--size", type=_size, default=(1280, 720), help="width x height in pixels (1280x720)")
