@@ -101,7 +101,7 @@ class MeetingDesk(QObject):
             self._window.notices.info(words.NOTHING_OPEN)
             return
         state = self._project.state
-        if state.stored is None or state.is_changed:
+        if state.stored is None or state.is_changed or state.is_lent:
             self._window.notices.info(words.SAVE_FIRST)
             self._project.save(self.ask)
             return
