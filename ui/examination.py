@@ -19,6 +19,7 @@ LIBRARIES = (
     "vtk",
     "pyvista",
     "numpy",
+    "pandas",
     "geopandas",
     "shapely",
     "pyproj",
