@@ -61,11 +61,22 @@ class Clock:
     """Layers that do not follow the clock."""
     sun_s: float | None = None
     """The sun's own moment; None follows the clock."""
+    is_sunlit: bool = False
+    """Whether the true sun of the place and the moment lights the city; else a fixed light does."""
+    sun_zone: str = ""
+    """The IANA time zone that the sun's time is written in; "" is the clock's."""
+    sun_place: tuple[float, float] | None = None
+    """Longitude and latitude of the place whose sun it is, degrees; None is the middle of the city."""
 
     @property
     def is_live(self) -> bool:
         """Return whether it is now."""
         return self.mode is ClockMode.LIVE
+
+    @property
+    def has_sun(self) -> bool:
+        """Return whether the true sun lights the city."""
+        return self.is_sunlit or self.sun_s is not None
 
     def moment_s(self, layer_id: str = "") -> float | None:
         """Return the moment that a layer is shown at, seconds since 1970, UTC; None is now."""
