@@ -47,7 +47,8 @@ class Recorder:
         """A sentence, if nothing can be written at the moment."""
         self.written = 0
         """Bytes in the file."""
-        self._wish = wish
+        self.wish = wish
+        """Written down where each group begins."""
         self._writer = Writer()
         self._pending: list[Line] = []
         self._compressor: zstandard.ZstdCompressionObj | None = None
@@ -130,7 +131,7 @@ class Recorder:
         self._group = Group(at_s, at_s, self._file.tell())
         self._seconds, self._group_bytes, self._last_message_s = [], 0, at_s
         # Two groups may not begin with the same line: what a feed is called stands in each.
-        told = msgspec.to_builtins(replace(self._wish, is_recorded=True))
+        told = msgspec.to_builtins(replace(self.wish, is_recorded=True))
         self._pending = [Line(at_s, feed=told, version=VERSION), self._writer.key_line(entities, at_s)]
         self._key_bytes = sum(len(encoded(line)) for line in self._pending)
 

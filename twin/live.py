@@ -124,12 +124,17 @@ def numeric_values(frame: EntityFrame) -> tuple[str, ...]:
 
 
 def proposed_look(look: LiveLook, frame: EntityFrame) -> LiveLook:
-    """Return a look whose value exists, and for columns and heat is a number that differs; others stay as they are."""
+    """Return a look whose value exists, and for columns and heat is a number that differs; others stay as they are.
+
+    Places that measure begin as discs where no value was named: they become columns of the first number that differs.
+    """
     numbers = [n for n in numeric_values(frame) if np.isfinite(frame.values[n].astype(float)).any()]
-    if look.value in frame.values or not numbers or look.shape in (Shape.ARROWS, Shape.DISCS, Shape.ARCS):
+    if look.value in frame.values or not numbers or look.shape in (Shape.ARROWS, Shape.ARCS):
         return look
-    spread = {n: float(np.nanstd(frame.values[n].astype(float))) for n in numbers}
-    return replace(look, value=next((n for n in numbers if spread[n] > 0), numbers[0]))
+    differing = [n for n in numbers if float(np.nanstd(frame.values[n].astype(float))) > 0]
+    if look.shape is Shape.DISCS:
+        return replace(look, shape=Shape.COLUMNS, value=differing[0]) if differing else look
+    return replace(look, value=(differing or numbers)[0])
 
 
 def is_stale(frame: EntityFrame, stale_s: float, at_s: float) -> npt.NDArray[np.bool_]:

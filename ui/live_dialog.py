@@ -19,12 +19,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from data.feeds.address import split_secret
+from data.feeds.address import feed_name, split_secret
 from data.feeds.mapping import Proposal, merged, parse_map
 from twin.errors import TwinError
 from twin.feed import FeedWish, Mapping, Picture, Privacy
 from ui import live_words as words
-from ui.live_rendering import feed_name
 from ui.plain import button, fit_dialog, label, named
 
 LISTEN_MS = 12_000

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from data.feeds.address import shown, split_secret
+from data.feeds.address import feed_name, shown, split_secret
 from twin.clock import moment_text
 from twin.entities import EntityFrame
 from twin.errors import FeedError
@@ -91,13 +91,6 @@ def heard(url: str, *, maps: tuple[str, ...], seconds: float, crs: str = "") -> 
             url=shown(url),
         )
     return replace(wish, url=split_secret(url)[0]), frame
-
-
-def feed_name(url: str) -> str:
-    """Return what a feed is called until somebody names it: the last telling part of its address."""
-    parts = urlsplit(split_secret(url)[0])
-    words = [word for word in parts.path.split("/") if word and word not in ("#", "+")]
-    return words[-1] if words else parts.hostname or url
 
 
 def add_feed(session: Session, wish: FeedWish) -> None:

@@ -133,3 +133,10 @@ def without_user(url: str) -> str:
     """Return an address without its user: HTTP clients take that apart."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def feed_name(url: str) -> str:
+    """Return what a feed is called until somebody names it: the last telling part of its address."""
+    parts = urlsplit(split_secret(url)[0])
+    words = [word for word in parts.path.split("/") if word and word not in ("#", "+")]
+    return words[-1] if words else parts.hostname or url

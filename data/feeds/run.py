@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from data.feeds.documents import Problems, UnreadableError, document_of
 from data.feeds.inbox import MOST_MESSAGE_BYTES, Inbox, Message
 from data.feeds.latency import Latency
 from data.feeds.mapping import Proposal, merged, propose
+from data.feeds.said import said_by_protocol
 from data.privacy import Door, shown_frame
 from data.recorder import Recorder
 from twin.entities import Entities, EntityBatch, EntityFrame
@@ -150,6 +152,7 @@ class FeedRun:
             self._bytes += sum(m.size for m in messages)
             self._recent.append((now_s, count))
         if self._said is not None and self._said != getattr(self.proposal, "mapping", None):
+            self._take_proposal(said_by_protocol(self._said))
             self._use(merged(self.wish.mapping, self._said))
             self._said = None
         if self._decoder is None and not _is_all_batches(messages):
@@ -217,6 +220,14 @@ class FeedRun:
         self._sample = []
         return sample
 
+    def _take_proposal(self, proposal: Proposal) -> None:
+        """Take what messages seem to mean; where nothing was stated, the picture that suits them, too."""
+        self.proposal = proposal
+        if self.wish.mapping == Mapping():
+            self.wish = replace(self.wish, picture=proposal.picture)
+            if self.recorder is not None:
+                self.recorder.wish = self.wish
+
     def _propose(self, stated: Mapping, sample: Sequence[Message]) -> bool:
         """Settle what messages mean; False if nothing in them looks like a name or a place."""
         documents, topics = [], []
@@ -228,7 +239,8 @@ class FeedRun:
                 continue
             documents.append(document if isinstance(document, dict | list) else {"value": document})
             topics.append(message.topic)
-        self.proposal = propose(documents, topics=topics if any(topics) else (), rows=stated.rows)
+        self._take_proposal(propose(documents, topics=topics if any(topics) else (), rows=stated.rows))
+        assert self.proposal is not None
         mapping = merged(stated, self.proposal.mapping)
         if not (mapping.id or mapping.lon or mapping.x):
             self._note = "No field of the messages looks like a name or a place: say which is what with --map."

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from data.feeds.address import feed_name
 from data.recorder import Recorder
 from data.vector import read
 from twin.clock import Clock
@@ -15,7 +16,7 @@ from twin.entities import Entities, EntityBatch
 from twin.errors import FeedError
 from twin.feed import FeedWish
 from twin.session import Session
-from ui.live_rendering import feed_name, feeds_answer, show_feeds
+from ui.live_rendering import feeds_answer, show_feeds
 
 BEGIN_S = 1_700_000_000.0
 

@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from data.feeds.address import shown, split_secret
+from data.feeds.address import feed_name, shown, split_secret
 from data.feeds.mapping import parse_map
 from data.recorder import ENDING
 from twin.errors import FeedError, UsageError
@@ -86,7 +86,7 @@ def wish_of(args: argparse.Namespace) -> FeedWish:
     )
     return FeedWish(
         FEED_ID,
-        shown(url),
+        feed_name(url),
         url,
         mapping,
         expiry_s=args.expiry,
