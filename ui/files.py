@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
@@ -17,13 +16,13 @@ from data.height_rasters import HeightRasters, rasters_of_layer
 from data.project_zip import is_project_source
 from data.sources import datasets_in
 from data.vector import Description
-from twin.buildings import FIRST_ESTIMATE
 from twin.errors import SourceError
 from twin.layer import Kind, Layer
 from twin.session import Session
 from ui import words
 from ui.notices import Notices
 from ui.open_dialog import Answer, Offer, OpenDialog
+from ui.opened_notice import notice_of
 from ui.status import StatusBar
 
 RECENT_KEPT = 12
@@ -64,6 +63,18 @@ class Opener(Protocol):
         on_error: Callable[[BaseException], None],
     ) -> Hashable:
         """Begin to read; the layer is in the session when on_done is called."""
+
+    def open_again(
+        self,
+        layer: Layer,
+        path: str,
+        *,
+        wishes: Mapping[str, Any],
+        on_progress: Callable[[float], None],
+        on_done: Callable[[Layer, Changes], None],
+        on_error: Callable[[BaseException], None],
+    ) -> Hashable:
+        """Begin to read an open layer once more; the session stays as it is."""
 
     def cancel(self, job: Hashable) -> None:
         """Stop reading; nothing is called any more."""
@@ -106,7 +117,9 @@ class Files(QObject):
         self._notices, self._status = notices, status
         self._jobs: dict[Hashable, str] = {}
         self._to_look: list[Wish] = []
-        self._is_looking = False
+        self._is_looking = self._is_starting = False
+        self._came: list[Layer] = []
+        """Layers of which nothing was told yet."""
         self.recent: list[str] = []
         self.ask_for_sample: SampleAsker = _no_sample
         self.asks = True
@@ -153,11 +166,11 @@ class Files(QObject):
 
     def _sample_ready(self, sources: Sequence[tuple[str, str]]) -> None:
         self._status.job_ended(words.SAMPLE)
-        for path, layer in sources:
+        for path, _ in sources:
             if is_project_source(path):
                 self.project_asked.emit(path)
-            else:
-                self._start(Wish(path, layer, is_remembered=False))
+        files = [source for source in sources if not is_project_source(source[0])]
+        self._start_all([Wish(path, layer, is_remembered=False) for path, layer in files])
 
     def open_again(self, layer_id: str, kind: Kind) -> None:
         """Read an open layer again to draw it raised or flat; the old one goes when the new one is there."""
@@ -195,6 +208,7 @@ class Files(QObject):
         self._notices.error(error)
         self._is_looking = False
         self._look_at_next()
+        self._tell_at_end()
 
     def _found(self, wish: Wish, found: Description) -> None:
         """Ask what a file leaves open, and begin to read it."""
@@ -203,6 +217,7 @@ class Files(QObject):
         finally:
             self._is_looking = False
             self._look_at_next()
+            self._tell_at_end()
 
     def _start_found(self, wish: Wish, found: Description) -> None:
         is_layer_given = wish.layer is not None or wish.path != found.path
@@ -213,8 +228,7 @@ class Files(QObject):
         names: Sequence[str | None] = answer.layers or together or (wish.layer if is_layer_given else None,)
         source = wish.path if is_layer_given else found.path
         alone = wish.is_alone and len(names) == 1 and not self._jobs and not self._session.layers
-        for name in names:
-            self._start(Wish(source, name, answer.crs or wish.crs, answer.kind, is_alone=alone))
+        self._start_all([Wish(source, name, answer.crs or wish.crs, answer.kind, is_alone=alone) for name in names])
 
     def _ask(self, found: Description, *, is_layer_given: bool, is_crs_given: bool) -> Answer | None:
         asks_layer = len(found.layers) > 1 and not is_layer_given and not found.opened
@@ -228,6 +242,16 @@ class Files(QObject):
         return dialog.answer() if dialog.exec() == QDialog.DialogCode.Accepted else None
 
     # reading
+
+    def _start_all(self, wishes: Sequence[Wish]) -> None:
+        """Begin to read layers that are told of together."""
+        self._is_starting = True
+        try:
+            for wish in wishes:
+                self._start(wish)
+        finally:
+            self._is_starting = False
+        self._tell_at_end()
 
     def _start(self, wish: Wish) -> None:
         name = Path(wish.path).name if wish.layer is None else f"{Path(wish.path).name}: {wish.layer}"
@@ -259,7 +283,8 @@ class Files(QObject):
             self._replace(wish.replaces, layer)
         if wish.is_remembered:
             self.remember(wish.path)
-        self._tell(layer)
+        self._came.append(layer)
+        self._tell_at_end()
         self.opened.emit(layer.info.id)
 
     def _replace(self, old_id: str, layer: Layer) -> None:
@@ -277,6 +302,7 @@ class Files(QObject):
     def _failed(self, mailbox: list[Hashable], error: BaseException) -> None:
         self._end(mailbox)
         self._notices.error(error)
+        self._tell_at_end()
 
     def _end(self, mailbox: list[Hashable]) -> None:
         """Take a job away; one that ended before it had a number leaves a mark for _start."""
@@ -293,6 +319,7 @@ class Files(QObject):
             self._opener.cancel(job)
             self._status.job_ended(job)
             self._notices.info(words.cancelled(name))
+            self._tell_at_end()
 
     def cancel_all(self) -> None:
         """Stop everything: the window closes."""
@@ -301,20 +328,14 @@ class Files(QObject):
             self._opener.cancel(job)
             self._status.job_ended(job)
 
-    def _tell(self, layer: Layer) -> None:
-        """Say what was met while reading, and how many heights are guesses."""
-        details = [words.problem(p) for p in layer.report.problems]
-        if layer.heights is not None:
-            shown = np.isfinite(layer.heights.height_m)
-            estimated = int((layer.heights.source[shown] >= FIRST_ESTIMATE).sum())
-            if estimated:
-                details.insert(0, words.heights_estimated(layer.info.name, estimated, int(shown.sum())))
-        if layer.report:
-            has_lost = any(p.is_loss for p in layer.report.problems)
-            tell = self._notices.warning if has_lost else self._notices.info
-            tell(words.problems_in(layer.info.name, layer.report.problems), details=details)
-        elif details:
-            self._notices.info(details[0])
+    def _tell_at_end(self) -> None:
+        """Say in one notice what was met while reading, once all that was asked for is there."""
+        if self._jobs or self._to_look or self._is_looking or self._is_starting:
+            return
+        layers, self._came = self._came, []
+        notice = notice_of(layers)
+        if notice is not None:
+            self._notices.tell(notice)
 
     # recent files
 

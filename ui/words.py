@@ -248,6 +248,13 @@ def problems_in(name: str, problems: Iterable[Problem]) -> str:
     return f"{name} is open, with remarks."
 
 
+def problems_in_several(layers: int, lost: int, with_loss: int) -> str:
+    """Return the heading of a notice about layers that were opened together."""
+    if lost:
+        return f"{layers:,} layers are open; {lost:,} rows of {with_loss:,} of them cannot be shown."
+    return f"{layers:,} layers are open, with remarks."
+
+
 def failed(error: BaseException) -> tuple[str, str]:
     """Return what a notice says of an error: the sentence, and what to try."""
     if isinstance(error, TwinError):
