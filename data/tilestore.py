@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from twin.buildings import Buildings, Outlines
 from twin.place import Area
-from twin.tiles import TileArrays, TileIndex
+from twin.tiles import Succession, TileArrays, TileIndex
 
 TILE_BUILDINGS = 2048
 """Buildings a tile takes before the rest goes to its children: about 45,000 triangles, one draw call."""
@@ -33,6 +33,8 @@ class MemoryTiles:
     """(rows,) position in arrays.member of each table row; -1 where a row is not shown."""
     block: str = ""
     """The name under which worker processes have the arrays already; "" if they have not."""
+    after: Succession | None = None
+    """How they follow on those of the layer's former state; None where that is not known."""
 
     def index(self) -> TileIndex:
         """Return the tree."""
@@ -70,7 +72,8 @@ class MemoryTiles:
         bases[members] = np.minimum(bases[members], heights[members] * 0.9)
         arrays = replace(self.arrays, height_m=heights, base_m=bases)
         touched = np.unique(np.searchsorted(arrays.member_start, places, side="right") - 1)
-        return replace(self, arrays=arrays, tree=_with_tops(self.tree, arrays, touched), block="")
+        tree = _with_tops(self.tree, arrays, touched)
+        return replace(self, arrays=arrays, tree=tree, block="", after=None)
 
     def prominence_order(self) -> npt.NDArray[np.int32]:
         """Return the table rows tile by tile, roughly the most prominent first."""
@@ -99,8 +102,7 @@ def build_tiles(
     anchor = np.round((low + high) / 2, 3)
     is_tallest = _tallest(height_m)
     prominence = _prominence_m(low, high, height_m, is_tallest)
-    capacity = tile_buildings or (LARGE_TILE_BUILDINGS if len(row) >= MANY_BUILDINGS else TILE_BUILDINGS)
-    member, member_start, parent, level = _grow_tree(anchor, prominence, capacity)
+    member, member_start, parent, level = _grow_tree(anchor, prominence, tile_buildings or tile_capacity(len(row)))
     tree = _index(member, member_start, parent, level, low, high, base_m, height_m, prominence)
     tree = replace(
         tree,
@@ -123,10 +125,45 @@ def build_tiles(
         member_start=member_start,
         tile_origin=np.round((tree.bounds[:, 0:2] + tree.bounds[:, 3:5]) / 2),
     )
-    place = np.full(int(row.max()) + 1 if rows is None else rows, -1, np.int32)
-    place[row[member]] = np.arange(len(member), dtype=np.int32)
+    return _in_tree(arrays, tree, int(row.max()) + 1 if rows is None else rows)
+
+
+def tile_capacity(buildings: int) -> int:
+    """Return how many buildings a tile takes before the rest goes to its children."""
+    return LARGE_TILE_BUILDINGS if buildings >= MANY_BUILDINGS else TILE_BUILDINGS
+
+
+def _in_tree(arrays: TileArrays, tree: TileIndex, rows: int) -> MemoryTiles:
+    place = np.full(rows, -1, np.int32)
+    place[arrays.row[arrays.member]] = np.arange(len(arrays.member), dtype=np.int32)
     west, south, _, east, north, _ = (float(v) for v in tree.subtree[0])
     return MemoryTiles(arrays, tree, Area(west, south, east, north), place)
+
+
+def arranged(
+    arrays: TileArrays,
+    tree_of: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int32]],
+    *,
+    rows: int,
+) -> MemoryTiles:
+    """Return buildings in tiles that are given: members tile by tile, where each starts, its parent and its level.
+
+    No tile may be empty. tile_origin stays as it is in `arrays`, and may have to be replaced.
+    """
+    member, member_start, parent, level = tree_of
+    first_vertex = arrays.ring_start[arrays.part_start[arrays.feature_start]].astype(np.int64)
+    low = np.minimum.reduceat(arrays.offset_xy, first_vertex[:-1]) + arrays.anchor_local
+    high = np.maximum.reduceat(arrays.offset_xy, first_vertex[:-1]) + arrays.anchor_local
+    is_tallest = _tallest(arrays.height_m)
+    prominence = _prominence_m(low, high, arrays.height_m, is_tallest)
+    tree = _index(member, member_start, parent, level, low, high, arrays.base_m, arrays.height_m, prominence)
+    outlines = Outlines(arrays.offset_xy, arrays.ring_start, arrays.part_start, arrays.feature_start)
+    tree = replace(
+        tree,
+        triangles=np.add.reduceat(_triangles(outlines, arrays.base_m)[member], member_start[:-1]),
+        has_tallest=np.logical_or.reduceat(is_tallest[member], member_start[:-1]),
+    )
+    return _in_tree(replace(arrays, member=member, member_start=member_start), tree, rows)
 
 
 def _with_tops(tree: TileIndex, arrays: TileArrays, touched: npt.NDArray[np.int64]) -> TileIndex:

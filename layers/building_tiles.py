@@ -22,6 +22,12 @@ class TileMesh:
     last_used: int = 0
     vertex_means: npt.NDArray[np.uint8] | None = None
     """What the surface of each vertex is; None for plain blocks."""
+    wears: npt.NDArray[np.uint8] | None = None
+    """The colours of its buildings as they were painted last, (n, 3)."""
+    shows: npt.NDArray[np.bool_] | None = None
+    """Which of its buildings it showed when its mask was made last, (n,); None for all."""
+    feet: npt.NDArray[np.float32] | None = None
+    """Where its buildings stand, local metres, (n,); None on flat ground."""
 
 
 @dataclass(slots=True)

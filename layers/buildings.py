@@ -18,7 +18,7 @@ from layers.feet import raised_index, stood
 from layers.look import Look
 from layers.mesh_actor import mesh_actor, recolour, reface, stand_up
 from layers.shared_bodies import Colours, arrays_by_name, surface_colours
-from layers.tile_identity import same_tiles
+from layers.tile_identity import tiles_after
 from layers.workers import Finished, Workers
 from twin.models import FINEST_BIT, Bodies
 from twin.report import Report
@@ -132,21 +132,35 @@ class BuildingsVisual:
 
         What is adopted is drawn in this visual's colours at once; the former visual loses it.
         """
-        if self._bodies is not None or old._bodies is not None or (old._foot_m is None) != (self._foot_m is None):
+        if self._bodies is not None or old._bodies is not None:
             return 0
         adopted = 0
-        for tile, before in same_tiles(old.arrays, self.arrays).items():
+        for tile, before in tiles_after(old._tiles, self._tiles).items():
             for level, meshes in old._meshes.items():
                 mesh = meshes.pop(before, None)
                 if mesh is not None:
                     mesh.paint_number = mesh.mask_number = -1
                     mesh.last_used = self._frame
-                    mesh.actor.VisibilityOff()
                     self._meshes[level][tile] = mesh
+                    if (level, before) in old._last_drawn:
+                        old._last_drawn.discard((level, before))
+                        self._last_drawn.add((level, tile))
                     adopted += 1
                     if level == FULL:
                         self.full_triangles[tile] = len(mesh.faces)
+        after = getattr(self._tiles, "after", None)
+        if after is not None and after.block == getattr(old._tiles, "block", ""):
+            self._adopt_carpet(old, after.new_of_old)
         return adopted
+
+    def _adopt_carpet(self, old: BuildingsVisual, new_of_old: npt.NDArray[np.int64]) -> None:
+        """Show the former far picture until there is another one."""
+        if not self.carpet.is_alike(old.carpet):
+            return
+        self.carpet, old.carpet = old.carpet, self.carpet
+        self.carpet.follow(self.index, new_of_old)
+        self.far.show_on(self.carpet)
+        old.far.show_on(old.carpet)
 
     def _add_mesh(self, level: int, tile: int, arrays: dict[str, npt.NDArray[np.generic]]) -> None:
         place, means = arrays["vertex_place"], arrays.get("vertex_means")
@@ -156,9 +170,9 @@ class BuildingsVisual:
         rgb = self._vertex_rgb(tile, place, means)  # type: ignore[arg-type]
         x, y = self.arrays.tile_origin[tile]
         points, above_m = arrays["points"], None
-        if self._foot_m is not None:
-            foot_m = self._foot_m[self._tile_rows(tile)][place]
-            points, above_m = stood(points, foot_m)  # type: ignore[arg-type]
+        feet = None if self._foot_m is None else self._foot_m[self._tile_rows(tile)]
+        if feet is not None:
+            points, above_m = stood(points, feet[place])  # type: ignore[arg-type]
         actor = mesh_actor(
             points,  # type: ignore[arg-type]
             faces,  # type: ignore[arg-type]
@@ -173,7 +187,7 @@ class BuildingsVisual:
         actor.VisibilityOff()
         self._renderer.AddActor(actor)
         drawn = self._number(tile), 0, len(faces), self._frame
-        mesh = TileMesh(actor, faces, place, *drawn, means)  # type: ignore[arg-type]
+        mesh = TileMesh(actor, faces, place, *drawn, means, feet=feet)  # type: ignore[arg-type]
         self._meshes[level][tile] = mesh
         if level == FULL:
             self.full_triangles[tile] = len(faces)
@@ -210,8 +224,11 @@ class BuildingsVisual:
         if foot_m is not None:
             self.index = raised_index(self.index, self.arrays, foot_m)
         for level, meshes in self._meshes.items():
-            for tile in list(meshes):
-                self.forget(level, tile)
+            for tile, mesh in list(meshes.items()):
+                feet = None if foot_m is None else foot_m[self._tile_rows(tile)]
+                is_same = feet is mesh.feet or (feet is not None and np.array_equal(feet, mesh.feet))  # type: ignore[arg-type]
+                if not is_same:
+                    self.forget(level, tile)
         self.carpet.set_ground(ground)
 
     # colours
@@ -281,17 +298,18 @@ class BuildingsVisual:
         """Bring one mesh's colours and hidden buildings up to date."""
         number = self._number(tile)
         if mesh.paint_number != number:
-            recolour(mesh.actor, self._vertex_rgb(tile, mesh.vertex_place, mesh.vertex_means))
-            mesh.paint_number = number
+            wears = None if mesh.vertex_means is not None else np.array(self._tile_rgb(tile))
+            if wears is None or mesh.wears is None or not np.array_equal(wears, mesh.wears):
+                recolour(mesh.actor, self._vertex_rgb(tile, mesh.vertex_place, mesh.vertex_means))
+            mesh.paint_number, mesh.wears = number, wears
         if mesh.mask_number != self._paint.mask_number:
-            shown = self._paint.is_shown
-            faces = mesh.faces
-            if shown is not None:
-                is_face_shown = shown[self._tile_rows(tile)][mesh.vertex_place[faces[:, 0]]]
-                faces = faces if is_face_shown.all() else faces[is_face_shown]
-            reface(mesh.actor, faces)
-            mesh.triangles = len(faces)
-            mesh.mask_number = self._paint.mask_number
+            shown = None if self._paint.is_shown is None else self._paint.is_shown[self._tile_rows(tile)]
+            shown = None if shown is not None and shown.all() else shown
+            if not _is_same(shown, mesh.shows):
+                faces = mesh.faces if shown is None else mesh.faces[shown[mesh.vertex_place[mesh.faces[:, 0]]]]
+                reface(mesh.actor, faces)
+                mesh.triangles = len(faces)
+            mesh.mask_number, mesh.shows = self._paint.mask_number, shown
 
     # drawing
 
@@ -447,3 +465,7 @@ class BuildingsVisual:
     def owns(self, key: Hashable) -> bool:
         """Return whether a piece of work is this visual's."""
         return isinstance(key, tuple) and key[:1] == (self._id,)
+
+
+def _is_same(one: npt.NDArray[np.bool_] | None, other: npt.NDArray[np.bool_] | None) -> bool:
+    return one is other or (one is not None and other is not None and np.array_equal(one, other))

@@ -106,6 +106,20 @@ class Carpet:
             return 0
         return sum(patch.is_stale for patch in self._patches)
 
+    def is_alike(self, other: Carpet) -> bool:
+        """Return whether another one has its place and its texels, and a picture."""
+        size, others = (self.area, self.texel_m, self.width, self.height), (other.area, other.texel_m)
+        return other._picture is not None and size == (*others, other.width, other.height)
+
+    def follow(self, index: TileIndex, new_of_old: npt.NDArray[np.int64]) -> None:
+        """Stand for other tiles, and for rows that are now others: new_of_old (rows before,), -1 where one is gone."""
+        self._tile_share = _tile_share(index, np.concatenate([patch.corners for patch in self._patches]))
+        if self._picture is None or np.array_equal(new_of_old, np.arange(len(new_of_old))):
+            return
+        row, cover, town = self._picture
+        now = np.append(new_of_old, -1).astype(np.int32)  # the last stands for "no building", which is -1
+        self._picture = (now[row], cover, town)
+
     def set_picture(
         self, row: npt.NDArray[np.int32], cover: npt.NDArray[np.uint8], town: npt.NDArray[np.uint8]
     ) -> None:

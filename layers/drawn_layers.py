@@ -115,7 +115,7 @@ class DrawnLayers:
                 visual = BuildingsVisual(self._renderer, self._look, self._workers, layer.tiles, layer.model)
                 self.buildings[layer_id] = visual
                 self.pickers[layer_id] = Picker(layer.tiles, layer.model)
-                if layer_id in former and self._groundwork.ground.is_flat:  # only touched tiles are made anew
+                if layer_id in former:  # only touched tiles are made anew
                     visual.adopt(former[layer_id])
             elif layer.features is not None and layer_id not in self.flat:
                 self.flat[layer_id] = VISUALS[layer.info.kind](self._renderer, self._look)

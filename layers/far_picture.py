@@ -65,6 +65,10 @@ class FarPicture:
         key = (self._owner, TOWN, number)
         self._workers.submit(key, tile_work.town, (*self._shared, mask), *place, priority=priority)
 
+    def show_on(self, carpet: Carpet) -> None:
+        """Take another carpet of the same size to show the picture on."""
+        self._carpet = carpet
+
     def make_anew(self, shared: tuple[str, ...]) -> None:
         """Have the picture made once more, of other heights; until it is there the old one stays.
 

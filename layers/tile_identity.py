@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from twin.tiles import TileArrays
+from twin.tiles import TileArrays, TileSource
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -34,6 +34,14 @@ def tile_hashes(arrays: TileArrays) -> Hashes:
     tiles = _sums(_stirred(building[arrays.member] + _stirred(order.astype(np.uint64))), start)
     origin = arrays.tile_origin.astype(np.float64).view(np.uint64)
     return _stirred(tiles + _stirred(origin[:, 0]) + _stirred(origin[:, 1] * np.uint64(7)))
+
+
+def tiles_after(old: TileSource, new: TileSource) -> dict[int, int]:
+    """Return the old tile of each new tile that is the same: as it was found while reading, else by comparing."""
+    after = getattr(new, "after", None)
+    if after is not None and after.block and after.block == getattr(old, "block", ""):
+        return {tile: before for tile, before in enumerate(after.same_as.tolist()) if before >= 0}
+    return same_tiles(old.arrays, new.arrays)  # type: ignore[attr-defined]
 
 
 def same_tiles(old: TileArrays, new: TileArrays) -> dict[int, int]:

@@ -43,6 +43,18 @@ class TileIndex:
         return len(self.parent)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Succession:
+    """How the tiles of a layer follow on those of its former state."""
+
+    block: str
+    """The name under which worker processes have the former state's arrays."""
+    same_as: npt.NDArray[np.int32]
+    """(t,) the former tile that is the same as each of these; -1 where there is none."""
+    new_of_old: npt.NDArray[np.int64]
+    """(former rows,) the table row each one is now; -1 where it is gone."""
+
+
 class TileSource(Protocol):
     """Where a layer's buildings come from, tile by tile."""
 

@@ -16,10 +16,13 @@ import pyarrow as pa
 from data.height_rasters import HeightRasters
 from data.layer_file import SUFFIX
 from data.table import ArrowTable, arrow_table
+from data.tile_changes import in_tiles_of
 from data.tilestore import MemoryTiles
 from data.vector import Description, describe, read
+from layers.tile_identity import same_tiles
 from twin.buildings import Outlines
-from twin.errors import SourceError
+from twin.changes import Changes, changes_between
+from twin.errors import ColumnError, SourceError
 from twin.features import Features, Lines, Points, Polygons
 from twin.imagery import Imagery
 from twin.layer import Heights, Kind, Layer, LayerInfo
@@ -27,7 +30,7 @@ from twin.models import Bodies
 from twin.place import Area, LocalFrame
 from twin.report import Report
 from twin.terrain import Terrain
-from twin.tiles import TileArrays, TileIndex
+from twin.tiles import Succession, TileArrays, TileIndex
 from ui.layer_cache import keep_layer, kept_arrays, kept_layer
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -81,6 +84,71 @@ def made_layer(path: str, wishes: dict[str, Any]) -> Arrays:
         name = Path(path).name
         raise SourceError(f'"{name}" is not there or not whole.', hint=f"Take another copy of the project: {path}")
     return arrays_of_layer(replace(layer, info=replace(layer.info, path=path, id=wishes["layer_id"] or layer.info.id)))
+
+
+def read_again(
+    shared: Mapping[str, npt.NDArray[Any]], path: str, wishes: dict[str, Any], former: str, name: str
+) -> Arrays:
+    """Read an open layer's source once more and compare; returns the new layer as arrays, and what changed.
+
+    shared   the arrays of the layer as it was, beside the control of the reading
+    former   the name under which those are shared
+    name     the one that people know the layer by: the source may have got another
+    """
+    control = shared["control"]
+
+    def tell(share: float) -> None:
+        control[PROGRESS] = share
+
+    words: dict[str, Any] = {"progress": tell, "is_stopped": lambda: bool(control[STOP])}
+    try:
+        new = read(path, **wishes, **words)
+    except ColumnError:  # heights came from a column that is not there any more
+        new = read(path, **{**wishes, "height_field": None}, **words)
+    old = layer_of_arrays(shared, former)
+    info = replace(new.info, id=old.info.id, name=name or old.info.name)
+    changes = changes_between(old, new)
+    new = replace(new, info=info)
+    arrays: Arrays = {}
+    if isinstance(old.tiles, MemoryTiles) and isinstance(new.tiles, MemoryTiles):
+        new = replace(new, tiles=in_tiles_of(old.tiles, new.tiles, changes.new_of_old))
+        assert isinstance(new.tiles, MemoryTiles)
+        same = same_tiles(old.tiles.arrays, new.tiles.arrays)
+        arrays["same_as"] = np.array([same.get(tile, -1) for tile in range(len(new.tiles.tree))], np.int32)
+    return arrays_of_layer(new) | arrays | _change_arrays(changes)
+
+
+def _change_arrays(changes: Changes) -> Arrays:
+    rows = {f"changes.{name}": getattr(changes, name) for name in ("new_of_old", "added", "removed", "changed")}
+    empty = np.zeros((0, len(changes.changed)), np.bool_)
+    differs = np.stack(list(changes.fields.values())) if changes.fields else empty
+    plain = [changes.by, list(changes.fields), list(changes.columns_added), list(changes.columns_removed)]
+    written = np.frombuffer(msgspec.msgpack.encode(plain), np.uint8)
+    return rows | {"changes.differs": differs, "changes.plain": written}
+
+
+def changes_of_arrays(arrays: Mapping[str, npt.NDArray[Any]]) -> Changes:
+    """Return what changed, as read_again has written it."""
+    by, names, columns_added, columns_removed = msgspec.msgpack.decode(arrays["changes.plain"].tobytes())
+    return Changes(
+        by=by,
+        new_of_old=arrays["changes.new_of_old"],
+        added=arrays["changes.added"],
+        removed=arrays["changes.removed"],
+        changed=arrays["changes.changed"],
+        fields=dict(zip(names, arrays["changes.differs"], strict=True)),
+        columns_added=tuple(columns_added),
+        columns_removed=tuple(columns_removed),
+    )
+
+
+def follower_of_arrays(arrays: Mapping[str, npt.NDArray[Any]], block: str, former: str) -> Layer:
+    """Return the layer that read_again has read, knowing which of its tiles are those of its former state."""
+    layer = layer_of_arrays(arrays, block)
+    if not isinstance(layer.tiles, MemoryTiles) or "same_as" not in arrays:
+        return layer
+    after = Succession(former, arrays["same_as"], arrays["changes.new_of_old"])
+    return replace(layer, tiles=replace(layer.tiles, after=after))
 
 
 def keep_as_read(_shared: Mapping[str, npt.NDArray[Any]], path: str, wishes: dict[str, Any], kept: str) -> Arrays:

@@ -16,6 +16,7 @@ from data.height_rasters import HeightRasters
 from data.vector import Description
 from layers.palettes import default_order, default_style
 from layers.workers import Finished
+from twin.changes import Changes
 from twin.errors import SourceError
 from twin.layer import Kind, Layer, LayerState
 from twin.place import LocalFrame
@@ -50,6 +51,20 @@ class _Opening:
     """The frame it is read into, where that is known before."""
     kept: str = ""
     """The file in which a project keeps the layer as it was read; "" for none."""
+    again: _Again | None = None
+    """For a layer that is open and read once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """A layer that is read once more."""
+
+    former: str
+    """The name under which workers have its present state."""
+    is_own: bool
+    """Whether that was shared for this reading only."""
+    name: str
+    on_done: Callable[[Layer, Changes], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +165,38 @@ class Loader:
         self._begin_waiting()
         return name
 
+    def open_again(
+        self,
+        layer: Layer,
+        path: str,
+        *,
+        wishes: Mapping[str, Any],
+        on_progress: Callable[[float], None] = _nothing,
+        on_done: Callable[[Layer, Changes], None],
+        on_error: Callable[[BaseException], None] = _nothing,
+    ) -> Hashable:
+        """Begin to read an open layer once more; workers compare, and the session stays as it is.
+
+        layer    as it was read, without corrections and without what was joined to it
+        path     where it is read from now
+        wishes   what else read() is asked
+        on_done  called with its new state, which keeps as many tiles as it can, and with what changed
+        """
+        name = f"{self._name}-opening-{next(self._serial)}"
+        control = self._jobs.share_mapped(f"{name}-control", {"control": np.zeros(2)})["control"]
+        former = getattr(layer.tiles, "block", "")
+        is_own = not (former and self._jobs.hold(former))
+        if is_own:
+            former = self._jobs.share(f"{name}-former", load_work.arrays_of_layer(layer))
+        wanted = {"layer_id": layer.info.id, **wishes}
+        asked = partial(self._asked, layer.frame, wanted.pop("rasters", None), **wanted)
+        again = _Again(former, is_own, layer.info.name, on_done)
+        self._opening[name] = _Opening(
+            path, control, on_progress, _nothing, on_error, asked, layer.frame, again=again
+        )
+        self._begin_waiting()
+        return name
+
     def _asked(self, frame: LocalFrame | None, rasters: HeightRasters | None, **wishes: Any) -> dict[str, Any]:
         frame = frame or self._session.frame
         rasters = self.rasters if rasters is None else rasters
@@ -160,7 +207,14 @@ class Loader:
         for name, opening in self._opening.items():
             if self._session.frame is None and opening.frame is None and self._begun & self._opening.keys():
                 return
-            if name not in self._begun:
+            if name not in self._begun and opening.again is not None:
+                self._begun.add(name)
+                shared = (opening.again.former, f"{name}-control")
+                words = opening.path, opening.asked(), opening.again.former, opening.again.name
+                self._jobs.submit(
+                    name, load_work.read_again, shared, *words, priority=FIRST, keep_as=f"{name}-arrays"
+                )
+            elif name not in self._begun:
                 self._begun.add(name)
                 self._jobs.submit(
                     name,
@@ -176,6 +230,8 @@ class Loader:
     def cancel(self, job: Hashable) -> None:
         """Stop reading; nothing is called any more, and the session stays as it is."""
         opening = self._opening.pop(str(job), None)
+        if opening is not None and opening.again is not None:
+            self._jobs.unshare(opening.again.former)
         if opening is not None:
             opening.control[load_work.STOP] = 1.0
             self._jobs.cancel_waiting(lambda key: key != job)
@@ -203,6 +259,9 @@ class Loader:
             self._jobs.unshare(f"{name}-arrays")
         if opening is None:
             return
+        if opening.again is not None:
+            self._finish_again(name, opening, opening.again, finished)
+            return
         if finished.arrays is None:
             opening.on_error(finished.failure or _failure(opening.path, finished.reason))
             return
@@ -218,6 +277,21 @@ class Loader:
         if layer.tiles is None:  # no further work needs it
             self._jobs.unshare(f"{name}-arrays")
         opening.on_done(layer)
+
+    def _finish_again(self, name: str, opening: _Opening, again: _Again, finished: Finished) -> None:
+        try:
+            if finished.arrays is None:
+                opening.on_error(finished.failure or _failure(opening.path, finished.reason))
+                return
+            layer = load_work.follower_of_arrays(finished.arrays, f"{name}-arrays", again.former)
+            again.on_done(layer, load_work.changes_of_arrays(finished.arrays))
+        except Exception as error:  # noqa: BLE001  as in _finish: the window hears of it and lives
+            opening.on_error(error)
+        finally:
+            self._jobs.unshare(again.former)  # held for this reading
+            is_used = any(getattr(one.tiles, "block", "") == f"{name}-arrays" for one in self._session.layers.values())
+            if finished.arrays is not None and not is_used:
+                self._jobs.unshare(f"{name}-arrays")
 
     def _add(self, layer: Layer) -> Layer:
         """Put a layer into the session, in its usual place and style; return it with the id it got."""

@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, Signal
 
 from data.height_rasters import rasters_of_layer
 from data.layer_values import split_path
 from data.near import grounds_of
-from twin.changes import Changes, changes_between
+from twin.changes import Changes
 from twin.corrections import Standing, stands_of
 from twin.errors import TwinError
 from twin.layer import Layer
-from twin.row_keys import row_places
+from twin.row_keys import own_table, row_places
 from ui import table_words, words
 from ui.changes_dialog import ChangedRow, ChangesDialog, changed_rows
 from ui.joining import joined
@@ -47,12 +47,19 @@ def stamp_of(path: str) -> Stamp | None:
 class ReloadDesk(QObject):
     """Watches the files of open layers, and reads one again when it is asked to."""
 
+    done = Signal(object, object, object)
+    """A layer was read again: as it was, as it is, and twin.changes.Changes; the same layer twice if nothing changed."""
+    failed = Signal(str, object)
+    """A layer's id, and the error; the layer is as it was."""
+
     def __init__(self, window: MainWindow) -> None:
         """Follow the session of a window."""
         super().__init__(window)
         self._window, self._session = window, window.session
         self._stamps: dict[str, Stamp | None] = {}
         """The file of each layer as it was when it was read, or as it was last told about."""
+        self._reading: dict[str, Hashable | None] = {}
+        """By layer: the job that reads it."""
         self.last: Changes | None = None
         """What the last reload brought."""
         window.actions_by_id["reload_layer"].triggered.connect(self._reload_current)
@@ -94,52 +101,76 @@ class ReloadDesk(QObject):
         else:
             self._window.notices.info(table_words.RELOAD_NONE)
 
-    def reload(self, layer_id: str) -> None:
-        """Begin to read a layer's file again; the layer stays as it is until that is done."""
+    def reload(self, layer_id: str, *, is_quiet: bool = False, path: str = "") -> None:
+        """Begin to read a layer's file again; the layer stays as it is until that is done.
+
+        is_quiet   whether nothing but the signals says how it ended: the layer is followed
+        path       where it is read from now; "" is where it came from
+        """
+        if layer_id in self._reading:
+            return
         source = self._session.source(layer_id)
         info = source.info
-        order = [state.layer_id for state in self._session.composition.layers]
-        mailbox: list[Hashable] = []
-        job = self._window.parts.opener.open(
-            info.path,
-            layer=info.source_layer,
-            crs=info.crs if info.crs_source == "given" else None,
-            kind=info.kind,
-            is_alone=None,
-            rasters=rasters_of_layer(source),
-            on_progress=partial(self._went_on, mailbox),
-            on_done=partial(self._done, mailbox, layer_id, order),
-            on_error=partial(self._failed, mailbox),
+        wishes = {
+            "layer": info.source_layer,
+            "crs": info.crs if info.crs_source == "given" else None,
+            "kind": info.kind,
+            "rasters": rasters_of_layer(source),
+            "height_field": None if source.heights is None or source.heights.surface else source.heights.field,
+        }
+        self._reading[layer_id] = None
+        job = self._window.parts.opener.open_again(
+            self._bare(source),
+            path or info.path,
+            wishes=wishes,
+            on_progress=partial(self._went_on, layer_id),
+            on_done=partial(self._done, layer_id, is_quiet),
+            on_error=partial(self._failed, layer_id, is_quiet),
         )
-        if not mailbox:
-            mailbox.append(job)
+        if layer_id in self._reading:
+            self._reading[layer_id] = job
             self._window.status.job_began(job, words.opening(info.name))
 
-    def _went_on(self, mailbox: list[Hashable], share: float) -> None:
-        if mailbox:
-            self._window.status.job_went_on(mailbox[0], share)
+    @staticmethod
+    def _bare(layer: Layer) -> Layer:
+        """Return a layer without what was joined to it: only what its file says is compared."""
+        own = own_table(layer.table)
+        return layer if own is layer.table else replace(layer, table=own)
 
-    def _end(self, mailbox: list[Hashable]) -> None:
-        for job in mailbox or [None]:
+    def _went_on(self, layer_id: str, share: float) -> None:
+        job = self._reading.get(layer_id)
+        if job is not None:
+            self._window.status.job_went_on(job, share)
+
+    def _end(self, layer_id: str) -> None:
+        job = self._reading.pop(layer_id, None)
+        if job is not None:
             self._window.status.job_ended(job)
-        mailbox.append(None)
 
-    def _failed(self, mailbox: list[Hashable], error: BaseException) -> None:
-        self._end(mailbox)
-        self._window.notices.error(error)
+    def _failed(self, layer_id: str, is_quiet: bool, error: BaseException) -> None:  # noqa: FBT001  bound beforehand
+        self._end(layer_id)
+        if not is_quiet:
+            self._window.notices.error(error)
+        self.failed.emit(layer_id, error)
 
-    def _done(self, mailbox: list[Hashable], layer_id: str, order: list[str], read: Layer) -> None:
-        self._end(mailbox)
+    def _done(self, layer_id: str, is_quiet: bool, read: Layer, changes: Changes) -> None:  # noqa: FBT001  as above
+        self._end(layer_id)
         if layer_id not in self._session.layers:  # it was closed meanwhile
-            self._session.remove_layer(read.info.id)
             return
         old = self._session.source(layer_id)
-        new = self._with_joins(layer_id, replace(read, info=replace(read.info, id=layer_id, name=old.info.name)))
-        changes = changes_between(old, new)
-        self._put(new, read.info.id, order, changes)
-        self._stamps[layer_id] = stamp_of(new.info.path)
+        path, name = old.info.path, old.info.name
+        read = replace(read, info=replace(read.info, id=layer_id, name=name, path=path))
+        self._stamps[layer_id] = stamp_of(path)
         self.last = changes
-        self._tell(old, new, changes)
+        new = old
+        if changes or not is_quiet:
+            new = self._with_joins(layer_id, read)
+            self._put(new, changes)
+        self.done.emit(old, new, changes)
+        if not is_quiet:
+            self._tell(old, new, changes)
+        elif changes:
+            self._warn_of_corrections(new)
 
     def _with_joins(self, layer_id: str, layer: Layer) -> Layer:
         """Return a layer with the tables beside it that were joined to its former state, read again too."""
@@ -153,35 +184,36 @@ class ReloadDesk(QObject):
             return layer
         return replace(layer, table=done.table)
 
-    def _put(self, new: Layer, read_id: str, order: list[str], changes: Changes) -> None:
+    def _put(self, new: Layer, changes: Changes) -> None:
         """Put the new state in the place of the old one; what was selected is selected again by its key."""
         session, layer_id = self._session, new.info.id
         chosen = session.selection
         rows = np.asarray(chosen.rows if chosen.layer_id == layer_id else (), np.int64)
         kept = changes.new_of_old[rows[rows < len(changes.new_of_old)]]
-        if chosen.layer_id == layer_id:
+        is_moved = chosen.layer_id == layer_id and not np.array_equal(rows, kept)
+        if is_moved:
             session.select("", ())
         if session.brush.layer_id == layer_id:
             session.set_brush("", None)
         session.replace_layer(new)
-        session.remove_layer(read_id)
-        composition = session.composition
-        layers = sorted(
-            composition.layers, key=lambda s: order.index(s.layer_id) if s.layer_id in order else len(order)
-        )
-        session.set_composition(replace(composition, layers=tuple(layers)), is_undoable=False)
-        if chosen.layer_id == layer_id:
+        if is_moved:
             session.select(layer_id, kept[kept >= 0].tolist())
 
-    def _tell(self, old: Layer, new: Layer, changes: Changes) -> None:
-        notices = self._window.notices
+    def _warn_of_corrections(self, new: Layer) -> None:
         stands = stands_of(new, self._session.composition.corrections)
         unfit = sum(stand.standing is not Standing.APPLIED for stand in stands)
         if unfit:
-            notices.warning(table_words.conflicts(unfit))
-        if not changes:
-            notices.info(table_words.nothing_changed(new.info.name))
-            return
+            self._window.notices.warning(table_words.conflicts(unfit))
+
+    def _tell(self, old: Layer, new: Layer, changes: Changes) -> None:
+        self._warn_of_corrections(new)
+        if changes:
+            self.list_changes(old, new, changes)
+        else:
+            self._window.notices.info(table_words.nothing_changed(new.info.name))
+
+    def list_changes(self, old: Layer, new: Layer, changes: Changes) -> None:
+        """Show what changed, row by row."""
         rows = changed_rows(old, new, changes, at_most=table_words.CHANGES_AT_MOST)
         dialog = ChangesDialog(self._window, new.info.name, changes, rows)
         dialog.zoom_asked.connect(partial(self._zoom, old, new.info.id))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,7 @@ from layers.live import LiveLayers
 from layers.pick import Pick, Picker
 from layers.pins import Pins
 from layers.scene import SceneStats
+from twin.changes import Changes, changes_between
 from twin.errors import TwinError
 from twin.layer import Kind, Layer
 from twin.legend import Legend
@@ -166,6 +168,27 @@ class PlainOpener:
             self.waiting.append(work)
         else:
             work()
+        return self.number
+
+    def open_again(
+        self,
+        layer: Layer,
+        path: str,
+        *,
+        wishes: Mapping[str, Any],
+        on_progress: Callable[[float], None],
+        on_done: Callable[[Layer, Changes], None],
+        on_error: Callable[[BaseException], None],
+    ) -> Hashable:
+        self.number += 1
+        try:
+            made = read(path, layer_id=layer.info.id, **wishes, frame=layer.frame)
+        except Exception as error:  # noqa: BLE001  the loader's outer wall
+            on_error(error)
+            return self.number
+        made = replace(made, info=replace(made.info, name=layer.info.name))
+        on_progress(1.0)
+        on_done(made, changes_between(layer, made))
         return self.number
 
     def cancel(self, job: Hashable) -> None:
