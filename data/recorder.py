@@ -31,7 +31,9 @@ KEY_PART = 4
 RETRY_S = 10.0
 MOST_BINS = 120
 """Parts of a group whose messages are counted apart."""
-LEVEL = 3
+LEVEL, WINDOW_LOG = 3, 18
+"""The compressor looks back 256 kB: with its usual 2 MB recordings are 1.3 % larger, and its memory goes on growing
+for as many minutes as a quiet feed takes to say so much."""
 
 
 class Recorder:
@@ -50,6 +52,9 @@ class Recorder:
         self.wish = wish
         """Written down where each group begins."""
         self._writer = Writer()
+        settings = zstandard.ZstdCompressionParameters.from_level(LEVEL, window_log=WINDOW_LOG, write_content_size=False)
+        self._zstd = zstandard.ZstdCompressor(compression_params=settings)
+        """One for all groups: its memory is taken once."""
         self._pending: list[Line] = []
         self._compressor: zstandard.ZstdCompressionObj | None = None
         self._group = Group(0.0, 0.0)
@@ -127,7 +132,7 @@ class Recorder:
 
     def _begin(self, entities: Entities, at_s: float) -> None:
         assert self._file is not None
-        self._compressor = zstandard.ZstdCompressor(level=LEVEL, write_content_size=False).compressobj()
+        self._compressor = self._zstd.compressobj()
         self._group = Group(at_s, at_s, self._file.tell())
         self._seconds, self._group_bytes, self._last_message_s = [], 0, at_s
         # Two groups may not begin with the same line: what a feed is called stands in each.

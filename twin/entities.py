@@ -20,6 +20,9 @@ FUTURE_S = 300.0
 """An observation from farther ahead than this is taken as made when it arrived."""
 MOST_ENTITIES = 200_000
 MOST_VALUES = 64
+DAY_S = 86_400.0
+MANY = 1000
+"""Names in a batch from which on it is worth asking whether they are those of the last one."""
 PURGE_S = 10.0
 """How often those that have left are forgotten, by the clock of arrival."""
 _NUMBERS = ("lon", "lat", "z_m", "time_s", "heading_rad", "speed_mps", "end_lon", "end_lat", "heard_s")
@@ -138,6 +141,10 @@ class Entities:
         self._counted = dict.fromkeys(EntityCounts.__dataclass_fields__, 0)
         self._shown: tuple[object, npt.NDArray[np.object_]] | None = None
         self._version = 0
+        self.made = 0
+        """How often an entity came that was not known."""
+        self._last_rows: tuple[int, Sequence[str], npt.NDArray[np.intp]] | None = None
+        """The rows of the last large batch: sources that send everything send the same names again and again."""
 
     def __len__(self) -> int:
         """Return the number of entities held, those included that have left but are not yet forgotten."""
@@ -225,15 +232,22 @@ class Entities:
 
     def _rows(self, ids: Sequence[str]) -> npt.NDArray[np.intp]:
         """Return the row of each id, new ones made; -1 where there is no room."""
-        row = self._row
+        row, last = self._row, self._last_rows
+        is_many = len(ids) >= MANY and type(ids) is list
+        if is_many and last is not None and last[0] == self._version and last[1] == ids:
+            return last[2]
         try:
-            return np.fromiter((row[i] for i in ids), np.intp, len(ids))
+            rows = np.fromiter(map(row.__getitem__, ids), np.intp, len(ids))
         except KeyError:
             pass
+        else:
+            self._last_rows = (self._version, ids, rows) if is_many else last
+            return rows
         for name in ids:
             if name not in row and len(self._ids) < self.most:
                 row[name] = len(self._ids)
                 self._ids.append(name)
+                self.made += 1
         self._grow(len(self._ids))
         rows = np.fromiter((row.get(i, -1) for i in ids), np.intp, len(ids))
         self._counted["dropped"] += int((rows < 0).sum())

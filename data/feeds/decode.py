@@ -93,6 +93,8 @@ class Decoder:
         if message.size > MOST_MESSAGE_BYTES:
             problems.add("too_large", payload)
             return
+        if self._plain is not None and self._plain.read_list(message, place, out):
+            return
         try:
             document = document_of(payload, problems) if isinstance(payload, bytes) else payload
         except UnreadableError as error:
@@ -166,6 +168,22 @@ class _PlainReader:
             return False
         levels = [messages[i].topic.split("/") for i in which] if self._needs_topics else []
         out.extend({name: self._column(rows, path, levels) for name, path in self._paths.items()}, which)
+        return True
+
+    def read_list(self, message: Message, place: int, out: _Gathered) -> bool:
+        """Read a message that is a list of plain rows; False, with nothing done, if it is not."""
+        payload = message.payload
+        if not self._is_usable or type(payload) is not bytes or payload[:1] != b"[":
+            return False
+        try:
+            rows = self._decoder.decode(payload)
+        except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError):
+            return False
+        if not rows:
+            return False
+        levels = [message.topic.split("/")] * len(rows) if self._needs_topics else []
+        columns = {name: self._column(rows, path, levels) for name, path in self._paths.items()}
+        out.extend(columns, [place] * len(rows))
         return True
 
     @property

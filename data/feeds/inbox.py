@@ -15,6 +15,8 @@ MOST_MESSAGES = 200_000
 MOST_MESSAGE_BYTES = 64 * 2**20
 """A longer message is counted and not read."""
 EXAMPLE_BYTES = 200
+TAKEN_BYTES = 4 * 2**20
+"""So much is read in one go, so that frames come in between where more comes than can be read."""
 
 Rows = list[dict[str, object]]
 
@@ -73,14 +75,17 @@ class Inbox:
             self.dropped += gone.stands_for
 
     def take(self) -> list[Message]:
-        """Return all that is there, and hold it no longer."""
-        messages = self._messages
+        """Return what is there, up to TAKEN_BYTES and one message at least, and hold it no longer."""
+        messages, size = self._messages, 0
         taken: list[Message] = []
         with suppress(IndexError):  # emptied by _drop meanwhile
             for _ in range(len(messages)):
-                taken.append(messages.popleft())  # noqa: PERF401  what was taken stays taken if it ends early
-        self._taken_bytes += sum(m.size for m in taken)
-        if messages:  # came meanwhile, behind others that were there: nobody was woken for it
+                taken.append(message := messages.popleft())
+                size += message.size
+                if size > TAKEN_BYTES:
+                    break
+        self._taken_bytes += size
+        if messages:  # left, or came meanwhile behind others that were there: nobody was woken for it
             self._wake()
         return taken
 

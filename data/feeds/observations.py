@@ -100,8 +100,8 @@ def _number(one: object) -> float:
 def _names(said: Sequence[Any] | None, n: int) -> tuple[list[str], Flags]:
     if said is None:  # a source without names: the place in the message is the name
         return [str(i + 1) for i in range(n)], np.ones(n, bool)
-    names = [one if type(one) is str else _name(one) for one in said]
-    is_named = np.fromiter((bool(name) for name in names), bool, n)
+    names = list(said) if set(map(type, said)) == {str} else [one if type(one) is str else _name(one) for one in said]
+    is_named = np.fromiter(map(bool, names), bool, n)
     if max(map(len, names)) > MOST_NAME:
         names = [name[:MOST_NAME] for name in names]
     return names, is_named

@@ -176,12 +176,14 @@ class FeedRun:
                 malformed=decoded.malformed,
             )
         if batch is not None:
+            made = self.entities.made
             self.entities.update(batch)
+            has_new = self.entities.made != made or len(self.entities) >= self.entities.most
             if not _is_all_batches(messages):
                 self._latency.arrived(batch.time_s, decoded.arrived_s, now_s)
             times = batch.time_s[batch.time_s <= now_s]
             self._newest_s = max(self._newest_s, float(times.max(initial=0.0)))
-            if len(self._seen) < MOST_SEEN:
+            if has_new and len(self._seen) < MOST_SEEN:
                 self._seen.update(map(hash, batch.ids))
             self._is_changed = True
 
