@@ -8,13 +8,13 @@ from math import cos, floor, hypot, log10, radians, sin
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QWidget
 
 from layers import camera as moves
 from twin.cut import Cut, CutKind, box_corners, place_local
 from twin.session import Session
+from ui.glass import Glass
 
 if TYPE_CHECKING:
     from ui.scene_view import SceneView
@@ -67,35 +67,20 @@ def handles_of(cut: Cut, session: Session, half_m: float) -> list[Handle]:
     ]
 
 
-class CutOverlay(QWidget):
-    """A sheet of glass over the view; the mouse goes through it."""
+class CutOverlay(Glass):
+    """Where the cut runs, and the handles that move it."""
 
     def __init__(self, view: SceneView, session: Session) -> None:
         """Lie over a view; there is something to see only while a cut is on."""
         super().__init__(view)
-        self._view, self._session = view, session
+        self._session = session
         self.held = ""
         """The handle in the hand, or under it."""
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.hide()
-        view.installEventFilter(self)
-        view.camera_moved.connect(self._moved)
-
-    def _moved(self, _camera: object) -> None:
-        self.update()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
-        """Stay as large as the view."""
-        if watched is self._view and event.type() == QEvent.Type.Resize:
-            self.setGeometry(self._view.rect())
-        return False
 
     def show_cut(self) -> None:
         """Appear while a cut is on."""
         cut = self._session.composition.cut
-        self.setGeometry(self._view.rect())
+        self.setGeometry(self.view.rect())
         self.setVisible(cut is not None and cut.is_on and self._session.frame is not None)
         self.update()
 
@@ -105,8 +90,8 @@ class CutOverlay(QWidget):
         if cut is None or not cut.is_on:
             return []
         found = []
-        for handle in handles_of(cut, self._session, half_trace_m(self._view)):
-            place = self._view.place_of(handle.point_local)
+        for handle in handles_of(cut, self._session, half_trace_m(self.view)):
+            place = self.view.place_of(handle.point_local)
             if place is not None:
                 found.append((handle, place))
         return found
@@ -124,7 +109,7 @@ class CutOverlay(QWidget):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._view.camera.is_parallel and self._view.camera.tilt_rad > LEVEL_RAD:
+        if self.view.camera.is_parallel and self.view.camera.tilt_rad > LEVEL_RAD:
             self._paint_heights(painter)
         self._paint_trace(painter, cut)
         for handle, place in self.handles():
@@ -141,9 +126,9 @@ class CutOverlay(QWidget):
 
     def _paint_heights(self, painter: QPainter) -> None:
         """Paint a ruler of heights at the left edge of a level view."""
-        target = self._view.camera.target_local
-        ground = self._view.place_of((target[0], target[1], 0.0))
-        above = self._view.place_of((target[0], target[1], 10.0))
+        target = self.view.camera.target_local
+        ground = self.view.place_of((target[0], target[1], 0.0))
+        above = self.view.place_of((target[0], target[1], 10.0))
         if ground is None or above is None or ground.y() - above.y() < 1e-3:
             return
         metre = (ground.y() - above.y()) / 10.0
@@ -169,10 +154,10 @@ class CutOverlay(QWidget):
             ring = [(x, y, 0.0) for x, y in box_corners(cut, frame).tolist()]
             ring.append(ring[0])
         else:
-            half_m = half_trace_m(self._view)
+            half_m = half_trace_m(self.view)
             ends = handles_of(cut, self._session, half_m)
             ring = [ends[2].point_local, ends[1].point_local]
-        places = [p for point in _finely(ring) if (p := self._view.place_of(point)) is not None]
+        places = [p for point in _finely(ring) if (p := self.view.place_of(point)) is not None]
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for color, width in ((PAPER, 4.0), (INK, 1.8)):
             painter.setPen(QPen(color, width))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QWidget
+
+from ui.glass import Glass
 
 if TYPE_CHECKING:
     from ui.scene_view import SceneView
@@ -30,13 +31,12 @@ class Handle:
     """Of a corner."""
 
 
-class DrawOverlay(QWidget):
-    """A sheet of glass over the view; the mouse goes through it."""
+class DrawOverlay(Glass):
+    """What is being drawn: its corners, its ghost, and the handles of what is marked."""
 
     def __init__(self, view: SceneView) -> None:
         """Lie over a view, invisible until there is something to show."""
         super().__init__(view)
-        self._view = view
         self.corners: tuple[Point, ...] = ()
         """Clicked so far, and the place that a click would give."""
         self.is_ring = True
@@ -48,28 +48,12 @@ class DrawOverlay(QWidget):
         self.text, self.place = "", QPointF()
         self.is_gone = False
         """Whether what is under the hand is to be taken away."""
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.hide()
-        view.installEventFilter(self)
-        view.camera_moved.connect(self._moved)
-
-    def _moved(self, _camera: object) -> None:
-        self.update()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
-        """Stay as large as the view."""
-        if watched is self._view and event.type() == QEvent.Type.Resize:
-            self.setGeometry(self._view.rect())
-        return False
 
     def refresh(self) -> None:
         """Show what there is, or nothing."""
         is_needed = bool(self.corners or self.handles or self.outline or self.text)
         if is_needed and not self.isVisible():
-            self.setGeometry(self._view.rect())
-            self.show()
+            self.appear()
         elif not is_needed:
             self.hide()
         self.update()
@@ -78,7 +62,7 @@ class DrawOverlay(QWidget):
         """Return the handle under a place of the view."""
         found: list[tuple[float, Handle]] = []
         for handle in self.handles:
-            at = self._view.place_of(handle.point)
+            at = self.view.place_of(handle.point)
             if at is not None:
                 away = ((at.x() - place.x()) ** 2 + (at.y() - place.y()) ** 2) ** 0.5
                 found.append((away, handle))
@@ -97,14 +81,14 @@ class DrawOverlay(QWidget):
         if self.corners:
             self._paint_ghost(painter, ink)
         for handle in self.handles:
-            at = self._view.place_of(handle.point)
+            at = self.view.place_of(handle.point)
             if at is not None:
                 _paint_handle(painter, handle.name, at)
         if self.text:
             self._paint_card(painter, ink)
 
     def _places(self, points: tuple[Point, ...], lift_m: float = 0.0) -> list[QPointF]:
-        places = [self._view.place_of((x, y, z + lift_m)) for x, y, z in points]
+        places = [self.view.place_of((x, y, z + lift_m)) for x, y, z in points]
         return [p for p in places if p is not None] if all(p is not None for p in places) else []
 
     def _paint_ring(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QWidget
 
 from twin.measure import MeasureKind
+from ui.glass import Glass
 from ui.snapping import Point, SnapKind, Snapped
 
 if TYPE_CHECKING:
@@ -18,47 +18,29 @@ INK, PAPER = QColor(196, 38, 46), QColor(255, 255, 255, 236)
 CARD_GAP = 16
 
 
-class MeasureOverlay(QWidget):
-    """A sheet of glass over the view; the mouse goes through it."""
+class MeasureOverlay(Glass):
+    """What is being measured: points, lines and the figure."""
 
     def __init__(self, view: SceneView) -> None:
         """Lie over a view, invisible until there is something to show."""
         super().__init__(view)
-        self._view = view
         self.points: tuple[Point, ...] = ()
         self.snapped: Snapped | None = None
         self.place: QPointF | None = None
         """Where the mouse is."""
         self.kind = MeasureKind.DISTANCE
         self.text = ""
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setAccessibleName("")
-        self.hide()
-        view.installEventFilter(self)
-        view.camera_moved.connect(self._moved)
-
-    def _moved(self, _camera: object) -> None:
-        self.update()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
-        """Stay as large as the view."""
-        if watched is self._view and event.type() == QEvent.Type.Resize:
-            self.setGeometry(self._view.rect())
-        return False
 
     def begin(self) -> None:
         """Appear."""
-        self.setGeometry(self._view.rect())
-        self.show()
+        self.appear()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802  Qt's name
         """Paint points, lines and the figure."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         every = [*self.points, *([self.snapped.point_local] if self.snapped is not None else [])]
-        places = [self._view.place_of(point) for point in every]
+        places = [self.view.place_of(point) for point in every]
         self._paint_lines(painter, places)
         for place in places[: len(self.points)]:
             if place is not None:
