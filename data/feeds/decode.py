@@ -14,8 +14,8 @@ import numpy.typing as npt
 from data.feeds.documents import Problems, UnreadableError, document_of
 from data.feeds.inbox import MOST_MESSAGE_BYTES, Message
 from data.feeds.observations import batch_of
-from data.feeds.paths import ABSENT, is_plain, path_of, rows_of, topic_level, value_at
-from twin.entities import EntityBatch
+from data.feeds.paths import ABSENT, ROOT, is_plain, path_of, rows_of, topic_level, value_at, written
+from twin.entities import MOST_VALUES, EntityBatch
 from twin.feed import Mapping
 
 Columns = dict[str, list[Any]]
@@ -62,6 +62,8 @@ class Decoder:
         self.crs = mapping.crs or crs
         self._paths = _paths_of(mapping, dropped)
         is_nested = mapping.rows or not all(is_plain(part) for p in self._paths.values() for part in p.split("+"))
+        self._numeric: set[str] = set()
+        """Names of values that were measured numbers."""
         self._plain = None if is_nested else _PlainReader(self._paths)
 
     def decode(self, messages: Sequence[Message], received_s: float, problems: Problems) -> Decoded:
@@ -69,7 +71,12 @@ class Decoder:
         gathered = _Gathered({name: [] for name in self._paths})
         for begin in range(0, len(messages), _CHUNK):
             self._gather(messages, range(begin, min(begin + _CHUNK, len(messages))), gathered, problems)
-        batch, is_used = batch_of(gathered.columns, self.mapping, received_s, problems, crs=self.crs)
+        columns = _called_by_topic(gathered.columns)
+        if "id" not in columns:  # a source without names: the place in its message is the name
+            columns["id"] = _places_in(gathered.message)
+        batch, is_used = batch_of(
+            columns, self.mapping, received_s, problems, crs=self.crs, numeric=self._numeric
+        )
         which = np.array(gathered.message, int)
         said_something = np.unique(which[is_used])
         malformed = len(messages) - len(said_something) - len(gathered.is_empty - set(said_something.tolist()))
@@ -107,22 +114,50 @@ class Decoder:
             return
         good = [row if isinstance(row, dict) else {"value": row} for row in rows]
         levels = message.topic.split("/")
-        columns = {name: _column(good, path, levels) for name, path in self._paths.items()}
+        columns = {name: _column(good, path, levels, document) for name, path in self._paths.items()}
         out.extend(columns, [place] * len(good))
 
 
 def _paths_of(mapping: Mapping, dropped: Sequence[str]) -> dict[str, str]:
     paths = {name: path for name in FIELDS if (path := getattr(mapping, name))}
     for name, path in mapping.values:
-        if name not in dropped and path not in dropped:
-            paths[f"value {name}"] = path
+        if name in dropped or path in dropped:
+            continue
+        paths[f"value {name}"] = path
+        if name_level(name) >= 0:
+            paths[f"name {name}"] = name[1:-1]
     return paths
 
 
-def _column(rows: Sequence[dict[str, object]], path: str, levels: Sequence[str]) -> list[object]:
+def name_level(name: str) -> int:
+    """Return the level of the topic that a value is called by: 2 of "{topic.2}"; -1 where it has a name of its own."""
+    return topic_level(name[1:-1]) if name.startswith("{") and name.endswith("}") else -1
+
+
+def _called_by_topic(columns: Columns) -> Columns:
+    """Return columns with a value of each name that the topics gave."""
+    for key in [k for k in columns if k.startswith("name ")]:
+        names, said = columns.pop(key), columns.pop(f"value {key[5:]}")
+        for name in list(dict.fromkeys(n for n in names if n != ABSENT))[:MOST_VALUES]:
+            column = [one if n == name else ABSENT for n, one in zip(names, said, strict=True)]
+            columns.setdefault(f"value {name}", column)
+    return columns
+
+
+def _places_in(messages: Sequence[int]) -> list[object]:
+    """Return which item of its message each observation is, from 1 on."""
+    which = np.array(messages, int)
+    begins = np.flatnonzero(np.r_[True, which[1:] != which[:-1]]) if len(which) else which
+    counts = np.diff(np.r_[begins, len(which)])
+    return (np.arange(len(which)) - np.repeat(begins, counts) + 1).astype(str).tolist()
+
+
+def _column(rows: Sequence[dict[str, object]], path: str, levels: Sequence[str], document: object) -> list[object]:
     if "+" in path:
-        parts = [_column(rows, part, levels) for part in path.split("+")]
+        parts = [_column(rows, part, levels, document) for part in path.split("+")]
         return [_together(said) for said in zip(*parts, strict=True)]
+    if path.startswith(ROOT):
+        return [value_at(document, path_of(path))] * len(rows)
     level = topic_level(path)
     if level >= 0:
         return [levels[level] if level < len(levels) else ABSENT] * len(rows)
@@ -205,7 +240,7 @@ def _plant(tree: dict[str, Any], paths: Iterable[str]) -> bool:
     """Put paths into a tree of names; False if one is both a value and an object."""
     for path in paths:
         at = tree
-        *above, last = path.split(".")
+        *above, last = map(str, path_of(path))
         for name in above:
             at = at.setdefault(name, {})
             if at is None:
@@ -224,9 +259,9 @@ def _struct_of(tree: dict[str, Any], names: dict[str, str], prefix: str, attribu
         attribute = f"f{number}"
         renamed[attribute] = name
         if below is None:
-            names[prefix + name] = attributes + attribute
+            names[prefix + written(name)] = attributes + attribute
             fields.append((attribute, Any, ABSENT))
         else:
-            inner = _struct_of(below, names, f"{prefix}{name}.", f"{attributes}{attribute}.")
+            inner = _struct_of(below, names, f"{prefix}{written(name)}.", f"{attributes}{attribute}.")
             fields.append((attribute, inner, msgspec.field(default_factory=inner)))
     return msgspec.defstruct("Said", fields, rename=renamed, gc=False, frozen=False)

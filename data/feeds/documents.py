@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import codecs
+import gzip
+import io
 import json
+import re
+import zlib
 from dataclasses import dataclass, field
 
 import msgspec
 
-from data.feeds.inbox import EXAMPLE_BYTES
+from data.feeds.examples import example_of
+from data.feeds.inbox import MOST_MESSAGE_BYTES
 from twin.feed import FeedProblem
 
 KINDS_KEPT = 40
+GZIP = b"\x1f\x8b"
+_COMMA = re.compile(r"\s*[-+]?\d{1,15},\d{1,15}\s*")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -38,18 +45,13 @@ class UnreadableError(Exception):
     """A message that is no document; its one argument is the kind of trouble."""
 
 
-def example_of(value: object) -> str:
-    """Return the beginning of a message for people to read."""
-    if isinstance(value, bytes | bytearray):
-        return bytes(value[:EXAMPLE_BYTES]).decode("utf-8", "backslashreplace")
-    return str(value)[:EXAMPLE_BYTES]
-
-
 def document_of(payload: bytes, problems: Problems) -> object:
     """Return what a message says.
 
     raises   UnreadableError  it is empty, cut off, or not JSON; nothing is counted yet
     """
+    if payload[:2] == GZIP:
+        payload = _unpacked(payload)
     if not payload.strip():
         raise UnreadableError("empty")
     try:
@@ -57,15 +59,32 @@ def document_of(payload: bytes, problems: Problems) -> object:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     text = _text_of(payload, problems)
+    if _COMMA.fullmatch(text):
+        return float(text.replace(",", "."))
     try:
         return _loads(text, payload, problems)
     except RecursionError as error:
         raise UnreadableError("too_deep") from error
     except ValueError as error:
-        lines = _lines_of(text)
+        lines = _lines_of(text, problems)
         if lines:
             return lines
-        raise UnreadableError("half_json" if text.lstrip()[:1] in "{[" else "not_json") from error
+        raise UnreadableError("half_json" if text.lstrip("\ufeff \t\r\n")[:1] in {"{", "["} else "not_json") from error
+
+
+def _unpacked(payload: bytes) -> bytes:
+    """Return what is inside a gzip.
+
+    raises   UnreadableError  it is cut off, or holds more than a message may
+    """
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(payload)) as file:
+            inside = file.read(MOST_MESSAGE_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise UnreadableError("cut_off") from error
+    if len(inside) > MOST_MESSAGE_BYTES:
+        raise UnreadableError("too_large")
+    return inside
 
 
 def _text_of(payload: bytes, problems: Problems) -> str:
@@ -95,12 +114,20 @@ def _loads(text: str, payload: bytes, problems: Problems) -> object:
     return document
 
 
-def _lines_of(text: str) -> list[object]:
-    """Return the documents of a message that has one a line; none if it is not so."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    if len(lines) < 2:
+def _lines_of(text: str, problems: Problems) -> list[object]:
+    """Return the documents of a message that has one a line; none if it is not so. Broken lines are counted."""
+    lines = [line for line in text.lstrip("\ufeff").split("\n") if line.strip(" \t\r\x1e")]
+    documents: list[object] = []
+    broken: list[str] = []
+    if len(lines) < 2 or lines[0].lstrip(" \t\x1e")[:1] not in {"{", "["}:
         return []
-    try:
-        return [json.loads(line) for line in lines]
-    except ValueError:
-        return []
+    for line in lines:
+        try:
+            documents.append(json.loads(line.strip(" \t\r\x1e")))
+        except (ValueError, RecursionError):
+            broken.append(line)
+        if len(broken) > len(documents) + 1:
+            return []
+    if broken and documents:
+        problems.add("half_json", broken[0], len(broken))
+    return documents

@@ -6,39 +6,33 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-import numpy as np
-
-from data.feeds.observations import floats_of
-from data.feeds.paths import KEY, rows_of, value_at
-from data.feeds.times import times_of
-from twin.entities import FloatArray
+from data.feeds.examples import is_personal, looks_personal
+from data.feeds.identity import Topics, identity_of, kind_level
+from data.feeds.likeness import are_numbers, are_sides, are_times, are_within, are_words, distinct, known
+from data.feeds.paths import KEY, ROOT, path_of, rows_of, value_at, written
+from data.feeds.shapes import header_of, is_table, last_of, paths_in, plain, rows_path, telling
+from data.feeds.whereabouts import are_swapped, place_of, system_of
 from twin.errors import FeedError
 from twin.feed import Mapping, Picture, TimeFormat
-from twin.personal_names import meaning_of
 
 ROWS_SEEN = 200
 MOST_VALUES, MOST_WORDS = 24, 6
-DEPTH = 5
 NAMES: dict[str, tuple[str, ...]] = {
-    "id": ("id", "vehicleid", "vehid", "veh", "stationid", "bikeid", "sensorid", "deviceid", "device", "mmsi", "uuid",
-           "entityid", "stopid", "fid", "@iotid", "icao24", "ref", "code", "name", "label", "key", KEY.strip("#")),
-    "lon": ("lon", "lng", "long", "longitude", "londeg", "gpslon", "fromlon", "startlon",
-            "originlon", "fromlongitude", "x"),
-    "lat": ("lat", "latitude", "latdeg", "gpslat", "fromlat", "startlat",
-            "originlat", "fromlatitude", "y"),
-    "x": ("x", "easting", "east", "xcoord", "coordx"),
-    "y": ("y", "northing", "north", "ycoord", "coordy"),
     "z": ("alt", "altitude", "elevation", "ele", "z"),
     "time": ("time", "timestamp", "tst", "ts", "t", "datetime", "date", "phenomenontime", "resulttime", "observedat",
-             "lastreported", "lastupdated", "updatedat", "updated", "measuredat", "recordedat", "utc"),
-    "heading": ("bearing", "heading", "hdg", "course", "cog", "azimuth", "trueheading", "h"),
+             "lastreported", "lastupdated", "updatedat", "updated", "measuredat", "recordedat", "dateobserved", "utc",
+             "datum", "zeit", "zeitpunkt", "zeitstempel", "fecha", "hora", "horodatage", "heure", "dataora", "aika",
+             "received", "receivedat"),
+    "heading": ("bearing", "heading", "hdg", "trueheading", "truetrack", "course", "cog", "track", "azimuth",
+                "direction", "orientation", "h"),
     "speed": ("speed", "spd", "velocity", "speedmps", "v"),
     "end_lon": ("tolon", "destlon", "endlon", "destinationlon", "tolongitude", "endlongitude"),
     "end_lat": ("tolat", "destlat", "endlat", "destinationlat", "tolatitude", "endlatitude"),
 }  # fmt: skip
 """How fields are called, in lower case without marks; the surer names first."""
-PERSONAL = ("driver", "passenger", "rider", "phone", "email", "user", "customer", "plate", "cardnumber", "imei", "imsi")
-"""What names of fields have in them that are about people, beside those that tables have."""
+TIMELY = ("time", "date", "stamp", "observed", "updated", "measured", "recorded")
+"""What names of times have in them, where none is called as above."""
+MAPPED = ("id", "lon", "lat", "x", "y", *NAMES)
 WORDS_KEPT = ("route", "line", "name", "status", "state", "desi", "destination", "type", "unit", "level", "street")
 
 
@@ -117,272 +111,240 @@ def merged(stated: Mapping, proposed: Mapping) -> Mapping:
 
 
 def _places_of(mapping: Mapping) -> set[str]:
-    return {getattr(mapping, n) for n in NAMES} - {""}
+    return {getattr(mapping, n) for n in MAPPED} - {""}
 
 
-def propose(documents: Sequence[object], *, topics: Sequence[str] = (), rows: str = "") -> Proposal:
+def propose(
+    documents: Sequence[object], *, topics: Sequence[str] = (), rows: str = "", asked: str = "", crs: str = ""
+) -> Proposal:
     """Return what a sample of messages seems to mean.
 
     documents   what messages said, decoded
     topics      the MQTT topic of each, where they have one
     rows        the path of the list of entities, where a person stated it
+    asked       the filter of topics that was subscribed to
+    crs         the system of the city that it is to be shown in
     """
     rows = rows or next((r for d in documents if (r := rows_path(d))), "")
-    sample = [row for d in documents for row in rows_of(d, rows) if isinstance(row, dict)][:ROWS_SEEN]
-    columns = {path: [value_at(row, _path(path)) for row in sample] for path in _paths(sample)}
-    is_single = all(len(rows_of(d, rows)) <= 1 for d in documents)
-    found, words = _fields(columns, is_single=is_single, topics=topics)
-    left_out = tuple(p for p in columns if p not in found.values() and looks_personal(_last(p)))
-    taken = {*found.values(), *left_out, *(p for v in found.values() for p in v.split("+"))}
-    mapping = replace(Mapping(rows=rows, values=_values(columns, taken)), **found)  # type: ignore[arg-type]
-    seen = tuple(_seen(path, said) for path, said in columns.items())
-    sure = {"lon": 0.35, "lat": 0.35, "x": 0.25, "y": 0.25, "id": 0.2, "time": 0.1}
-    confidence = min(sum(weight for name, weight in sure.items() if name in found), 1.0)
+    found_rows = [rows_of(d, rows) for d in documents]
+    sample = [as_row(r) for items in found_rows for r in items][:ROWS_SEEN]
+    header = next((h for d in documents if (h := header_of(d, rows))), [])
+    columns, called = _columns(sample, header)
+    left_out = tuple(p for p in columns if is_personal(p) or looks_personal(called.get(p, "")))
+    columns = {path: said for path, said in columns.items() if path not in left_out}
+    is_single = all(len(items) <= 1 for items in found_rows)
+    about = Topics(topics, asked)
+    found, words = _fields(columns, called)
+    shapes = [frozenset(_names_of(d)) for d in documents]
+    name = identity_of(_renamed(columns, called), found, is_single=is_single, topics=about, fields=shapes)
+    is_inside = not is_single or rows
+    if is_inside and (not name or name.startswith("topic.")):
+        name = _id_above(documents, rows) or name
+    if name:
+        name = _original(name, called)
+        found["id"] = name
+        words.append(f'"{name}" tells one entity from another.')
     if rows:
         words.insert(0, f'Each message holds many entities, under "{rows}".')
+    return _proposal(
+        columns, called, found, words,
+        documents=documents, topics=about, shapes=shapes, rows=rows, crs=crs, left_out=left_out,
+    )  # fmt: skip
+
+
+def _proposal(
+    columns: dict[str, list[object]], called: dict[str, str], found: dict[str, str], words: list[str], *,
+    documents: Sequence[object], topics: Topics, shapes: Sequence[frozenset[str]], rows: str, crs: str,
+    left_out: tuple[str, ...],
+) -> Proposal:  # fmt: skip
+    taken = {*found.values(), *(p for v in found.values() for p in v.split("+"))}
+    if "lon" in found and are_swapped(columns[found["lon"]], columns[found["lat"]], crs):
+        found["lon"], found["lat"] = found["lat"], found["lon"]
+        words.append("Its places say latitude and longitude the other way round: as they stand they are far from here.")
+    values = _by_topic(_values(columns, called, taken), topics, shapes)
+    stated = {"crs": system} if "x" in found and (system := next(filter(None, map(system_of, documents)), "")) else {}
+    wrapped = _wrapper(documents, topics)
+    mapping = Mapping(rows=rows, values=values)
+    mapping = replace(mapping, **found, **stated)  # type: ignore[arg-type]
+    if wrapped:
+        mapping = _unwrapped(mapping, wrapped)
+    sure = {"lon": 0.35, "lat": 0.35, "x": 0.25, "y": 0.25, "id": 0.2, "time": 0.1}
+    confidence = min(sum(weight for name, weight in sure.items() if name in found), 1.0)
+    seen = tuple(_seen(path, said) for path, said in columns.items())
     return Proposal(mapping, _picture(found, columns), confidence, tuple(words), seen, left_out)
 
 
-# the shape of a message
+# the fields of a sample
 
 
-def rows_path(document: object) -> str:
-    """Return where the list of entities is in a document; "" where it is an entity, or the list itself."""
-    best, most = "", 0
-    stack: list[tuple[str, object]] = [("", document)]
-    while stack:
-        path, at = stack.pop()
-        if not isinstance(at, dict) or path.count(".") >= DEPTH:
-            continue
-        for name, below in at.items():
-            if "." in str(name) or "+" in str(name):
-                continue
-            here = f"{path}.{name}" if path else str(name)
-            items = list(below.values()) if isinstance(below, dict) else below
-            is_rows = isinstance(items, list) and bool(items) and all(isinstance(i, dict) for i in items[:20])
-            if is_rows and (isinstance(below, list) or (len(items) > 3 and _are_alike(items))) and len(items) > most:
-                best, most = here, len(items)
-            elif isinstance(below, dict):
-                stack.append((here, below))
-    return best
+def as_row(item: object) -> dict[str, object]:
+    """Return an item of a list as an object: a plain value and a row of a table stand under "value"."""
+    return item if isinstance(item, dict) else {"value": item}
 
 
-def _are_alike(items: list[dict[str, object]]) -> bool:
-    first = set(items[0])
-    return bool(first) and all(len(first & set(i)) * 2 >= len(first) for i in items[:20])
+def _columns(
+    sample: Sequence[dict[str, object]], header: Sequence[str]
+) -> tuple[dict[str, list[object]], dict[str, str]]:
+    """Return what a sample says by path, and how paths are called that have no name of their own."""
+    rows = (
+        sample[1:] if header and is_table([s.get("value") for s in sample[:1]]) and _is_head(sample, header) else sample
+    )
+    columns = {path: [value_at(row, path_of(path)) for row in rows] for path in paths_in(rows)}
+    called = {f"value.{place}": name for place, name in enumerate(header) if f"value.{place}" in columns}
+    return columns, called
 
 
-def _paths(sample: Sequence[dict[str, object]]) -> list[str]:
-    """Return the paths of all plain values in a sample, in the order they are met."""
-    found: dict[str, None] = {}
-
-    def walk(at: object, path: str, depth: int) -> None:
-        if isinstance(at, dict) and depth < DEPTH:
-            for name, below in at.items():
-                if "." not in str(name) and "+" not in str(name):
-                    walk(below, f"{path}.{name}" if path else str(name), depth + 1)
-        elif isinstance(at, list):
-            if path.rpartition(".")[2] in {"coordinates", "location", "position", "coords", "point"} and at:
-                found[f"{path}.0"] = found[f"{path}.1"] = None
-        elif path:
-            found[path] = None
-
-    for row in sample:
-        walk(row, "", 0)
-    return [p for p in found if not (p.endswith((".2",)))]
+def _is_head(sample: Sequence[dict[str, object]], header: Sequence[str]) -> bool:
+    return sample[0].get("value") == list(header)
 
 
-def _path(path: str) -> tuple[str | int, ...]:
-    return tuple(int(part) if part.isdigit() else part for part in path.split("."))
+def _renamed(columns: dict[str, list[object]], called: dict[str, str]) -> dict[str, list[object]]:
+    """Return columns under the names a table's header gives them, for as long as names are looked at."""
+    return {written(called.get(path, "")) or path: said for path, said in columns.items()}
 
 
-def _last(path: str) -> str:
-    return path.rpartition(".")[2]
+def _original(path: str, called: dict[str, str]) -> str:
+    back = {written(name): place for place, name in called.items()}
+    return "+".join(back.get(part, part) for part in path.split("+"))
 
 
-def looks_personal(name: str) -> bool:
-    """Return whether a field is called like something about a person."""
-    plain = _plain(name)
-    return bool(meaning_of(name)) or any(word in plain for word in PERSONAL)
+def _names_of(document: object) -> list[str]:
+    return [str(name) for name in document] if isinstance(document, dict) else []
 
 
-def _plain(name: str) -> str:
-    return "".join(c for c in name.lower() if c.isalnum() or c == "@")
+def _id_above(documents: Sequence[object], rows: str) -> str:
+    """Return the path of what tells messages apart, where their rows have no name: of the device that sent them."""
+    sample: list[dict[str, object]] = [
+        {k: v for k, v in d.items() if not isinstance(v, list)} for d in documents if isinstance(d, dict) and rows
+    ]
+    columns = {path: [value_at(row, path_of(path)) for row in sample] for path in paths_in(sample)}
+    strong = identity_of(columns, {}, is_single=True, topics=Topics(), fields=())
+    return f"{ROOT}{strong}" if strong and "+" not in strong else ""
+
+
+def _wrapper(documents: Sequence[object], topics: Topics) -> str:
+    """Return the names that messages stand under, where these are their kinds: {"VP": {...}}, {"DOO": {...}}."""
+    names = {next(iter(d)) for d in documents if isinstance(d, dict) and len(d) == 1}
+    if not names or not all(isinstance(d, dict) and len(d) == 1 for d in documents):
+        return ""
+    if not all(isinstance(v, dict) for d in documents for v in d.values()):  # type: ignore[attr-defined]
+        return ""
+    levels = {level.lower() for topic in topics.seen for level in topic.split("/")}
+    is_kind = len(names) > 1 or next(iter(names)).lower() in levels
+    return "|".join(sorted(names)) if is_kind else ""
+
+
+def _unwrapped(mapping: Mapping, names: str) -> Mapping:
+    """Return a mapping for messages of any kind."""
+    known_names = set(names.split("|"))
+
+    def inside(path: str) -> str:
+        parts = (p.partition(".") for p in path.split("+"))
+        return "+".join(
+            f"*.{below}" if first in known_names and below else first + dot + below for first, dot, below in parts
+        )
+
+    changes = {name: inside(getattr(mapping, name)) for name in MAPPED}
+    values = {inside(path): (telling(path), inside(path)) for _, path in mapping.values}
+    used = set(changes.values())
+    return replace(mapping, **changes, values=tuple(v for path, v in values.items() if path not in used))
+
+
+def _by_topic(
+    values: tuple[tuple[str, str], ...], topics: Topics, shapes: Sequence[frozenset[str]]
+) -> tuple[tuple[str, str], ...]:
+    """Return values that are called as a level of their topic says, where messages are a value alone."""
+    level = kind_level(topics, ())
+    is_alone = len(values) == 1 and not any(len(s) > 1 for s in shapes) and values[0][0] in {"value", "val", "v"}
+    return ((f"{{topic.{level}}}", values[0][1]),) if is_alone and level >= 0 and any(topics.seen) else values
 
 
 # which field is what
 
 
-def _fields(
-    columns: dict[str, list[object]], *, is_single: bool, topics: Sequence[str]
-) -> tuple[dict[str, str], list[str]]:
-    found: dict[str, str] = {}
-    words: list[str] = []
-    for path, said in columns.items():
-        if path.endswith(("coordinates.0", "location.0", "coords.0", "point.0", "position.0")):
-            which = "lon" if _within(said, 180) else "x"
-            found |= {which: path, "lat" if which == "lon" else "y": f"{path[:-1]}1"}
-            words.append(f'Its place is "{path[:-2]}".')
-            break
+def _fields(columns: dict[str, list[object]], called: dict[str, str]) -> tuple[dict[str, str], list[str]]:
+    named = _renamed(columns, called)
+    found, words = place_of(named)
     checks: dict[str, Callable[[list[object]], bool]] = {
-        "lon": lambda said: _within(said, 180),
-        "lat": lambda said: _within(said, 90),
-        "x": lambda said: _is_numbers(said) and not _within(said, 180),
-        "y": lambda said: _is_numbers(said) and not _within(said, 90),
-        "time": _are_times,
-        "heading": lambda said: _within(said, 360) and not _within_least(said),
-        "speed": lambda said: _within(said, 400),
-        "z": _is_numbers,
-        "end_lon": lambda said: _within(said, 180),
-        "end_lat": lambda said: _within(said, 90),
+        "time": are_times,
+        "heading": lambda said: are_within(said, 360) and not are_sides(said),
+        "speed": lambda said: are_within(said, 400),
+        "z": are_numbers,
+        "end_lon": lambda said: are_within(said, 180),
+        "end_lat": lambda said: are_within(said, 90),
     }
     for name, fits in checks.items():
-        if name in found or (name in {"lon", "lat"} and "x" in found) or (name in {"x", "y"} and "lon" in found):
-            continue
-        best = _best(name, columns, fits, set(found.values()))
+        best = _best(name, named, fits, set(found.values()))
         if best:
             found[name] = best
             words.append(f'"{best}" is the {_CALLED[name]}: its name and its values say so.')
-    found = _in_pairs(found)
-    identity = _identity(columns, found, is_single=is_single, topics=topics)
-    if identity:
-        found["id"] = identity
-        words.append(f'"{identity}" tells one entity from another.')
-    return found, words
+    if "time" not in found and (timely := _timely(named, set(found.values()))):
+        found["time"] = timely
+        words.append(f'"{timely}" is the time of the observation, as it seems.')
+    if ("end_lon" in found) != ("end_lat" in found):
+        found = {k: v for k, v in found.items() if k not in {"end_lon", "end_lat"}}
+    back = {written(name): place for place, name in called.items()}
+    return {name: back.get(path, path) for name, path in found.items()}, words
 
 
-_CALLED = {"lon": "longitude", "lat": "latitude", "x": "position to the east", "y": "position to the north",
-           "time": "time of the observation", "heading": "direction", "speed": "speed", "z": "height",
+_CALLED = {"time": "time of the observation", "heading": "direction", "speed": "speed", "z": "height",
            "end_lon": "longitude it goes to", "end_lat": "latitude it goes to"}  # fmt: skip
-
-
-def _in_pairs(found: dict[str, str]) -> dict[str, str]:
-    """Return the fields without halves of places."""
-    for one, other in (("lon", "lat"), ("x", "y"), ("end_lon", "end_lat")):
-        if (one in found) != (other in found):
-            found = {k: v for k, v in found.items() if k not in {one, other}}
-    if "lon" in found:
-        found = {k: v for k, v in found.items() if k not in {"x", "y"}}
-    return found
 
 
 def _best(
     name: str, columns: dict[str, list[object]], fits: Callable[[list[object]], bool], taken: set[str]
 ) -> str | None:
     """Return the path whose name is surest among those whose values fit; the shallower of two."""
-    order = {known: place for place, known in enumerate(NAMES[name])}
-    ranked = sorted((order[_plain(_last(p))], p.count("."), p) for p in columns if _plain(_last(p)) in order)
+    order = {known_name: place for place, known_name in enumerate(NAMES[name])}
+    ranked = sorted((order[said], len(path_of(p)), p) for p in columns if (said := plain(telling(p))) in order)
     return next((p for _, _, p in ranked if p not in taken and fits(columns[p])), None)
 
 
-def _identity(
-    columns: dict[str, list[object]], found: dict[str, str], *, is_single: bool, topics: Sequence[str]
-) -> str | None:
-    """Return what tells entities apart: in one list it must differ from row to row."""
-    order = {known: place for place, known in enumerate(NAMES["id"])}
-    taken = set(found.values())
-    ranked = sorted(
-        (order[_plain(_last(p))], p.count("."), p)
-        for p in columns
-        if _plain(_last(p)) in order and p not in taken and not looks_personal(_last(p)) and _is_names(columns[p])
-    )
-    by_operator = next((p for p in columns if _plain(_last(p)) == "oper"), None)
-    for _, _, path in ranked:
-        is_telling = is_single or _distinct(columns[path]) >= 0.95 * len(columns[path])
-        if is_telling and by_operator and _plain(_last(path)) == "veh":  # numbers of one operator's fleet each
-            return f"{by_operator}+{path}"
-        if is_telling:
-            return path
-    if ranked and is_single:
-        return ranked[0][2]
-    for level in range(len(topics[0].split("/")) if topics else 0):
-        names = {t.split("/")[level] for t in topics if t.count("/") >= level}
-        if len(names) > 1:
-            return f"topic.{level}"
-    return None
+def _timely(columns: dict[str, list[object]], taken: set[str]) -> str:
+    """Return a field that holds times and is called a little like it; "" if there is none."""
+    paths = [
+        p for p in columns if (p.startswith("value.") or any(w in plain(telling(p)) for w in TIMELY)) and p not in taken
+    ]
+    return next((p for p in sorted(paths, key=lambda p: len(path_of(p))) if are_times(columns[p])), "")
 
 
-def _values(columns: dict[str, list[object]], taken: set[str]) -> tuple[tuple[str, str], ...]:
+def _is_called_time(name: str) -> bool:
+    return any(word in plain(name) for word in TIMELY)
+
+
+def _values(columns: dict[str, list[object]], called: dict[str, str], taken: set[str]) -> tuple[tuple[str, str], ...]:
     """Return what else is measured or told: numbers first come, words by how they are called."""
-    lasts = [_last(p) for p in columns]
+    names = {path: called.get(path) or telling(path) for path in columns}
+    lasts = list(names.values())
     numbers, words = [], []
     for path, said in columns.items():
-        last = _last(path)
-        if path in taken or path.startswith("geometry.") or _is_key(_plain(last)) or last in {"type", KEY}:
+        last = names[path]
+        if path in taken or path.startswith("geometry.") or _is_key(plain(last)) or last in {"type", "@type", KEY}:
+            continue
+        if are_times(said) and (path == last or _is_called_time(last)):
             continue
         name = last if lasts.count(last) == 1 else path
-        if _is_numbers(said):
+        if are_numbers(said):
             numbers.append((name, path))
-        elif _is_words(said) and any(word in _plain(last) for word in WORDS_KEPT):
+        elif are_words(said) and any(word in plain(last) for word in WORDS_KEPT):
             words.append((name, path))
     return (*numbers[:MOST_VALUES], *words[:MOST_WORDS])
 
 
-def _is_key(plain: str) -> bool:
-    return plain.endswith("id") and plain not in {"routeid", "lineid"}
+def _is_key(simple: str) -> bool:
+    return simple.endswith("id") and simple not in {"routeid", "lineid", "humid"}
 
 
 def _picture(found: dict[str, str], columns: dict[str, list[object]]) -> Picture:
     if "end_lon" in found:
         return Picture.FLOWS
-    moves = {"heading", "speed"} & found.keys() or any(_plain(_last(p)) in {"odo", "odometer", "mmsi"} for p in columns)
+    if "lon" not in found and "x" not in found:
+        return Picture.BUILDINGS
+    moves = {"heading", "speed"} & found.keys()
+    moves = moves or any(plain(last_of(p)) in {"odo", "odometer", "mmsi"} for p in columns)
     return Picture.VEHICLES if moves else Picture.SENSORS
 
 
-# what values are like
-
-
-def _known(said: list[object]) -> list[object]:
-    return [s for s in said if s is not None and s != "" and not (isinstance(s, float) and s < -1e299)]
-
-
-def _numbers(said: list[object]) -> FloatArray:
-    known = _known(said)
-    if any(isinstance(s, bool | dict | list) for s in known):
-        return np.full(len(known), np.nan)
-    return floats_of(known)[0]
-
-
-def _is_numbers(said: list[object]) -> bool:
-    numbers = _numbers(said)
-    return len(numbers) > 0 and float(np.isfinite(numbers).mean()) >= 0.8
-
-
-def _within(said: list[object], most: float) -> bool:
-    """Return whether the values are numbers within ± most; single broken ones do not count."""
-    numbers = _numbers(said)
-    numbers = numbers[np.isfinite(numbers)]
-    return len(numbers) > 0 and _is_numbers(said) and float((np.abs(numbers) <= most).mean()) >= 0.8
-
-
-def _within_least(said: list[object]) -> bool:
-    """Return whether all values are 1 or 2: a direction of a line, not of the compass."""
-    numbers = _numbers(said)
-    return set(numbers[np.isfinite(numbers)].tolist()) <= {1.0, 2.0}
-
-
-def _are_times(said: list[object]) -> bool:
-    known = _known(said)
-    if not known or any(isinstance(s, bool | dict | list) for s in known):
-        return False
-    times = times_of(known[:20])
-    return float((np.isfinite(times) & (times > 3e8) & (times < 4.2e9)).mean()) >= 0.8
-
-
-def _is_words(said: list[object]) -> bool:
-    known = _known(said)
-    return len(known) > 0 and all(isinstance(s, str) for s in known)
-
-
-def _is_names(said: list[object]) -> bool:
-    known = _known(said)
-    return len(known) >= 0.5 * len(said) and all(isinstance(s, str | int | float) for s in known)
-
-
-def _distinct(said: list[object]) -> int:
-    return len({str(s) for s in _known(said)})
-
-
 def _seen(path: str, said: list[object]) -> FieldSeen:
-    known = _known(said)
-    return FieldSeen(path, str(known[0])[:60] if known else "", _is_numbers(said), _distinct(said))
+    told = known(said)
+    return FieldSeen(path, str(told[0])[:60] if told else "", are_numbers(said), distinct(said))

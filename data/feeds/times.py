@@ -50,7 +50,7 @@ def _time_of(one: object) -> float:
 def iso_time(text: str) -> float:
     """Return a time written as ISO 8601 (the end of an interval) or as in mails, UTC epoch; NaN if it is neither."""
     text = text.strip().rpartition("/")[2] if text.count("/") == 1 else text.strip()
-    for read in (datetime.fromisoformat, parsedate_to_datetime, _slashed):
+    for read in (datetime.fromisoformat, parsedate_to_datetime, _slashed, _dotted, _counted):
         try:
             moment = read(text)
         except (ValueError, TypeError, IndexError):
@@ -61,3 +61,17 @@ def iso_time(text: str) -> float:
 
 def _slashed(text: str) -> datetime:
     return datetime.strptime(text, "%Y/%m/%d %H:%M:%S").replace(tzinfo=UTC)
+
+
+def _dotted(text: str) -> datetime:
+    """Read 09.10.2025 08:53:20, as German, Nordic and Slavic tables have it."""
+    form = "%d.%m.%Y" + " %H:%M:%S"[: 3 * min(text.count(":") + 1, 3)] * (" " in text)
+    return datetime.strptime(text, form).replace(tzinfo=UTC)
+
+
+def _counted(text: str) -> datetime:
+    """Read /Date(1760000000000)/, and 2025-10-09 08:53:20 UTC."""
+    digits = text.removeprefix("/Date(").removesuffix(")/")
+    if digits != text:
+        return datetime.fromtimestamp(int(digits) / 1e3, tz=UTC)
+    return datetime.fromisoformat(text.removesuffix(" UTC").removesuffix(" GMT"))
