@@ -35,6 +35,7 @@ from data.project_schema import (
     project_of,
     up_to_date,
 )
+from data.rules import rules_as_written, written_rules
 from data.scenarios import scenarios_after, write_scenarios
 from data.stories import written_slides
 from twin.errors import PollError, ProjectError, SourceError
@@ -60,6 +61,9 @@ _HEADINGS = {
     "stories": "# The slides of the story, in their order. A slide needs a title; view names one of the views.\n"
     '# Texts may be plain, or by language: title = { en = "The harbour", de = "Der Hafen" }\n'
     "# description: what can be seen, for those who cannot see it; notes: for the presenter alone.\n\n",
+    "rules": "# What is watched for in live data, one under each [[rule]]. A rule needs when:\n"
+    '# when = "pm10 > 50 for 10 min", "no message for 5 min", "> 30 vehicles in this area", "mean speed < 3"\n'
+    '# feed = "air"; area = "Old Town" or [[lon, lat], ...]; layer = "districts"; margin = 5; sound = true\n\n',
     "polls": "# What can be asked in a meeting.\n"
     "# kind: single, multiple, rating, ranking or scenario; rule: open or slip.\n"
     '# Texts may be plain, or by language: question = { en = "Which park?", de = "Welcher Park?" }\n\n',
@@ -221,9 +225,12 @@ def _are_names(files: Any, owned: Any) -> bool:
 
 def _entries(folder: Path, name: str, entry: str) -> list[Any]:
     try:
-        entries = checked_toml(tomllib.loads(_content(folder, name).decode("utf-8-sig")), entry)
+        text = _content(folder, name).decode("utf-8-sig")
+        entries = checked_toml(tomllib.loads(text), entry)
         if entry == "slide":
             return written_slides(entries)
+        if entry == "rule":
+            return written_rules(entries, text)
         return [msgspec.to_builtins(poll_of_json(one)) for one in entries] if entry == "poll" else entries
     except PollError as error:
         raise ProjectError(
@@ -256,7 +263,8 @@ def _write_part(
             if _entries(folder, name, entry) == [_brief(e) for e in entries]:
                 return {part: name}
     name = f"{part}.{serial}.toml"
-    named = {entry: [_brief(e) for e in entries]} if entries else {}  # or nobody could add one below
+    worded = rules_as_written(entries) if entry == "rule" else entries
+    named = {entry: [_brief(e) for e in worded]} if entries else {}  # or nobody could add one below
     text = _HEADINGS.get(part, "") + tomli_w.dumps(named)
     _write(folder / name, text.encode("utf-8", "replace"))
     return {part: name}

@@ -22,7 +22,7 @@ from twin.project import Project
 
 FORMAT = "citytwin project"
 SCHEMA = 1
-HAND_WRITTEN: dict[str, str] = {"views": "view", "polls": "poll", "stories": "slide"}
+HAND_WRITTEN: dict[str, str] = {"views": "view", "polls": "poll", "stories": "slide", "rules": "rule"}
 """Fields of Project that stand in a TOML file of their own, and what one entry of them is called there."""
 IDENTITIES = ("id", "layer_id", "name", "number", "key")
 """By the first of these that it has, an entry of a list is known again."""

@@ -95,10 +95,26 @@ class Recorder:
         self._pending.append(line)
         self._note(at_s, messages, len(line.i or ()), size, malformed)
 
+    def take_wish(self, wish: FeedWish) -> None:
+        """Take what the feed has turned out to be; a group that says otherwise ends."""
+        self.wish = wish
+        if self._compressor is not None:
+            self._flush()
+        if self._compressor is not None:
+            self._end()
+
     def tell(self, state: FeedState, reason: str, at_s: float) -> None:
         """Note how it stands with the feed."""
         if self._compressor is not None:
             self._pending.append(Line(at_s, state=state.value, reason=reason))
+
+    def mark(self, entities: Entities, state: FeedState, at_s: float) -> None:
+        """Note that listening begins or ends, also where nothing came: what was silence can be told from that."""
+        if self._file is None and not self._taken_up(at_s):
+            return
+        if self._compressor is None:
+            self._begin(entities, at_s)
+        self._pending.append(Line(at_s, state=state.value))
 
     def tick(self, at_s: float) -> None:
         """Write what waits, if it is time; called often."""

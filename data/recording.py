@@ -60,8 +60,9 @@ class Recording:
             )
         self.groups = tuple(self._known(group) for group in groups)
         self.groups = tuple(g for g in self.groups if not math.isnan(g.begin_s))
-        self.wish = msgspec.convert(first.feed, FeedWish, strict=False)
-        """The feed as it was recorded."""
+        last = next(self._lines(groups[-1]), None)
+        self.wish = msgspec.convert((last and last.feed) or first.feed, FeedWish, strict=False)
+        """The feed as it was recorded last: what it draws is known once something has come."""
         self._begins = np.maximum.accumulate([g.begin_s for g in self.groups]).tolist()
 
     @property
@@ -72,7 +73,12 @@ class Recording:
     @property
     def end_s(self) -> float:
         """Return when the last message came, UTC epoch."""
-        return max(g.end_s for g in self.groups)
+        return max(g.end_s for g in self._said or self.groups)
+
+    @property
+    def _said(self) -> list[Group]:
+        """Return the groups with messages in them: others say only that someone listened."""
+        return [g for g in self.groups if g.messages]
 
     @property
     def messages(self) -> int:
@@ -95,7 +101,7 @@ class Recording:
         """Return the times in which nothing came, or nothing was recorded, that are longer than is usual here."""
         least_s = max(GAP_S, GAP_FACTOR * self._usual_spacing_s())
         inside = [Gap(g.gap_begin_s, g.gap_begin_s + g.gap_s) for g in self.groups if g.gap_s > least_s]
-        order = sorted(self.groups, key=lambda g: g.begin_s)
+        order = sorted(self._said, key=lambda g: g.begin_s)
         between = [Gap(a.end_s, b.begin_s) for a, b in pairwise(order) if b.begin_s - a.end_s > least_s]
         return tuple(sorted(inside + between, key=lambda g: g.begin_s))
 
@@ -109,6 +115,16 @@ class Recording:
     def frame(self, at_s: float) -> EntityFrame:
         """Return all entities at a moment, as they were shown then."""
         return Player(self).frame(at_s)
+
+    def walk(self, entities: Entities) -> Iterator[tuple[Line, EntityBatch | None]]:
+        """Yield every line with its batch in the order it was written; entities take the keyframes alone."""
+        reader = Reader(entities)
+        for group in self.groups:
+            for line in self._lines(group):
+                if line.feed is None:
+                    yield line, reader.batch_of(line)
+                if line.key:
+                    reader.apply(line)
 
     def batches(self) -> Iterator[tuple[Line, EntityBatch | None]]:
         """Yield every line with its batch, in the order it was written."""
@@ -196,7 +212,7 @@ class Player:
 
     def _fresh(self) -> Reader:
         wish = self.recording.wish
-        return Reader(Entities(wish.id, expiry_s=wish.expiry_s))
+        return Reader(Entities(wish.id, expiry_s=wish.expiry_s, is_renamed_daily=wish.privacy.is_id_hashed))
 
     def frame(self, at_s: float) -> EntityFrame:
         """Return all entities at a moment, as they were shown then."""

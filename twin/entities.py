@@ -102,6 +102,10 @@ class EntityFrame:
     """(n, 2) where flows go to, WGS84 degrees; None for what is no flow."""
     heard_s: FloatArray | None = None
     """(n,) when each was last heard of, by the feed's own clock: what it says may be older than that."""
+    spans: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """By name of a flow's value: its usual size and its largest at all times, so that colours hold for all of them."""
+    note: str = ""
+    """What is to be said of it in the legend."""
 
     def __len__(self) -> int:
         """Return the number of entities."""
@@ -122,13 +126,18 @@ def empty_frame(feed_id: str, at_s: float = 0.0) -> EntityFrame:
 class Entities:
     """The newest known of each entity of one feed. Not safe between threads."""
 
-    def __init__(self, feed_id: str = "", *, expiry_s: float = 300.0, most: int = MOST_ENTITIES) -> None:
+    def __init__(
+        self, feed_id: str = "", *, expiry_s: float = 300.0, most: int = MOST_ENTITIES, is_renamed_daily: bool = False
+    ) -> None:
         """Start with none.
 
-        expiry_s   an entity that was not heard of for this long is gone, however old what it says; 0 keeps all
-        most       entities kept; further ones are dropped and counted
+        expiry_s           an entity that was not heard of for this long is gone, however old what it says; 0 keeps all
+        most               entities kept; further ones are dropped and counted
+        is_renamed_daily   names are hashes that change at midnight UTC: yesterday's are forgotten with the first of
+                           today, or each thing would be there twice
         """
         self.feed_id = feed_id
+        self._is_renamed_daily = is_renamed_daily
         self.expiry_s = expiry_s if expiry_s > 0 else np.inf
         self.most = most
         self._row: dict[str, int] = {}
@@ -160,6 +169,8 @@ class Entities:
         if not len(batch):
             return
         self._counted["observations"] += len(batch)
+        if self._is_renamed_daily:
+            self._forget_yesterday(batch.received_s)
         if batch.received_s >= self._purge_at_s or batch.received_s < self._purge_at_s - 2 * PURGE_S:
             self._purge(batch.received_s)
         rows = self._rows(batch.ids)
@@ -167,13 +178,17 @@ class Entities:
         rows, taken = self._newest(rows, times, batch)
         self._write(rows, taken, times, batch)
 
-    def frame(self, at_s: float) -> EntityFrame:
-        """Return all entities at a moment; those too old by then are left out."""
+    def frame(self, at_s: float, *, is_shown: bool = True) -> EntityFrame:
+        """Return all entities at a moment; those too old by then are left out.
+
+        is_shown   whether people see it: what came since the last one they saw is counted as coalesced
+        """
         n = len(self._ids)
         numbers = {name: column[:n] for name, column in self._numbers.items()}
         is_here = at_s - numbers["heard_s"] <= self.expiry_s
         rows = slice(None) if is_here.all() else np.flatnonzero(is_here)
-        self._is_fresh[:] = False
+        if is_shown:
+            self._is_fresh[:] = False
         ends = np.column_stack([numbers["end_lon"][rows], numbers["end_lat"][rows]])
         return EntityFrame(
             self.feed_id,
@@ -271,6 +286,12 @@ class Entities:
         if not is_kept.all():
             self._counted["left"] += int((~is_kept).sum())
             self._keep(is_kept)
+
+    def _forget_yesterday(self, now_s: float) -> None:
+        n = len(self._ids)
+        if n and float(np.nanmax(self._numbers["heard_s"][:n])) // DAY_S != now_s // DAY_S:
+            self._counted["left"] += n
+            self.clear()
 
     def _keep(self, is_kept: npt.NDArray[np.bool_]) -> None:
         n, rows = len(self._ids), np.flatnonzero(is_kept)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from twin.alarms import Alarm, Ring
 from twin.entities import EntityCounts
 
 LONLAT_DIGITS = 7
@@ -94,9 +95,20 @@ class WatchRule:
 
     text: str
     name: str = ""
-    area: tuple[tuple[float, float], ...] = ()
+    """What it is called; what is written for all to read where it is raised."""
+    area: Ring = ()
     """Ring of the area it is about, WGS84 degrees; empty is everywhere."""
     is_sounded: bool = False
+    feed: str = ""
+    """The feed that it is about, by its id or name; "" is about each."""
+    rings: tuple[Ring, ...] = ()
+    """Further rings of the area: its holes, and its other parts. What lies in an odd number of rings is inside."""
+    place: str = ""
+    """The feature of a layer that is its area, by name: its rings are looked up where the rule is used."""
+    layer: str = ""
+    """The layer in which it is looked for; "" looks in all."""
+    margin: float = 0.0
+    """An alarm is over once the value is this far back behind the number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,3 +211,7 @@ class FeedStatus:
     """When this was so, UTC epoch."""
     mapping: Mapping | None = None
     """What its messages are read as; None until that is known."""
+    alarms: tuple[Alarm, ...] = ()
+    """The last alarms that its rules raised while it was open."""
+    rule_troubles: tuple[str, ...] = ()
+    """A sentence for each rule that cannot be held against what comes."""

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from twin.alarms import Alarm
 from twin.errors import LayerError
 from twin.exhibit import Exhibit
+from twin.following import Followed
+from twin.feed import WatchRule
 from twin.hearing_plan import HearingPlan
 from twin.layer import Kind
 from twin.place import LocalFrame
@@ -28,6 +30,14 @@ class RasterSource:
     """"dsm", "dtm" or "hag": the surface, the ground, or heights above the ground."""
     path: str
     """The file, as that of a layer."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCopy:
+    """What an http(s) address said last."""
+
+    path: str
+    """A file inside the project, as that of a layer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,8 @@ class LayerSource:
     """The rasters heights are taken from, before all columns that nobody chose."""
     is_inside: bool = False
     """Whether the file is part of the project's folder; False links to it where it is."""
+    copy: SourceCopy | None = None
+    """For an address: its last answer. It is what is opened; nobody is asked over a network before a person wants it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +139,10 @@ class Project:
         """Return the slides as a story."""
         return Story(self.stories)
 
+    rules: tuple[WatchRule, ...] = ()
+    """What is watched for in live data; a feed may have rules of its own beside these."""
+    followed: tuple[Followed, ...] = ()
+    """Layers that are read again by themselves whenever what they come from changes."""
     alarms: tuple[Alarm, ...] = ()
     """What rules over live data raised, and what was noted about it."""
 

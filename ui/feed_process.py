@@ -16,9 +16,10 @@ from pathlib import Path
 from data.feeds.address import Secret
 from data.feeds.host import FeedHost
 from data.feeds.mapping import Proposal
+from twin.alarms import Alarm
 from twin.entities import EntityFrame
 from twin.errors import MemoryBudgetError, TwinError
-from twin.feed import FeedStatus, FeedWish
+from twin.feed import FeedStatus, FeedWish, WatchRule
 from ui.feed_frames import FrameNote, FrameWriter
 
 STATUS_S = 0.25
@@ -34,13 +35,24 @@ class Open:
     secret: Secret | None = None
     record_to: Path | None = None
     crs: str = ""
+    alarms: tuple[Alarm, ...] = ()
+    """Raised before by its rules."""
 
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """End a feed."""
+    """End a feed; how it stood at its end is told."""
 
     feed_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Watch a feed for these rules from now on."""
+
+    feed_id: str
+    rules: tuple[WatchRule, ...]
+    alarms: tuple[Alarm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +76,8 @@ class Statuses:
 
     by_id: dict[str, FeedStatus]
     proposals: dict[str, Proposal] = field(default_factory=dict)
+    closed: FeedStatus | None = None
+    """How a feed stood that was ended just now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +96,7 @@ class Ask:
     feed_id: str = ""
 
 
-Order = Ask | Open | Close | Record | Took | None
+Order = Ask | Open | Close | Record | Took | Watch | None
 Answer = FrameNote | Statuses | Refused
 
 
@@ -136,17 +150,21 @@ class _Service:
             if os.getppid() != self._parent:
                 return
 
-    def _obey(self, order: Ask | Open | Close | Record | Took) -> None:
+    def _obey(self, order: Ask | Open | Close | Record | Took | Watch) -> None:
         feed_id = order.wish.id if isinstance(order, Open) else order.feed_id
         try:
             match order:
                 case Open():
                     self._slots[feed_id] = _Slot(FrameWriter(self._folder))
-                    self._host.open(order.wish, order.secret, record_to=order.record_to, crs=order.crs)
+                    self._host.open(
+                        order.wish, order.secret, record_to=order.record_to, crs=order.crs, alarms=order.alarms
+                    )
                 case Close():
+                    self._host.step()
                     self._slots.pop(feed_id, None)
-                    self._host.close_feed(feed_id)
-                    self._tell()
+                    self._tell(self._host.close_feed(feed_id))
+                case Watch():
+                    self._host.watch(feed_id, order.rules, order.alarms)
                 case Record():
                     self._host.record(feed_id, order.path)
                 case Ask():
@@ -183,11 +201,11 @@ class _Service:
             if slot.waiting is not None:
                 self._put(feed_id, slot.waiting)
 
-    def _tell(self) -> None:
+    def _tell(self, closed: FeedStatus | None = None) -> None:
         self._told_s, self._is_status_taken = time.monotonic(), False
         statuses = {
             feed_id: replace(status, coalesced_frames=self._slots[feed_id].replaced if feed_id in self._slots else 0)
             for feed_id, status in self._host.statuses().items()
         }
         proposals = {i: run.proposal for i, run in self._host.runs.items() if run.proposal is not None}
-        self._connection.send(Statuses(statuses, proposals))
+        self._connection.send(Statuses(statuses, proposals, closed))

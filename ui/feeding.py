@@ -5,17 +5,19 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import shutil
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
 from data.feeds.address import Secret, secret_of, split_secret
 from data.feeds.mapping import Proposal
+from twin.alarms import Alarm
 from twin.entities import EntityFrame
 from twin.errors import FeedError
-from twin.feed import FeedStatus, FeedWish
+from twin.feed import FeedStatus, FeedWish, WatchRule
 from ui.feed_frames import FrameNote, FrameReader
-from ui.feed_process import Ask, Close, Open, Order, Record, Refused, Statuses, Took, serve
+from ui.feed_process import Ask, Close, Open, Order, Record, Refused, Statuses, Took, Watch, serve
 from ui.shared_arrays import make_folder, remove_block
 
 STOP_S = 5.0
@@ -33,6 +35,8 @@ class Collected:
     """What messages seem to mean, for feeds whose mapping is not stated in full."""
     errors: list[FeedError] = field(default_factory=list)
     """What was asked for and cannot be done."""
+    closed: dict[str, FeedStatus] = field(default_factory=dict)
+    """How feeds stood at their end that were ended."""
 
 
 class Feeding:
@@ -64,15 +68,22 @@ class Feeding:
         return int(self._connection.fileno()) if self._connection is not None else -1
 
     def open(
-        self, wish: FeedWish, *, record_to: Path | None = None, crs: str = "", secret: Secret | None = None
+        self,
+        wish: FeedWish,
+        *,
+        record_to: Path | None = None,
+        crs: str = "",
+        secret: Secret | None = None,
+        alarms: tuple[Alarm, ...] = (),
     ) -> None:
         """Begin with a feed, in place of one of the same id.
 
+        alarms   raised before by its rules: those that are on are gone on with
         secret   what stood in the address when it was typed; else the environment and the keyring are asked
         raises   FeedError  its address is none
         """
         plain, given = split_secret(wish.url)
-        order = Open(wish, secret_of(plain, secret or given), record_to, crs)
+        order = Open(wish, secret_of(plain, secret or given), record_to, crs, alarms)
         self._start()
         self._open[wish.id] = order
         self._readers[wish.id] = FrameReader()
@@ -83,6 +94,24 @@ class Feeding:
         self._open.pop(feed_id, None)
         self._readers.pop(feed_id, None)
         self._send(Close(feed_id))
+
+    def finish(self, feed_id: str, wait_s: float) -> FeedStatus | None:
+        """End a feed and its recording, and return how it stood at its end; None if that is not told in time."""
+        self._open.pop(feed_id, None)
+        self._send(Close(feed_id))
+        found: FeedStatus | None = None
+        end_s = time.monotonic() + wait_s
+        while found is None and time.monotonic() < end_s and self.is_running:
+            found = self.collect(0.05).closed.get(feed_id)
+        self._readers.pop(feed_id, None)
+        return found
+
+    def watch(self, feed_id: str, rules: tuple[WatchRule, ...], alarms: tuple[Alarm, ...] = ()) -> None:
+        """Watch a feed for these rules from now on."""
+        if feed_id in self._open:
+            order = self._open[feed_id]
+            self._open[feed_id] = replace(order, wish=replace(order.wish, rules=rules), alarms=alarms)
+            self._send(Watch(feed_id, rules, alarms))
 
     def record(self, feed_id: str, path: Path | None) -> None:
         """Record a feed from now on, or no longer."""
@@ -152,6 +181,8 @@ class Feeding:
         elif isinstance(answer, Statuses):
             collected.statuses = {i: s for i, s in answer.by_id.items() if i in self._readers}
             collected.proposals = answer.proposals
+            if answer.closed is not None:
+                collected.closed[answer.closed.feed_id] = answer.closed
             self._send(Took(""))
         elif isinstance(answer, Refused):
             self._open.pop(answer.feed_id, None)

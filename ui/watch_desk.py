@@ -23,11 +23,12 @@ from PySide6.QtWidgets import (
 )
 
 from layers.camera import project
-from twin.alarms import Alarm, Watch, acknowledged, rule_from_text
+from twin.alarms import Alarm, acknowledged, rule_from_text
 from twin.entities import EntityFrame
 from twin.errors import TwinError
 from twin.feed import WatchRule
 from twin.place import local_from_lonlat, lonlat_from_local
+from twin.watch import Watch
 from ui import watch_words as words
 from ui.dock import make_dock
 from ui.live_desk import LiveDesk

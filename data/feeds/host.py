@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +15,10 @@ from data.feeds.run import FeedRun
 from data.feeds.source import Link, Source
 from data.feeds.sources import source_for
 from data.retention import purge
+from twin.alarms import Alarm
 from twin.entities import EntityFrame
 from twin.errors import TwinError
-from twin.feed import FeedState, FeedStatus, FeedWish
+from twin.feed import FeedState, FeedStatus, FeedWish, WatchRule
 
 TICK_S = 0.03
 """Steps are at least this far apart: what came meanwhile is read in one go."""
@@ -48,17 +49,24 @@ class FeedHost:
         return self._runs
 
     def open(
-        self, wish: FeedWish, secret: Secret | None = None, *, record_to: Path | None = None, crs: str = ""
+        self,
+        wish: FeedWish,
+        secret: Secret | None = None,
+        *,
+        record_to: Path | None = None,
+        crs: str = "",
+        alarms: Sequence[Alarm] = (),
     ) -> None:
         """Begin with a feed; one of that id that is open is closed.
 
+        alarms   raised before by its rules
         raises   FeedError  its address is none, or its recording cannot be written
         """
         self.close_feed(wish.id)
         plain, given = split_secret(wish.url)
         source = source_for(plain)
         wish = replace(wish, url=plain)
-        run = FeedRun(wish, self._wake, clock=self._clock, crs=crs)
+        run = FeedRun(wish, self._wake, clock=self._clock, crs=crs, alarms=alarms)
         if record_to is not None:
             self._purge(record_to.parent)
             run.record(record_to)
@@ -67,14 +75,21 @@ class FeedHost:
         self._runs[wish.id] = run
         self._tasks[wish.id] = asyncio.run_coroutine_threadsafe(_guarded(source, link), self._loop)
 
-    def close_feed(self, feed_id: str) -> None:
-        """End a feed, its connection and its recording; nothing if it is not open."""
+    def close_feed(self, feed_id: str) -> FeedStatus | None:
+        """End a feed, its connection and its recording; return how it stood then, None if it is not open."""
         task = self._tasks.pop(feed_id, None)
         if task is not None:
             task.cancel()
         run = self._runs.pop(feed_id, None)
-        if run is not None:
-            run.close()
+        if run is None:
+            return None
+        run.close()
+        return run.status()
+
+    def watch(self, feed_id: str, rules: tuple[WatchRule, ...], alarms: Sequence[Alarm] = ()) -> None:
+        """Watch a feed for these rules from now on; nothing if it is not open."""
+        if feed_id in self._runs:
+            self._runs[feed_id].watch(rules, alarms)
 
     def record(self, feed_id: str, path: Path | None) -> None:
         """Record a feed from now on, or no longer.

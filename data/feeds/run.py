@@ -18,18 +18,24 @@ from data.feeds.mapping import Proposal, merged, propose
 from data.feeds.said import said_by_protocol
 from data.privacy import Door, shown_frame
 from data.recorder import Recorder
+from data.watching import Watching
+from twin.alarms import Alarm
 from twin.entities import Entities, EntityBatch, EntityFrame
 from twin.errors import FeedError
-from twin.feed import FeedProblem, FeedState, FeedStatus, FeedWish, Mapping
+from twin.feed import FeedProblem, FeedState, FeedStatus, FeedWish, Mapping, WatchRule
 
 FRAME_S = 0.05
 """Frames of one feed are at least this far apart."""
+BEHIND_FRAME_S = 0.4
+"""The same while large messages wait to be read: reading them goes first."""
 IDLE_FRAME_S = 1.0
 """A frame is made this often though nothing came: those that left disappear."""
 SAMPLE_MESSAGES, SAMPLE_S, SAMPLE_BYTES = 20, 0.25, 200_000
 """A mapping is proposed from so many messages, or from those that came in this time, or from so much."""
 RATE_S = 5.0
 MOST_SEEN = 1_000_000
+ALARMS_TOLD = 200
+"""Alarms that are told with how a feed stands: the last ones."""
 SPOILT = frozenset({"too_large", "cut_off", "a_web_page", "not_protobuf", "half_json"})
 """Troubles of a source that were a message each."""
 _STEP_BACK_S = 1.0
@@ -39,18 +45,29 @@ class FeedRun:
     """One feed. Its source writes to `inbox` and `tell` on its own thread; all else happens where `step` is called."""
 
     def __init__(
-        self, wish: FeedWish, wake: Callable[[], None], *, clock: Callable[[], float] = time.time, crs: str = ""
+        self,
+        wish: FeedWish,
+        wake: Callable[[], None],
+        *,
+        clock: Callable[[], float] = time.time,
+        crs: str = "",
+        alarms: Sequence[Alarm] = (),
     ) -> None:
         """Start without messages.
 
         wake    called on any thread when there is something to do
         clock   UTC epoch
         crs     the CRS of x and y where the messages do not state one: the project's
+        alarms  raised before by its rules: those that are on are gone on with
         """
         self.wish = wish
         self.inbox = Inbox(wake, clock)
-        self.entities = Entities(wish.id, expiry_s=wish.expiry_s)
+        self.entities = Entities(wish.id, expiry_s=wish.expiry_s, is_renamed_daily=wish.privacy.is_id_hashed)
+        self._watching: Watching | None = None
+        self.watch(wish.rules, alarms)
         self.recorder: Recorder | None = None
+        self._recorded: Recorder | None = None
+        """The recorder of a run that was closed."""
         self.proposal: Proposal | None = None
         """What was proposed, where the wish does not say all."""
         self.mapping: Mapping | None = None
@@ -94,9 +111,25 @@ class FeedRun:
         if self.recorder is not None:
             self.recorder.close()
         self.recorder = Recorder(path, self.wish) if path is not None else None
+        if self.recorder is not None and self._subscribed_s:
+            self.recorder.mark(self.entities, FeedState.CONNECTING, self._now_s)
+
+    def watch(self, rules: tuple[WatchRule, ...], alarms: Sequence[Alarm] = ()) -> None:
+        """Watch for these rules from now on."""
+        known = [a for a in alarms if a.feed_id == self.wish.id]
+        wish = self.wish
+        self._watching = (
+            Watching(wish.id, rules, wish.privacy, expiry_s=wish.expiry_s, alarms=known) if rules or known else None
+        )
 
     def close(self) -> None:
-        """End the recording."""
+        """End the recording, once the rules were held against all that came."""
+        now_s = self.now()
+        if self._subscribed_s and self._watching is not None:
+            self._watching.until(now_s, self.entities)
+        self._recorded = self.recorder
+        if self._subscribed_s and self.recorder is not None:
+            self.recorder.mark(self.entities, FeedState.ENDED, now_s)
         self.record(None)
 
     def now(self) -> float:
@@ -107,6 +140,8 @@ class FeedRun:
         elif now_s < self._now_s:
             self._problems.add("clock_set_back", f"by {self._now_s - now_s:.1f} s")
             self._framed_s = 0.0
+            if self.recorder is not None:  # until when it was listened before
+                self.recorder.tell(self._state, self._reason, self._now_s)
         self._now_s = round(now_s, 4)
         return self._now_s
 
@@ -114,12 +149,15 @@ class FeedRun:
         """Read what came and return a frame, if there is a new one to be shown."""
         now_s = self.now()
         self._hear(now_s)
+        if self._watching is not None and self._subscribed_s:
+            self._watching.until(now_s, self.entities)
         messages = self.inbox.take()
         if messages or self._sample:
             self._read(messages, now_s)
         if self.recorder is not None:
             self.recorder.tick(now_s)
-        is_due = now_s - self._framed_s >= (FRAME_S if self._is_changed else IDLE_FRAME_S)
+        busy_s = BEHIND_FRAME_S if self.inbox.is_behind else FRAME_S
+        is_due = now_s - self._framed_s >= (busy_s if self._is_changed else IDLE_FRAME_S)
         if not is_due or (self.frame is None and not len(self.entities)):
             return None
         self._framed_s, self._is_changed = now_s, False
@@ -132,6 +170,8 @@ class FeedRun:
             state, reason = self._told.popleft()
             if state is FeedState.LIVE and not self._subscribed_s:
                 self._subscribed_s = now_s
+                if self.recorder is not None:
+                    self.recorder.mark(self.entities, FeedState.CONNECTING, now_s)
             if state is FeedState.RECONNECTING and self._state is not state:
                 self._reconnects += self._subscribed_s > 0
             if self.recorder is not None and (state, reason) != (self._state, self._reason):
@@ -175,6 +215,8 @@ class FeedRun:
                 size=size,
                 malformed=decoded.malformed,
             )
+        if self._watching is not None:
+            self._watching.took(now_s)
         if batch is not None:
             made = self.entities.made
             self.entities.update(batch)
@@ -196,6 +238,24 @@ class FeedRun:
         except FeedError as error:
             self._note = str(error)
             return Decoded(None, len(messages))
+        except Exception:  # noqa: BLE001  an outer wall: a message that nobody thought of takes no other with it
+            return self._decoded_apart(messages, now_s)
+
+    def _decoded_apart(self, messages: Sequence[Message], now_s: float) -> Decoded:
+        """Read messages in halves until those that cannot be read stand alone; these are counted."""
+        from data.feeds.joining import joined_batches  # noqa: PLC0415  where it is needed
+
+        if len(messages) == 1:
+            self._problems.add("not_understood", messages[0].payload)
+            return Decoded(None, 1)
+        half = len(messages) // 2
+        parts = [self._decoded(some, now_s) for some in (messages[:half], messages[half:])]
+        batches = [p.batch for p in parts if p.batch is not None]
+        return Decoded(
+            joined_batches(batches, now_s) if batches else None,
+            sum(p.malformed for p in parts),
+            np.concatenate([p.arrived_s for p in parts]),
+        )
 
     # what messages mean
 
@@ -226,9 +286,10 @@ class FeedRun:
         """Take what messages seem to mean; where nothing was stated, the picture that suits them, too."""
         self.proposal = proposal
         if self.wish.mapping == Mapping():
-            self.wish = replace(self.wish, picture=proposal.picture)
-            if self.recorder is not None:
-                self.recorder.wish = self.wish
+            changed = replace(self.wish, picture=proposal.picture)
+            if self.recorder is not None and changed != self.wish:
+                self.recorder.take_wish(changed)
+            self.wish = changed
 
     def _propose(self, stated: Mapping, sample: Sequence[Message]) -> bool:
         """Settle what messages mean; False if nothing in them looks like a name or a place."""
@@ -263,7 +324,7 @@ class FeedRun:
             self._recent.popleft()
         span_s = min(RATE_S, max(now_s - (self._subscribed_s or now_s), 1.0))
         state, reason = self._shown_state(now_s)
-        recorder = self.recorder
+        recorder = self.recorder or self._recorded
         p50_ms, p99_ms = self._latency.percentiles_ms()
         counts = self.entities.counts
         return FeedStatus(
@@ -289,6 +350,8 @@ class FeedRun:
             recorded_bytes=recorder.written if recorder is not None else 0,
             held_back=self._held_back,
             mapping=self.mapping,
+            alarms=self._watching.alarms[-ALARMS_TOLD:] if self._watching is not None else (),
+            rule_troubles=self._watching.troubles if self._watching is not None else (),
             observed_s=now_s,
         )
 
@@ -306,7 +369,7 @@ class FeedRun:
             return FeedState.SILENT, f"Nothing came for {_span(quiet_s)}."
         if self._newest_s and now_s - self._newest_s > self.wish.stale_s and self._last_message_s:
             return FeedState.STALE, self._note or f"The newest data is {_span(now_s - self._newest_s)} old."
-        return FeedState.LIVE, self._note
+        return FeedState.LIVE, self._note or self._reason
 
 
 def _kind_of_unreadable(message: Message, problems: Problems) -> str:

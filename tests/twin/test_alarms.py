@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from twin.alarms import Rule, Watch, Watched, acknowledged, inside, rule_from_text
+from twin.alarms import Rule, Watched, acknowledged, rule_from_text
 from twin.entities import EntityFrame
 from twin.errors import RuleError
 from twin.feed import WatchRule
+from twin.watch import Watch, inside
 
 SQUARE = ((24.0, 60.0), (25.0, 60.0), (25.0, 61.0), (24.0, 61.0))
 

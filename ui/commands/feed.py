@@ -16,11 +16,17 @@ from twin.feed import FeedState, FeedStatus, FeedWish, Mapping, Privacy
 from ui.answer import write_json
 from ui.feed_words import problem_sentence, status_line
 from ui.feeding import Feeding
+from ui.rules_asked import for_feed, rules_asked
+from ui.telling_alarms import AlarmTeller, alarm_facts, check_table, write_alarms
 
 FEED_ID = "feed"
 USUAL_S = 10.0
 CONNECT_S = 15.0
 """How long a first connection may take."""
+FINISH_S = 5.0
+"""How long it may take to end a feed and its recording."""
+INTERRUPTED = 130
+"""The exit status after Ctrl+C, once it was said what came until then."""
 _WAIT_S = 0.1
 
 
@@ -65,7 +71,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--keep-days", type=float, default=0.0, metavar="D", help="let the app remove the recording after D days"
     )
     privacy.add_argument("--drop", default="", metavar="FIELDS", help="fields that are thrown away unread, with commas")
+    add_rule_options(parser)
     parser.add_argument("--json", action="store_true", help="answer with one JSON object")
+
+
+def add_rule_options(parser: argparse.ArgumentParser) -> None:
+    """Declare what tells which rules are watched for."""
+    group = parser.add_argument_group("alarms")
+    group.add_argument(
+        "--rules", default="", metavar="FILE", help="watch for the rules of a rules.toml or of a project; tell alarms"
+    )
+    group.add_argument(
+        "--name", default="", help="what the feed is called, for rules that are about one feed; also in recordings"
+    )
+    group.add_argument("--alarms", type=Path, metavar="FILE.csv", help="also write the alarms into a table")
 
 
 def wish_of(args: argparse.Namespace) -> FeedWish:
@@ -86,7 +105,7 @@ def wish_of(args: argparse.Namespace) -> FeedWish:
     )
     return FeedWish(
         FEED_ID,
-        feed_name(url),
+        args.name or feed_name(url),
         url,
         mapping,
         expiry_s=args.expiry,
@@ -103,30 +122,57 @@ def run(args: argparse.Namespace) -> int:
     """
     if not args.seconds > 0:
         raise UsageError("--seconds must be more than 0.")
-    wish = wish_of(args)
+    wish, teller = wish_of(args), AlarmTeller(is_json=args.json)
+    if args.rules:
+        wish = with_rules(wish, args.rules)
+    if args.alarms is not None:
+        check_table(args.alarms)
     _, secret = split_secret(args.url)
+    is_stopped = False
     with Feeding() as feeding:
         feeding.open(wish, record_to=args.record, secret=secret)
         try:
-            status = _listen(feeding, args)
+            status = _listen(feeding, args, teller)
         except KeyboardInterrupt:
-            status = _last(feeding) or FeedStatus(FEED_ID)
-            if not status.messages:
-                raise
-    answer = facts(status)
-    if args.json:
-        write_json(answer)
-    else:
-        sys.stdout.write(status_line(answer) + "\n")
-        sys.stdout.writelines(f"  {problem_sentence(p)}\n" for p in status.problems)
-    if status.recording_trouble:
-        sys.stderr.write(f"citytwin: {status.recording_trouble}\n")
+            is_stopped, status = True, FeedStatus(FEED_ID)
+        status = feeding.finish(FEED_ID, FINISH_S) or status
+    teller.tell(status)
+    _answer(args, status, teller)
+    if is_stopped:
+        return INTERRUPTED
     if not status.subscribed_s:
         raise FeedError(f"Nothing answered at {shown(args.url)}.", hint=status.reason or "Is the address right?")
     return 0
 
 
-def _listen(feeding: Feeding, args: argparse.Namespace) -> FeedStatus:
+def _answer(args: argparse.Namespace, status: FeedStatus, teller: AlarmTeller) -> None:
+    answer = facts(status)
+    if args.rules:
+        answer["alarms"] = [alarm_facts(alarm) for alarm in teller.alarms]
+    if args.json:
+        write_json(answer)
+    else:
+        sys.stdout.write(status_line(answer) + "\n")
+        sys.stdout.writelines(f"  {problem_sentence(p)}\n" for p in status.problems)
+    if args.alarms is not None:
+        write_alarms(teller.alarms, args.alarms)
+    if status.recording_trouble:
+        sys.stderr.write(f"citytwin: {status.recording_trouble}\n")
+
+
+def with_rules(wish: FeedWish, source: str) -> FeedWish:
+    """Return a feed with the rules of a file or project that are about it; those about others are told of.
+
+    raises   TwinError  they cannot be read, or none of them is about this feed
+    """
+    rules, others = for_feed(rules_asked(source), wish)
+    if others:
+        told = ", ".join(f'"{name}"' for name in others)
+        sys.stderr.write(f'citytwin: rules about {told} are left out: this feed is called "{wish.name}" (--name).\n')
+    return replace(wish, rules=rules)
+
+
+def _listen(feeding: Feeding, args: argparse.Namespace, teller: AlarmTeller) -> FeedStatus:
     status, said = FeedStatus(FEED_ID), ""
     begin_s = time.monotonic()
     while True:
@@ -136,24 +182,16 @@ def _listen(feeding: Feeding, args: argparse.Namespace) -> FeedStatus:
             raise collected.errors[0]
         status = (collected.statuses or {}).get(FEED_ID, status)
         said = _say_change(status, said, is_quiet=args.quiet)
+        teller.tell(status)
         if status.state is FeedState.FAILED:
             raise FeedError(status.reason or "Nothing can come of this feed.", hint="")
         if status.state is FeedState.ENDED:
             return status
         is_over = status.subscribed_s and time.time() - status.subscribed_s >= args.seconds
         if is_over:
-            return _last(feeding) or status
+            return status
         if not status.subscribed_s and time.monotonic() - begin_s > CONNECT_S:
             return status
-
-
-def _last(feeding: Feeding) -> FeedStatus | None:
-    """Return how it stands now, not a quarter of a second ago."""
-    asked_s, end_s, found = time.time(), time.monotonic() + 1.0, None
-    feeding.ask()
-    while time.monotonic() < end_s and (found is None or found.observed_s < asked_s):
-        found = (feeding.collect(_WAIT_S / 2).statuses or {}).get(FEED_ID, found)
-    return found
 
 
 def _say_change(status: FeedStatus, said: str, *, is_quiet: bool) -> str:

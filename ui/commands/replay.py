@@ -5,13 +5,20 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from data.recording import Player, Recording
+from data.watching import alarms_of
+from twin.alarms import Alarm
 from twin.errors import UsageError
 from ui.answer import write_json
+from ui.commands.feed import add_rule_options, with_rules
 from ui.feed_words import status_line
+from ui.telling_alarms import AlarmTeller, alarm_facts, check_table, write_alarms
 
 STEP_S = 0.05
 """How often a frame is made while it plays."""
@@ -23,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--speed", type=_speed, default=1.0, metavar="X", help="how many times as fast; max plays without waiting"
     )
+    add_rule_options(parser)
     parser.add_argument("--json", action="store_true", help="answer with one JSON object")
 
 
@@ -38,7 +46,14 @@ def run(args: argparse.Namespace) -> int:
     if not args.speed > 0:
         raise UsageError("--speed must be more than 0.", hint="Write 10 to play ten times as fast, or max.")
     recording = Recording(args.file)
-    played = play(recording, args.speed)
+    watched = _watched(recording, args)
+    teller = AlarmTeller(is_json=args.json)
+    played = play(recording, args.speed, on_moment=partial(teller.tell_until, watched))
+    teller.tell_all(watched)
+    if args.rules:
+        played["alarms"] = [alarm_facts(alarm) for alarm in watched]
+    if args.alarms is not None:
+        write_alarms(watched, args.alarms)
     if args.json:
         write_json(played)
     else:
@@ -47,10 +62,26 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def play(recording: Recording, speed: float) -> dict[str, object]:
+def _watched(recording: Recording, args: argparse.Namespace) -> tuple[Alarm, ...]:
+    """Return the alarms that the rules asked for raise over a recording.
+
+    raises   TwinError  the rules cannot be read
+    """
+    if not args.rules:
+        return ()
+    if args.alarms is not None:
+        check_table(args.alarms)
+    wish = replace(recording.wish, name=args.name or recording.wish.name)
+    alarms, troubles = alarms_of(recording, with_rules(wish, args.rules).rules)
+    sys.stderr.writelines(f"citytwin: {trouble}\n" for trouble in troubles)
+    return alarms
+
+
+def play(recording: Recording, speed: float, on_moment: Callable[[float], None] | None = None) -> dict[str, object]:
     """Return what came while a recording played.
 
-    speed   times as fast as it happened; infinite does not wait
+    speed       times as fast as it happened; infinite does not wait
+    on_moment   called with each moment that is shown
     """
     player = Player(recording)
     seen: set[str] = set()
@@ -63,6 +94,8 @@ def play(recording: Recording, speed: float) -> dict[str, object]:
         frame = player.frame(at_s)
         took.append((time.perf_counter() - made_s) * 1e3)
         seen.update(frame.ids)
+        if on_moment is not None:
+            on_moment(at_s)
         if at_s >= end_s:
             break
         at_s = min(at_s + step_s, end_s)
