@@ -12,29 +12,33 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QToolBar
 
-from data.feeds.address import split_secret
+from data.feeds.address import Secret, split_secret
 from twin.clock import Clock
-from twin.dates import dated_years
 from twin.entities import EntityFrame
-from twin.errors import FeedError, TwinError
+from twin.errors import TwinError
 from twin.feed import FeedState, FeedStatus, FeedWish
-from twin.live import look_of, proposed_look, with_look, without_look
+from twin.live import without_look
+from twin.place import local_from_lonlat
 from ui import live_words as words
 from ui.feeding import Feeding
-from ui.live_dialog import LiveDialog
-from ui.live_rendering import add_feed, recording_path
+from ui.live_preview import PREVIEW, LivePreview, zoom_to_things
+from ui.live_rendering import add_feed
 from ui.live_rows import LiveRows
+from ui.live_sign_in import SignIn
+from ui.live_telling import Telling
 from ui.plain import button
-from ui.replaying import Replay, replay_of, settle_look
-from ui.series_replay import SeriesReplay, is_series, series_of
+from ui.playing import Playing, kept_path
+from ui.replaying import settle_look
 from ui.time_bar import TimeBar
-from ui.time_line import BINS
 
 if TYPE_CHECKING:
+    from ui.live_dialog import LiveDialog
     from ui.main_window import MainWindow
+    from ui.replaying import Replay
+    from ui.series_replay import SeriesReplay
 
 TICK_MS, COLLECT_MS, TELL_MS = 50, 50, 1000
-PREVIEW = "preview"
+CATCH_UP_S = 3.0
 
 
 class LiveDesk(QObject):
@@ -45,14 +49,16 @@ class LiveDesk(QObject):
         super().__init__(window)
         self._window, self._session, self._scene = window, window.session, window.parts.scene
         self.feeding = Feeding()
-        self.statuses: dict[str, FeedStatus] = {}
+        self.playing = Playing(window.session)
         self.newest: dict[str, EntityFrame] = {}
         """The last live frame of each feed, kept while another time is shown."""
-        self.replays: dict[str, Replay | SeriesReplay] = {}
         self._open: set[str] = set()
-        self.dialog: LiveDialog | None = None
+        self.preview = LivePreview(window, self._open_preview, self._close_preview)
+        self.preview.accepted.connect(self.add)
         self.bar = TimeBar(window.session)
         self.bar.failed.connect(window.notices.error)
+        self.bar.unpin_asked.connect(self._unpin)
+        self.bar.line.view_changed.connect(self._show_span)
         self.dock = QToolBar(words.TIME_BAR)
         self.dock.setObjectName("time_bar")
         self.dock.setMovable(False)
@@ -62,11 +68,13 @@ class LiveDesk(QObject):
         window.menus["docks"].addAction(self.dock.toggleViewAction())
         self.rows = LiveRows(window.session)
         self.rows.asked.connect(self._asked)
+        self.telling = Telling(window, self.bar, self.rows, self.playing)
+        self.bar.stretch_chosen.connect(self.telling.choose_stretch)
         self._make_hands()
-        self._ticked_s = time.monotonic()
+        self._ticked_s = self._reopened_s = time.monotonic()
         self._tick_timer = self._timer(TICK_MS, self._tick)
         self._collect_timer = self._timer(COLLECT_MS, self.collect)
-        self._tell_timer = self._timer(TELL_MS, self._tell)
+        self._tell_timer = self._timer(TELL_MS, self.telling.tell)
         self._connect()
 
     def _timer(self, interval_ms: int, slot: object) -> QTimer:
@@ -110,37 +118,40 @@ class LiveDesk(QObject):
         self._window.installEventFilter(self)
         self._follow()
 
+    @property
+    def statuses(self) -> dict[str, FeedStatus]:
+        """Return how it stood with the feeds at the moment shown."""
+        return self.playing.statuses
+
+    @property
+    def replays(self) -> dict[str, Replay | SeriesReplay]:
+        """Return what is known of recordings and series, by feed."""
+        return self.playing.replays
+
     # feeds
 
     def ask(self, *_: object) -> None:
         """Ask for a feed."""
-        self.dialog = LiveDialog(self._window)
-        self.dialog.preview_asked.connect(self._preview)
-        self.dialog.preview_ended.connect(self._end_preview)
-        self.dialog.accepted_feed.connect(self.add)
-        self.dialog.show()
+        self.preview.ask()
 
-    def _preview(self, wish: FeedWish) -> None:
-        self._end_preview()
-        path = recording_path(wish.url)
-        if path is not None:
-            self.open_recording(path)
-            return
-        self._open_feed(replace(wish, id=PREVIEW), None)
+    @property
+    def dialog(self) -> LiveDialog | None:
+        """Return the dialog that asks for a feed, once it was open."""
+        return self.preview.dialog
 
-    def _end_preview(self) -> None:
-        if PREVIEW in self._open:
-            self._open.discard(PREVIEW)
-            self.feeding.close_feed(PREVIEW)
-        self._session.put_frame(PREVIEW, None)
-        composition = self._session.composition
-        looks = without_look(composition.live, PREVIEW)
-        if looks != composition.live:
-            self._session.set_composition(replace(composition, live=looks), is_undoable=False)
+    def _open_preview(self, wish: FeedWish, secret: Secret | None) -> None:
+        self._open_feed(wish, None, secret)
+
+    def _close_preview(self, feed_id: str) -> None:
+        if feed_id in self._open:
+            self._open.discard(feed_id)
+            self.feeding.close_feed(feed_id)
+            self.playing.forget(feed_id)
+            self.newest.pop(feed_id, None)
 
     def add(self, wish: FeedWish, is_recorded: bool = False) -> None:  # noqa: FBT001, FBT002  Qt's signal
         """Add a feed to the city and connect it; its secrets stay out of the project."""
-        path = recording_path(wish.url)
+        path = kept_path(wish.url)
         if path is not None:
             self.open_recording(path)
             return
@@ -158,10 +169,10 @@ class LiveDesk(QObject):
             return
         add_feed(self._session, replace(whole, url=plain))
 
-    def _open_feed(self, wish: FeedWish, record_to: Path | None) -> None:
+    def _open_feed(self, wish: FeedWish, record_to: Path | None, secret: Secret | None = None) -> None:
         frame = self._session.frame
-        _, secret = split_secret(wish.url)
-        self.feeding.open(wish, record_to=record_to, crs=frame.crs if frame is not None else "", secret=secret or None)
+        crs, secret = frame.crs if frame is not None else "", secret or split_secret(wish.url)[1] or None
+        self.feeding.open(wish, record_to=record_to, crs=crs, secret=secret)
         self._open.add(wish.id)
         self._collect_timer.start()
         self._wake()
@@ -189,40 +200,39 @@ class LiveDesk(QObject):
         if collected.statuses is not None:
             self._take_statuses(collected.statuses)
         for feed_id, proposal in collected.proposals.items():
-            if feed_id == PREVIEW and self.dialog is not None:
-                self.dialog.take_proposal(proposal)
+            if feed_id == PREVIEW and PREVIEW in self._open:
+                self.preview.take_proposal(proposal)
         for feed_id, frame in collected.frames.items():
             if feed_id in self._open:
                 self._take_frame(feed_id, frame)
 
     def _take_statuses(self, statuses: dict[str, FeedStatus]) -> None:
-        self.statuses.update(statuses)
-        preview = statuses.get(PREVIEW)
-        if preview is not None and self.dialog is not None and preview.state is FeedState.FAILED:
-            self.dialog.take_trouble(preview.reason)
+        for status in statuses.values():
+            self.playing.take_status(status)
+            if status.feed_id != PREVIEW:
+                self.telling.spans.take_status(status)
+        if PREVIEW in statuses and PREVIEW in self._open:
+            self.preview.take_status(statuses[PREVIEW])
 
     def _take_frame(self, feed_id: str, frame: EntityFrame) -> None:
+        if feed_id == PREVIEW:
+            self.preview.take_frame(frame)
+            return
+        if self._keeps_last(feed_id, frame):
+            return
         self.newest[feed_id] = frame
-        if feed_id == PREVIEW and self.dialog is not None:
-            self.dialog.take_count(len(frame))
         if self._session.clock.moment_s(feed_id) is None:
             self._scene.live.now_s = time.time()
             self._session.put_frame(feed_id, frame)
-            self._settle(feed_id)
+            known = next((one for one in self._session.composition.feeds if one.id == feed_id), None)
+            if known is not None:
+                settle_look(self._session, known)
 
-    def _settle(self, feed_id: str) -> None:
-        if feed_id == PREVIEW:
-            composition, frame = self._session.composition, self._session.frames.get(PREVIEW)
-            if frame is not None and len(frame) and all(look.feed_id != PREVIEW for look in composition.live):
-                wish = self.dialog.wish() if self.dialog is not None else FeedWish(PREVIEW, PREVIEW, "")
-                look = proposed_look(look_of(replace(wish, id=PREVIEW)), frame)
-                self._session.set_composition(
-                    replace(composition, live=with_look(composition.live, look)), is_undoable=False
-                )
-            return
-        known = next((one for one in self._session.composition.feeds if one.id == feed_id), None)
-        if known is not None:
-            settle_look(self._session, known)
+    def _keeps_last(self, feed_id: str, frame: EntityFrame) -> bool:
+        """Return whether a feed in trouble keeps its last good picture: nothing says that what it shows has left."""
+        status, last = self.playing.live_statuses.get(feed_id), self.newest.get(feed_id)
+        is_in_trouble = status is not None and status.state in (FeedState.RECONNECTING, FeedState.FAILED)
+        return is_in_trouble and last is not None and len(frame) < len(last)
 
     # recordings
 
@@ -234,27 +244,14 @@ class LiveDesk(QObject):
     def open_recording(self, path: Path) -> None:
         """Show a recording from its beginning; what cannot be read is said."""
         try:
-            replay = series_of(self._session, path) if is_series(path) else replay_of(self._session, path)
+            replay = self.playing.open(path)
         except TwinError as error:
             self._window.notices.error(error)
             return
-        self.replays[replay.wish.id] = replay
+        self.telling.spans.chosen = f"feed:{replay.wish.id}" if self.telling.spans.chosen else ""
         self._follow()
         self._session.set_clock(self._session.clock.running(replay.recording.begin_s))
         self._show_moment()
-
-    def _replay_of(self, feed_id: str) -> Replay | SeriesReplay | None:
-        """Return a feed's recording, opened where it is first needed: what was recorded while it was live."""
-        status = self.statuses.get(feed_id)
-        if feed_id not in self.replays and status is not None and status.recording and Path(status.recording).exists():
-            try:
-                own = next((w for w in self._session.composition.feeds if w.id == feed_id), None)
-                from data.recording import Recording  # noqa: PLC0415  only where something was recorded
-
-                self.replays[feed_id] = Replay(self._session, Recording(Path(status.recording)), own)
-            except TwinError:
-                return None
-        return self.replays.get(feed_id)
 
     # the clock
 
@@ -263,9 +260,8 @@ class LiveDesk(QObject):
             if new.is_live:
                 self._go_live()
             else:  # what was recorded until now can be gone back to
-                for feed_id in list(self._open):
-                    self.replays.pop(feed_id, None)
-                self._follow()
+                self.playing.reopen(self._open)
+            self._show_span()
         self._show_moment()
         self._wake()
 
@@ -277,37 +273,31 @@ class LiveDesk(QObject):
 
     def _show_moment(self) -> None:
         """Put the frames of the clock's moment into the session."""
-        clock = self._session.clock
-        for wish in self._session.composition.feeds:
-            at_s = clock.moment_s(wish.id)
-            if at_s is None:
-                if wish.id in self.replays and wish.id not in self._open:
-                    self.replays[wish.id].show(self.replays[wish.id].recording.end_s)
-                    self.statuses[wish.id] = replace(self.replays[wish.id].status, state=FeedState.ENDED)
-                continue
-            replay = self._replay_of(wish.id)
-            if replay is None:
-                continue
-            try:
-                replay.show(at_s)
-            except TwinError as error:
-                self._scene.live.trouble[wish.id] = str(error)
-                continue
-            self.statuses[wish.id] = replay.status
-            settle_look(self._session, wish)
+        self.playing.show(self._open.__contains__)
 
     def _tick(self) -> None:
         now_s = time.monotonic()
         passed_s, self._ticked_s = now_s - self._ticked_s, now_s
         clock, ends = self._session.clock, self.bar.ends_s
         if clock.mode == "replay" and ends is not None:
-            self._session.set_clock(clock.advanced(passed_s, ends))
+            self._advance(clock.advanced(passed_s, ends))
         elif clock.is_live:
             self._scene.live.now_s = time.time()
             if self._scene.live.is_gliding:
                 self._window.view.pictures.relay_live()
         if not self._is_moving():
             self._tick_timer.stop()
+
+    def _advance(self, clock: Clock) -> None:
+        """Go on; where a replay catches up with what is live, it is LIVE again."""
+        is_at_now = clock.mode == "paused" and bool(self._open) and time.time() - (clock.at_s or 0.0) < CATCH_UP_S
+        self._session.set_clock(clock.live() if is_at_now else clock)
+        growing = {i for i in self._open if i in self.replays and not self._session.clock.is_live}
+        near = {i for i in growing if self.replays[i].recording.end_s - (clock.at_s or 0.0) < CATCH_UP_S * clock.speed}
+        if near and time.monotonic() - self._reopened_s > CATCH_UP_S:
+            self._reopened_s = time.monotonic()
+            self.playing.reopen(near)
+            self._show_span()
 
     def _is_moving(self) -> bool:
         clock = self._session.clock
@@ -328,7 +318,7 @@ class LiveDesk(QObject):
         for feed_id in [one for one in self._open if one not in ids and one != PREVIEW]:
             self._end(feed_id)
         for feed_id in [one for one in self.replays if one not in ids]:
-            self.replays.pop(feed_id)
+            self.playing.forget(feed_id)
             self._session.put_frame(feed_id, None)
         begun = [wish for wish in composition.feeds if wish.id not in self._open and wish.id not in self.replays]
         for wish in begun:
@@ -337,75 +327,37 @@ class LiveDesk(QObject):
         self._show_span()
         if any(wish.id in self.replays for wish in begun):
             self._show_moment()
-        self._tell()
+        self.telling.tell()
         self._wake()
 
     def _begin(self, wish: FeedWish) -> None:
         """Connect a feed of a project that was opened."""
-        folder, path = self._project_folder(), recording_path(wish.url)
-        if path is not None and folder is not None and not path.is_absolute():
-            path = folder / path
-        if path is None and folder is not None and wish.is_recorded:
+        folder = self._project_folder()
+        path = kept_path(wish.url, folder)
+        is_live = path is None
+        if is_live and folder is not None and wish.is_recorded:
             path = folder / "recordings" / f"{wish.id}.ctrec"
         try:
-            if path is not None and is_series(path):
-                self.replays[wish.id] = series_of(self._session, path)
-            elif path is not None and path.exists():
-                from data.recording import Recording  # noqa: PLC0415  only where something was recorded
-
-                self.replays[wish.id] = Replay(self._session, Recording(path), wish)
-            elif path is not None and recording_path(wish.url) is not None:
-                raise FeedError(words.no_recording(path.name))
-            if recording_path(wish.url) is None:
+            if path is not None:
+                self.playing.begin(wish, path)
+            if is_live:
                 self._open_feed(wish, path if wish.is_recorded else None)
         except TwinError as error:
-            self._scene.live.trouble[wish.id] = str(error)
             self.statuses[wish.id] = FeedStatus(wish.id, FeedState.FAILED, str(error))
 
     def _end(self, feed_id: str) -> None:
         self._open.discard(feed_id)
         self.feeding.close_feed(feed_id)
         self.newest.pop(feed_id, None)
+        self.telling.spans.forget(feed_id)
+        self.playing.forget(feed_id)
         self._session.put_frame(feed_id, None)
 
     def _show_span(self) -> None:
-        """Show from when to when there is something: recordings, else the dates of the layers."""
-        recordings = [replay.recording for replay in self.replays.values()]
-        ends = [(r.begin_s, r.end_s) for r in recordings]
-        if not ends:
-            session = self._session
-            states = (s for s in session.composition.layers if s.is_visible and s.layer_id in session.layers)
-            found = (dated_years(session.layers[s.layer_id], s.style) for s in states)
-            ends = [span for span in found if span is not None]
-        span = (min(b for b, _ in ends), max(e for _, e in ends)) if ends else None
-        has_begun = self.bar.ends_s is None and span is not None
-        self.bar.show_ends(span)
-        shown = self.bar.ends_s
-        bins = np.zeros(BINS)
-        for recording in recordings:
-            if shown is not None:
-                bins += recording.histogram(*shown, BINS)
-        gaps = [(gap.begin_s, gap.end_s) for recording in recordings for gap in recording.gaps()]
-        self.bar.line.show_span(shown, bins, gaps)
+        """Show from when to when there is something: recordings, what is live, the dates of the layers."""
+        has_begun = self.telling.show_span(is_fed=bool(self._open - {PREVIEW}))
         if has_begun or (self._open and not self.dock.isVisible() and not self.dock.toggleViewAction().isChecked()):
             self.dock.show()
-
-    def _tell(self) -> None:
-        session, now_s = self._session, time.time()
-        ages = []
-        for feed_id, row in self.rows.rows.items():
-            moment = session.clock.moment_s(feed_id)
-            frame = session.frames.get(feed_id)
-            status = self.statuses.get(feed_id)
-            is_pinned = any(pin.layer_id == feed_id for pin in session.clock.pins)
-            row.show_state(status, frame, now_s if moment is None else moment, is_pinned=is_pinned)
-            if frame is not None and len(frame):
-                ages.append((now_s if moment is None else moment) - float(frame.time_s.max()))
-        self.bar.show_age(words.age_line(min(ages)) if ages else "")
-        if session.clock.is_live:
-            self.bar.show_now()
-        if session.frames:
-            self._window.legend.set_legends(self._scene.legends())
 
     # asked by rows
 
@@ -417,17 +369,34 @@ class LiveDesk(QObject):
             at_s = time.time() if at_s is None else at_s
             session.set_clock(session.clock.pinned(feed_id, None if is_pinned else at_s))
         elif what == "record":
-            status = self.statuses.get(feed_id)
-            path = None if status is not None and status.recording else self._recording_path(feed_id)
-            self.feeding.record(feed_id, path)
+            self.feeding.record(feed_id, None if self.playing.recording_of(feed_id) else self._recording_path(feed_id))
+        elif what == "zoom" and feed_id in session.frames and session.frame is not None:
+            local = local_from_lonlat(session.frame, session.frames[feed_id].lonlat)
+            zoom_to_things(self._window, local[np.isfinite(local).all(axis=1)])
+        elif what == "password":
+            self._sign_in(feed_id)
         elif what == "remove":
             self._remove(feed_id)
-        self._tell()
+        self.telling.tell()
+
+    def _sign_in(self, feed_id: str) -> None:
+        """Ask for a feed's password and connect it again."""
+        wish = next((one for one in self._session.composition.feeds if one.id == feed_id), None)
+        if wish is None:
+            return
+        asked = SignIn(wish.name, wish.url, self._window)
+        if asked.exec():
+            asked.form.keep_if_wished(wish.url)
+            self._open_feed(wish, self.playing.recording_of(feed_id), asked.secret())
+
+    def _unpin(self) -> None:
+        """Let every layer follow the clock again."""
+        self._session.set_clock(replace(self._session.clock, pins=()))
+        self.telling.tell()
 
     def _remove(self, feed_id: str) -> None:
         composition = self._session.composition
         feeds = tuple(wish for wish in composition.feeds if wish.id != feed_id)
-        self.replays.pop(feed_id, None)
         self._end(feed_id)
         live = without_look(composition.live, feed_id)
         self._session.set_composition(replace(composition, feeds=feeds, live=live))

@@ -1,12 +1,12 @@
-"""The feeds in the layer panel: eye, name, how it stands with each, and how it is drawn."""
+"""The feeds in the layer panel: eye, name, how it stands with each, how it is drawn, and a menu of the rest."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from twin.entities import EntityFrame
 from twin.feed import FeedState, FeedStatus
@@ -14,7 +14,8 @@ from twin.live import WORDS, LiveLook, Shape, age_text, trouble_of, with_look
 from twin.session import Session
 from ui import live_words as words
 from ui.icons import set_icon
-from ui.plain import ElidedLabel, label, named, tool
+from ui.live_style import LiveStyle
+from ui.plain import ElidedLabel, button, label, named, set_rank, tool
 
 COLOURS = {
     FeedState.LIVE: "#2f9e44",
@@ -27,54 +28,81 @@ COLOURS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class RowState:
+    """How it stands with a feed at the moment shown."""
+
+    status: FeedStatus | None
+    frame: EntityFrame | None
+    at_s: float
+    pinned_to: str = ""
+    """The time it is pinned to, in words."""
+    is_unknown: bool = False
+    """Whether nothing was recorded at the moment shown."""
+    recording: str = ""
+    """The file it is being recorded to, whatever is shown."""
+    recorded_bytes: int = 0
+    trouble: str = ""
+    """Why it cannot be shown, beside what its status says."""
+
+
 class LiveRow(QWidget):
     """One feed."""
 
     look_changed = Signal(object)
     asked = Signal(str, str)
-    """(what, feed id): pin, remove, record, zoom."""
+    """(what, feed id): style, pin, remove, record, zoom, password."""
 
     def __init__(self, look: LiveLook) -> None:
         """Show a feed."""
         super().__init__()
         self.look = look
         self._values: tuple[str, ...] = ()
+        self._state = RowState(None, None, 0.0)
         self.eye = tool("eye", f"{words.SHOW_HIDE} {look.name}", words.SHOW_HIDE, is_checkable=True)
         self.eye.setChecked(look.is_visible)
         self.eye.toggled.connect(self._eye_toggled)
         self.dot = label("\u25cf")
         self.name = ElidedLabel(look.name or look.feed_id, "head")
-        self.pin = tool("zoom_to", words.PIN, words.PIN, is_checkable=True)
-        self.pin.clicked.connect(partial(self.asked.emit, "pin", look.feed_id))
-        self.record = tool("add", words.RECORD, words.RECORD, is_checkable=True)
-        self.record.clicked.connect(partial(self.asked.emit, "record", look.feed_id))
-        remove = tool("remove", f"{words.REMOVE} {look.name}", words.REMOVE)
-        remove.clicked.connect(partial(self.asked.emit, "remove", look.feed_id))
-        upper = QHBoxLayout()
-        upper.setSpacing(6)
-        for widget in (self.eye, self.dot):
-            upper.addWidget(widget)
-        upper.addWidget(self.name, 1)
-        for widget in (self.record, self.pin, remove):
-            upper.addWidget(widget)
-        self.state = label("", "quiet", wraps=True)
+        self.style_button = tool("colour", f"{words.STYLE} {look.name}", words.STYLE)
+        self.style_button.clicked.connect(partial(self.asked.emit, "style", look.feed_id))
+        self.more = tool("more", f"{words.MORE} {look.name}", words.MORE)
+        self.more.clicked.connect(self._show_menu)
+        self.state, self.trouble = label("", "quiet", wraps=True), label("", "warning", wraps=True)
+        self.password = button(words.SIGN_IN)
+        self.password.clicked.connect(partial(self.asked.emit, "password", look.feed_id))
         self.shape, self.value = QComboBox(), QComboBox()
         named(self.shape, words.PICTURE, words.STYLE)
-        named(self.value, words.VALUE, words.STYLE)
+        named(self.value, words.VALUE, words.VALUE_TIP)
+        for box in (self.shape, self.value):
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(6)
         for shape in Shape:
             self.shape.addItem(words.SHAPES[shape], shape)
         self.shape.activated.connect(self._shape_chosen)
         self.value.activated.connect(self._value_chosen)
-        lower = QHBoxLayout()
-        lower.addWidget(self.shape, 1)
-        lower.addWidget(self.value, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 3, 8, 3)
-        column.setSpacing(2)
-        column.addLayout(upper)
-        column.addWidget(self.state)
-        column.addLayout(lower)
+        self._lay_out()
         self.show_look(look)
+
+    def _lay_out(self) -> None:
+        upper, lower = QHBoxLayout(), QHBoxLayout()
+        upper.setSpacing(6)
+        for widget in (self.eye, self.dot):
+            upper.addWidget(widget)
+        upper.addWidget(self.name, 1)
+        for hand in (self.style_button, self.more):
+            upper.addWidget(hand)
+        for box in (self.shape, self.value):
+            lower.addWidget(box, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 3, 8, 6)
+        column.setSpacing(3)
+        column.addLayout(upper)
+        for told in (self.state, self.trouble, self.password):
+            column.addWidget(told)
+        column.addLayout(lower)
+
+    # what is shown
 
     def show_look(self, look: LiveLook) -> None:
         """Show another look of the feed."""
@@ -87,36 +115,62 @@ class LiveRow(QWidget):
         self.shape.setCurrentIndex(self.shape.findData(look.shape))
         self.value.setCurrentIndex(max(self.value.findData(look.value), 0))
 
-    def show_state(self, status: FeedStatus | None, frame: EntityFrame | None, at_s: float, *, is_pinned: bool) -> None:
+    def show_state(self, state: RowState) -> None:
         """Show how it stands with the feed: fresh, stale or silent, how old, and why."""
-        state = status.state if status is not None else FeedState.CONNECTING
-        parts = [WORDS[state]]
-        if frame is not None and len(frame):
-            parts.append(f"{len(frame):,} \u00b7 {age_text(float(at_s - frame.time_s.max()))} old")
-        if status is not None and status.rate_per_s > 0:
-            parts.append(f"{status.rate_per_s:,.0f}/s")
-        if status is not None and status.dropped + status.counts.dropped:
-            parts.append(f"{status.dropped + status.counts.dropped:,} dropped")
-        if is_pinned:
-            parts.append(words.PINNED)
-        trouble = trouble_of(status) if status is not None else ""
-        text = " \u00b7 ".join(parts) + (f"\n{trouble}" if trouble else "")
-        if text != self.state.text():
-            self.state.setText(text)
-            self.state.setAccessibleName(text)
-        self.dot.setStyleSheet(f"color: {COLOURS[state]};")
-        self.pin.setChecked(is_pinned)
-        self.record.setChecked(bool(status is not None and status.recording))
+        self._state = state
+        status, frame = state.status, state.frame
+        stands = status.state if status is not None else FeedState.CONNECTING
+        _tell(self.state, " \u00b7 ".join(_parts(state, stands)))
+        trouble = state.trouble or (trouble_of(status) if status is not None else "")
+        if trouble and frame is not None and len(frame) and stands in (FeedState.RECONNECTING, FeedState.FAILED):
+            trouble = f"{trouble} {words.LAST_PICTURE}"
+        _tell(self.trouble, trouble)
+        set_rank(self.trouble, "error" if stands in (FeedState.RECONNECTING, FeedState.FAILED) else "warning")
+        self.trouble.setVisible(bool(trouble))
+        self.password.setVisible(words.wants_password(trouble))
+        self.dot.setStyleSheet(f"color: {COLOURS[stands]};")
+        self.dot.setToolTip(WORDS[stands])
         if frame is not None and tuple(frame.values) != self._values:
             self._offer(tuple(frame.values))
 
     def _offer(self, values: tuple[str, ...]) -> None:
         self._values = values
         self.value.clear()
-        self.value.addItem("\u2013", "")
+        self.value.addItem(words.NO_VALUE, "")
         for name in values:
             self.value.addItem(name, name)
         self.value.setCurrentIndex(max(self.value.findData(self.look.value), 0))
+
+    # hands
+
+    def menu(self) -> QMenu:
+        """Return what else can be done with the feed."""
+        state, menu = self._state, QMenu(self)
+        entries = (
+            ("style", "colour", words.STYLE_MORE, None),
+            ("zoom", "zoom_to", words.ZOOM_TO_FEED, None),
+            ("record", "add", words.RECORD, bool(state.recording)),
+            ("pin", "bookmark", words.PIN, bool(state.pinned_to)),
+            ("password", "keys", words.SIGN_IN, None),
+            ("remove", "remove", words.REMOVE, None),
+        )
+        for what, icon_name, text, is_on in entries:
+            action = menu.addAction(text)
+            if is_on is None:
+                set_icon(action, icon_name)
+            else:
+                action.setCheckable(True)
+                action.setChecked(is_on)
+            action.triggered.connect(partial(self._ask, what))
+        return menu
+
+    def _show_menu(self) -> None:
+        menu = self.menu()
+        menu.exec(self.more.mapToGlobal(self.more.rect().bottomLeft()))
+        menu.deleteLater()
+
+    def _ask(self, what: str, _is_on: bool = False) -> None:  # noqa: FBT001, FBT002  Qt's signal
+        self.asked.emit(what, self.look.feed_id)
 
     def _eye_toggled(self, is_visible: bool) -> None:  # noqa: FBT001  Qt's signal
         self.look_changed.emit(replace(self.look, is_visible=is_visible))
@@ -126,6 +180,35 @@ class LiveRow(QWidget):
 
     def _value_chosen(self, _place: int) -> None:
         self.look_changed.emit(replace(self.look, value=str(self.value.currentData()), low=None, high=None, unit=""))
+
+
+def _parts(state: RowState, stands: FeedState) -> list[str]:
+    """Return what is told of a feed in a line."""
+    status, frame = state.status, state.frame
+    parts = [words.NOT_RECORDED if state.is_unknown else WORDS[stands]]
+    if frame is not None and len(frame) and not state.is_unknown:
+        parts.append(f"{len(frame):,} \u00b7 {age_text(max(float(state.at_s - frame.time_s.max()), 0.0))} old")
+    if status is not None and status.rate_per_s > 0:
+        parts.append(f"{status.rate_per_s:,.0f}/s")
+    if status is not None and status.malformed:
+        parts.append(f"{status.malformed:,} malformed")
+    if status is not None and status.dropped + status.counts.dropped:
+        parts.append(f"{status.dropped + status.counts.dropped:,} dropped")
+    if status is not None and status.coalesced_frames:
+        parts.append(f"{status.coalesced_frames:,} frames skipped")
+    if status is not None and status.held_back:
+        parts.append(f"{status.held_back:,} held back")
+    if state.pinned_to:
+        parts.append(state.pinned_to)
+    if state.recording:
+        parts.append(words.recording_on(state.recorded_bytes))
+    return parts
+
+
+def _tell(widget: QWidget, text: str) -> None:
+    if text != widget.text():  # type: ignore[attr-defined]
+        widget.setText(text)  # type: ignore[attr-defined]
+        widget.setAccessibleName(text)
 
 
 class LiveRows(QWidget):
@@ -138,6 +221,8 @@ class LiveRows(QWidget):
         super().__init__()
         self._session = session
         self.rows: dict[str, LiveRow] = {}
+        self.styling: LiveStyle | None = None
+        """The dialog of a feed's style, while it is open."""
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
@@ -153,11 +238,27 @@ class LiveRows(QWidget):
             if look.feed_id not in self.rows:
                 row = LiveRow(look)
                 row.look_changed.connect(self._take_look)
-                row.asked.connect(self.asked)
+                row.asked.connect(self._asked)
                 self.rows[look.feed_id] = row
                 self._column.addWidget(row)
             self.rows[look.feed_id].show_look(look)
+            if self.styling is not None and self.styling.look.feed_id == look.feed_id:
+                self.styling.show_look(look)
         self.setVisible(bool(looks))
+
+    def _asked(self, what: str, feed_id: str) -> None:
+        if what != "style":
+            self.asked.emit(what, feed_id)
+            return
+        if self.styling is not None:
+            self.styling.close()
+        self.styling = LiveStyle(self._session, self.rows[feed_id].look, self.window())
+        self.styling.look_changed.connect(self._take_look)
+        self.styling.finished.connect(self._style_closed)
+        self.styling.show()
+
+    def _style_closed(self, _result: int) -> None:
+        self.styling = None
 
     def _take_look(self, look: LiveLook) -> None:
         composition = self._session.composition

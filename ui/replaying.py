@@ -43,6 +43,10 @@ class Replay:
             bytes=player.bytes,
         )  # fmt: skip
 
+    def renew(self, recording: Recording) -> None:
+        """Go on with the same recording, read anew: it has grown meanwhile."""
+        self.recording, self._player = recording, Player(recording)
+
     def show(self, at_s: float, *, is_jump: bool | None = None) -> bool:
         """Put the frame of a moment into the session; return whether the moment was jumped to.
 

@@ -117,7 +117,7 @@ def test_a_recording_that_is_gone_is_told_in_its_row(day: Path, make_window: Cal
     (day / FEED.url).unlink()
     window = make_window()
     window.files.open_path(str(day))
-    assert "buses.jsonl.zst is not in the project" in live_desk_of(window).rows.rows["buses"].state.text()
+    assert "buses.jsonl.zst is not in the project" in live_desk_of(window).rows.rows["buses"].trouble.text()
 
 
 def test_a_new_project_has_no_feeds_of_the_one_before(day: Path, make_window: Callable[[], MainWindow]) -> None:
