@@ -115,6 +115,14 @@ def _found(tables: Sequence[TableName], wanted: str, address: Address) -> TableN
     return tables[names.index(chosen_layer(names, wanted, address.database))]
 
 
+def found_table(connection: Connection[Any], wanted: str | None, address: Address) -> TableName:
+    """Return the table with geometry that is meant.
+
+    raises   LayerError  there is none of that name, or it has no geometry
+    """
+    return _chosen(_tables(connection), wanted, address)
+
+
 def _columns(connection: Connection[Any], table: TableName, *, with_geometry: bool) -> _Columns:
     names, types, select, geometry = [], [], [], None
     for name, kind in connection.execute(_COLUMNS, (table.quoted,)).fetchall():

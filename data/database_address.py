@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
+from data.web_layers import is_web, plain_address
 from twin.errors import SourceError
 
 SCHEMES = ("postgresql://", "postgres://")
@@ -57,7 +58,9 @@ def is_address(text: str) -> bool:
 
 
 def without_password(source: str) -> str:
-    """Return a source as it may be shown and kept; what is no address of a database stays as it is."""
+    """Return a source as it may be shown and kept; what is no address stays as it is."""
+    if is_web(source):
+        return plain_address(source)
     if not is_address(source):
         return source
     try:

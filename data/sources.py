@@ -16,6 +16,8 @@ from pathlib import Path
 from data.database_address import address_of, is_address
 from data.shapefile import has_index, note_condition
 from data.sniffing import looks_like
+from data.text_shapes import described_table, is_text_with_shapes
+from data.web_layers import is_web, safe_name, web_copy
 from twin.errors import LayerError, SourceError
 from twin.report import Report
 
@@ -28,7 +30,7 @@ VECTOR = {
     ".shp", ".gpkg", ".geojson", ".geojsonl", ".geojsons", ".jsonl", ".ndjson", ".topojson", ".json", ".fgb",
     ".parquet", ".geoparquet", ".feather", ".pbf", ".osm", ".gml", ".kml", ".kmz", ".gpx", ".dxf", ".gdb",
     ".tab", ".mif", ".sqlite",
-    ".shz", ".jsonfg", ".mvt", ".pmtiles", ".mbtiles", ".dgn", ".000", ".citygml", ".xml",
+    ".shz", ".jsonfg", ".mvt", ".arrow", ".pmtiles", ".mbtiles", ".dgn", ".000", ".citygml", ".xml",
 }  # fmt: skip
 """Suffixes looked for inside folders and zips."""
 CONTENT_TELLS = {".json": ("GeoJSON", "TopoJSON", "CityJSON"), ".xml": ("CityGML",)}
@@ -79,16 +81,22 @@ def opened(path: str | os.PathLike[str]) -> Iterator[Source]:
         address = address_of(given)
         yield Source(address.text, given, address.table or address.database, report)
         return
-    found = _checked(Path(given).absolute(), given)
+    stem = ""
+    if is_web(given):
+        copy = web_copy(given, report)
+        stem, given, path = safe_name(copy.url), copy.url, copy.path
+    found = _checked(Path(path).absolute(), given)
     with tempfile.TemporaryDirectory(prefix="citytwin-") as folder:
-        stem = found.stem
+        name = stem or found.stem
         if found.suffix.lower() == ".zip" and zipfile.is_zipfile(found):
             found = _unpacked(found, Path(folder), given)
-            stem = found.stem
+            name = stem or found.stem
+        if is_text_with_shapes(found):
+            found = described_table(found, Path(folder))
         if _needs_alias(found):
             found = _alias(found, Path(folder))
         note_condition(found, report)
-        yield Source(given, str(found), stem, report)
+        yield Source(given, str(found), name, report)
 
 
 def _checked(path: Path, given: str) -> Path:

@@ -51,11 +51,18 @@ PROGRESS, STOP = 0, 1
 """Places in the array that loader and worker share while a file is read."""
 
 
-def read_layer(shared: Mapping[str, npt.NDArray[Any]], path: str, wishes: dict[str, Any], kept: str = "") -> Arrays:
+def read_layer(
+    shared: Mapping[str, npt.NDArray[Any]], path: str, wishes: dict[str, Any], kept: str = "", copy: str = ""
+) -> Arrays:
     """Read a layer (see data.vector.read) and return it as arrays.
 
     kept   the file in which a project keeps the layer as it was read; it is taken while it is fresh, else made anew
+    copy   the file that stands in for an address
     """
+    if copy:
+        arrays = read_layer(shared, copy, wishes, kept)
+        layer = layer_of_arrays(arrays)
+        return arrays_of_layer(replace(layer, info=replace(layer.info, path=path)))
     control = shared["control"]
     if path.endswith(SUFFIX):
         return made_layer(path, wishes)

@@ -51,6 +51,8 @@ class _Opening:
     """The frame it is read into, where that is known before."""
     kept: str = ""
     """The file in which a project keeps the layer as it was read; "" for none."""
+    copy: str = ""
+    """The file that stands in for an address; "" asks the address."""
     again: _Again | None = None
     """For a layer that is open and read once more."""
 
@@ -144,6 +146,7 @@ class Loader:
         rasters: HeightRasters | None = None,
         layer_id: str | None = None,
         kept: str = "",
+        copy: str = "",
         on_progress: Callable[[float], None] = _nothing,
         on_done: Callable[[Layer], None] = _nothing,
         on_error: Callable[[BaseException], None] = _nothing,
@@ -155,13 +158,14 @@ class Loader:
         rasters    what heights of buildings are taken from; None takes what was asked for all that is opened
         frame      the frame to read it into; None takes the session's, which the first layer sets
         kept       the file in which a project keeps the layer as it was read
+        copy       the file that stands in for an address: nobody is asked
         """
         name = f"{self._name}-opening-{next(self._serial)}"
         control = self._jobs.share_mapped(f"{name}-control", {"control": np.zeros(2)})["control"]
         is_first = not self._session.layers and not self._opening
         wishes = {"layer": layer, "crs": crs, "kind": kind, "height_field": height_field, "layer_id": layer_id}
         asked = partial(self._asked, frame, rasters, **wishes, is_alone=is_first if is_alone is None else is_alone)
-        self._opening[name] = _Opening(path, control, on_progress, on_done, on_error, asked, frame, kept)  # type: ignore[arg-type]
+        self._opening[name] = _Opening(path, control, on_progress, on_done, on_error, asked, frame, kept, copy)  # type: ignore[arg-type]
         self._begin_waiting()
         return name
 
@@ -223,6 +227,7 @@ class Loader:
                     opening.path,
                     opening.asked(),
                     opening.kept,
+                    opening.copy,
                     priority=FIRST,
                     keep_as=f"{name}-arrays",
                 )

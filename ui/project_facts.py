@@ -71,6 +71,7 @@ def _layer(layer: ProjectLayer, state: object) -> dict[str, object]:
         "bytes": 0 if is_address else size_of(path),
         "missing": is_missing,
         "reason": reason,
+        **({"copy": layer.source.copy.path} if layer.source.copy is not None else {}),
     }
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from data.height_rasters import rasters_of_source
 from data.near import grounds_of
 from data.project import CACHE, Stored
+from data.web_layers import is_web
 from twin.errors import SourceError, TwinError
 from twin.expression import shown_rows
 from twin.join import JoinFacts, TableJoin
@@ -28,6 +29,7 @@ from twin.session import Composition, Session, View
 from ui.joining import Joins, joined
 from ui.loading import Loader
 
+NOT_ASKED = "Open the address itself to ask for it: a project is opened without a network."
 WITH_COLUMN = ("color_by", "label_by", "raised_by", "since_field", "until_field")
 """Fields of a style that name a column."""
 
@@ -83,6 +85,9 @@ class ProjectOpening:
 
     def _begin(self, layer: ProjectLayer) -> None:
         source, folder = layer.source, self.stored.folder
+        if is_web(source.path) and (source.copy is None or not Path(source.copy.path).exists()):
+            self._failed(layer, SourceError(f"The project has no copy of {source.path}.", hint=NOT_ASKED))
+            return
         job = self._loader.open(
             source.path,
             layer=source.layer,
@@ -94,6 +99,7 @@ class ProjectOpening:
             rasters=rasters_of_source(source),
             layer_id=layer.id,
             kept=str(cache_file(folder, layer.id)),
+            **({} if source.copy is None else {"copy": source.copy.path}),
             on_done=partial(self._read, layer),
             on_error=partial(self._failed, layer),
             on_progress=partial(self._went_on, layer.id),

@@ -18,10 +18,11 @@ from data.project import DATA, Stored, write_project
 from data.project_sources import brought_in, is_inside, remove_unfinished
 from data.settings import results_folder
 from data.sources import split_layer
+from data.web_layers import copies_folder, copy_of, is_web
 from twin.errors import ProjectError
 from twin.join import TableJoin
 from twin.layer import Layer, LayerState
-from twin.project import LayerSource, MissingLayer, Project, ProjectLayer, RasterSource
+from twin.project import LayerSource, MissingLayer, Project, ProjectLayer, RasterSource, SourceCopy
 from twin.proposed import is_proposed
 from twin.scenario import with_model_paths
 from twin.session import Composition, Session, View
@@ -50,7 +51,8 @@ def project_of_session(session: Session, kept: Kept) -> Project:
     view = View(session.camera, _whole_composition(session.composition, kept, missing.values()), session.clock)
     names = {layer.id: layer.name for layer in kept.project.layers}
     city = {i: v for i, v in session.layers.items() if not is_proposed(v) and not v.info.path.startswith(PASSING)}
-    open_layers = {i: _project_layer(layer, names.get(i)) for i, layer in city.items()}
+    sources = {layer.id: layer.source for layer in kept.project.layers}
+    open_layers = {i: _project_layer(layer, names.get(i), sources.get(i)) for i, layer in city.items()}
     order = [layer.id for layer in kept.project.layers if layer.id in open_layers or layer.id in missing]
     order += [i for i in open_layers if i not in order]
     layers = tuple(open_layers[i] if i in open_layers else missing[i].layer for i in order)
@@ -58,7 +60,7 @@ def project_of_session(session: Session, kept: Kept) -> Project:
     return replace(kept.project, layers=layers, view=view, frame=frame)
 
 
-def _project_layer(layer: Layer, name: str | None) -> ProjectLayer:
+def _project_layer(layer: Layer, name: str | None, before: LayerSource | None = None) -> ProjectLayer:
     info = layer.info
     path, inner = split_layer(info.path) if info.path else (MADE + info.id, None)
     if ADDRESS not in path and not path.startswith(MADE):
@@ -70,8 +72,26 @@ def _project_layer(layer: Layer, name: str | None) -> ProjectLayer:
         kind=info.kind,
         height_field=_height_field(layer),
         rasters=_rasters(layer),
+        copy=_copy(info.path, before) if is_web(info.path) else None,
     )
     return ProjectLayer(info.id, name or info.name, source, len(layer.table))
+
+
+def _copy(url: str, before: LayerSource | None) -> SourceCopy | None:
+    """Return the newest copy of what an address said: the last answer, or the one that the project has."""
+    known = before.copy if before is not None and before.path == url else None
+    last = copy_of(url)
+    if last is None or (known is not None and _age_s(Path(known.path)) >= _age_s(last.path)):
+        return known
+    return SourceCopy(str(last.path))
+
+
+def _age_s(path: Path) -> float:
+    """Return when a file was written, seconds since 1970; 0 if it is not there."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _height_field(layer: Layer) -> str | None:
@@ -155,7 +175,8 @@ def settled(
     kept = list(owned)
     for path in dict.fromkeys(paths_in(project)):
         there = Path(path)
-        stays = (not is_inside_wanted or path in linked) and there.parent != results_folder()
+        is_passing = there.parent == results_folder() or copies_folder() in there.parents
+        stays = (not is_inside_wanted or path in linked) and not is_passing
         if stays or ADDRESS in path or not there.exists() or is_inside(there, folder):
             continue
         target, names = brought_in(there, folder)
@@ -206,12 +227,14 @@ def paths_in(project: Project) -> list[str]:
 
 
 def _source_paths(source: LayerSource) -> list[str]:
-    return [source.path, *(raster.path for raster in source.rasters)]
+    copies = [source.copy.path] if source.copy is not None else []
+    return [source.path, *(raster.path for raster in source.rasters), *copies]
 
 
 def _placed_source(source: LayerSource, places: dict[str, str]) -> LayerSource:
     rasters = tuple(replace(r, path=places.get(r.path, r.path)) for r in source.rasters)
-    return replace(source, path=places.get(source.path, source.path), rasters=rasters)
+    copy = None if source.copy is None else SourceCopy(places.get(source.copy.path, source.copy.path))
+    return replace(source, path=places.get(source.path, source.path), rasters=rasters, copy=copy)
 
 
 def with_paths(project: Project, places: dict[str, str]) -> Project:
