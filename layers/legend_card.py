@@ -158,8 +158,11 @@ def _entry_row(legend: Legend, entry: LegendEntry, m: Measure, *, is_hatched: bo
 
 def _swatch(sheet: Sheet, shape: Kind, color: str, place: tuple[float, float], u: float, *, is_hatched: bool) -> None:
     x, y = place
-    paint = rgb(color)
-    if shape is Kind.LINES:
+    paint = rgb(entry.color)
+    if shape is Kind.LINES and entry.weight > 0:
+        half = max(entry.weight * 6.0, 0.7) * u
+        sheet.rounded((x, y + 7 * u - half, x + 16 * u, y + 7 * u + half), paint, min(half, 1.5 * u))
+    elif shape is Kind.LINES:
         sheet.rounded((x, y + 4.5 * u, x + 16 * u, y + 9.5 * u), sheet.ink.swatch_border, 2.5 * u)
         sheet.rounded((x + u, y + 5.5 * u, x + 15 * u, y + 8.5 * u), paint, 1.5 * u)
     elif shape is Kind.POINTS:

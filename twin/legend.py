@@ -32,6 +32,8 @@ class LegendEntry:
     """Rows shown in this colour."""
     value: str = ""
     """For categories: the value as text, the key for Style.colors; "" for the rest that share a colour."""
+    weight: float = 0.0
+    """For lines whose width means something: of the widest, 0 to 1; 0 for the usual width."""
 
 
 @dataclass(frozen=True, slots=True)

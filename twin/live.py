@@ -73,6 +73,14 @@ class LiveLook:
     """How far the nearest building may be from a place that is inside none."""
     note: str = ""
     """What is to be said in the legend: how privacy is kept."""
+    most: int = 400
+    """For ARCS: so many are drawn, the largest; 0 draws all."""
+    least: float = 0.0
+    """For ARCS: what is smaller is not drawn."""
+    is_summed: bool = False
+    """For ARCS: whether both directions between two places are one arc."""
+    width_px: float = 12.0
+    """For ARCS: how wide the largest is, in a picture of 720 lines."""
 
 
 def look_of(wish: FeedWish) -> LiveLook:

@@ -8,7 +8,7 @@ import shapely
 
 from twin.buildings import Outlines
 from twin.derived import category_column, derived
-from twin.features import Points, Polygons
+from twin.features import Lines, Points, Polygons
 from twin.layer import Layer
 
 Rows = npt.NDArray[np.int64]
@@ -53,7 +53,7 @@ class PlaceRows:
 
         A layer of points is asked for its nearest point.
         """
-        shapes, self._row = _shapes(layer)
+        shapes, self._row = shapes_of(layer)
         self._tree = shapely.STRtree(shapes)
 
     def rows(self, points_local: FloatArray, reach_m: float) -> Rows:
@@ -70,7 +70,8 @@ class PlaceRows:
         return found
 
 
-def _shapes(layer: Layer) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
+def shapes_of(layer: Layer) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
+    """Return a layer's outlines, or points, or lines, in local metres, and the table row of each."""
     if layer.tiles is not None:
         a = layer.tiles.arrays  # type: ignore[attr-defined]
         vertices = np.diff(a.ring_start[a.part_start[a.feature_start]])
@@ -81,6 +82,9 @@ def _shapes(layer: Layer) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64
         return _polygons(features.outlines, features.row)
     if isinstance(features, Points):
         return np.asarray(shapely.points(features.xy_local), object), features.row.astype(np.int64)
+    if isinstance(features, Lines):
+        line = np.repeat(np.arange(len(features.row)), np.diff(features.line_start))
+        return np.asarray(shapely.linestrings(features.xy_local, indices=line), object), features.row.astype(np.int64)
     return np.empty(0, object), np.empty(0, np.int64)
 
 

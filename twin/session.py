@@ -18,6 +18,7 @@ from twin.corrections import Correction, corrected, uncorrected
 from twin.cut import Cut
 from twin.errors import LayerError
 from twin.feed import FeedWish
+from twin.flows import FlowTable
 from twin.layer import Kind, Layer, LayerState, Style
 from twin.live import LiveLook
 from twin.measure import Measurement
@@ -112,6 +113,8 @@ class Composition:
     """How layers of scenarios look that are not shown just now."""
     live: tuple[LiveLook, ...] = ()
     """How the things of feeds look, in the order they were added."""
+    flows: tuple[FlowTable, ...] = ()
+    """Flows from tables; each has a look of its id."""
 
     def state(self, layer_id: str) -> LayerState:
         """Return one layer's state.

@@ -170,7 +170,8 @@ def _entry(legend: Legend, entry: LegendEntry, setting: Setting) -> Block:
     def draw(pen: Pen, x: float, y: float) -> None:
         top, line = y + 0.16 * em, y + 1.05 * em
         if legend.shape is Kind.LINES:
-            pen.line(x, top + 0.5 * em, x + 1.5 * em, top + 0.5 * em, paint, 0.28 * setting.size_pt)
+            thick = max(0.9 * entry.weight, 0.1) if entry.weight else 0.28
+            pen.line(x, top + 0.5 * em, x + 1.5 * em, top + 0.5 * em, paint, thick * setting.size_pt)
         elif legend.shape is Kind.POINTS:
             pen.circle(x + 0.75 * em, top + 0.5 * em, 0.48 * em, fill=LINE)
             pen.circle(x + 0.75 * em, top + 0.5 * em, 0.43 * em, fill=paint)

@@ -22,9 +22,13 @@ MOST_SHARE = 0.46
 class Swatch(QWidget):
     """A colour in the form of what it stands for: block, area, line, point; hatched for no data."""
 
-    def __init__(self, colour: str, shape: Kind, *, is_hatched: bool = False) -> None:
-        """Draw one colour."""
+    def __init__(self, colour: str, shape: Kind, *, is_hatched: bool = False, weight: float = 0.0) -> None:
+        """Draw one colour.
+
+        weight   of a line whose width means something: of the widest, 0 to 1
+        """
         super().__init__()
+        self._weight = weight
         self._colour, self._shape, self._is_hatched = QColor(colour), shape, is_hatched
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
@@ -38,6 +42,10 @@ class Swatch(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box = QRectF(self.rect()).adjusted(1, 2, -1, -2)
+        if self._shape is Kind.LINES and self._weight > 0:
+            height = max(self._weight * box.height(), 1.5)
+            painter.fillRect(QRectF(box.left(), box.center().y() - height / 2, box.width(), height), self._colour)
+            return
         if self._shape is Kind.LINES:
             for colour, width in ((OUTLINE, 5), (self._colour, 3)):
                 painter.setPen(QPen(colour, width))
@@ -248,7 +256,7 @@ def _entry_grid(legend: Legend, entries: Sequence[LegendEntry], *, is_head: bool
     grid.setVerticalSpacing(3)
     grid.setColumnStretch(1, 1)
     for row, entry in enumerate(entries):
-        _add_entry(grid, row, Swatch(entry.color, legend.shape), entry.label, entry.count)
+        _add_entry(grid, row, Swatch(entry.color, legend.shape, weight=entry.weight), entry.label, entry.count)
         if is_head:
             item = grid.itemAtPosition(row, 1)
             widget = item.widget() if item is not None else None
