@@ -149,14 +149,16 @@ def _entry_row(legend: Legend, entry: LegendEntry, m: Measure, *, is_hatched: bo
     label = shortened(entry.label, m.label, room)
 
     def draw(sheet: Sheet, x: float, y: float) -> None:
-        _swatch(sheet, legend.shape, entry.color, (x, y + 2 * u), u, is_hatched=is_hatched)
+        _swatch(sheet, legend.shape, entry, (x, y + 2 * u), u, is_hatched=is_hatched)
         sheet.text(x + 24 * u, y + 13.5 * u, label, m.label)
         sheet.text(x + m.width_px, y + 13.5 * u, count, m.quiet, anchor="rs")
 
     return Block(m.width_px, 20 * u, draw)
 
 
-def _swatch(sheet: Sheet, shape: Kind, color: str, place: tuple[float, float], u: float, *, is_hatched: bool) -> None:
+def _swatch(
+    sheet: Sheet, shape: Kind, entry: LegendEntry, place: tuple[float, float], u: float, *, is_hatched: bool
+) -> None:
     x, y = place
     paint = rgb(entry.color)
     if shape is Kind.LINES and entry.weight > 0:
