@@ -16,6 +16,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -122,9 +123,25 @@ def ours(path: Path) -> int:
 # the peers
 
 
+@contextmanager
+def json_as_it_is() -> Iterator[None]:
+    """Take back what an import does to the json module: cjio has it write every float of this process with six digits.
+
+    cjio 0.10.1 sets json.encoder.float and c_make_encoder when it is imported.
+    """
+    encoder: Any = json.encoder
+    kept = {name: getattr(encoder, name) for name in ("c_make_encoder", "float") if hasattr(encoder, name)}
+    try:
+        yield
+    finally:
+        vars(encoder).pop("float", None)
+        vars(encoder).update(kept)
+
+
 def by_cjio(path: Path) -> int:
     """Return the triangles of all buildings and their parts, one mesh an object."""
-    from cjio import cityjson  # noqa: PLC0415  only where it is asked for
+    with json_as_it_is():
+        from cjio import cityjson  # noqa: PLC0415  only where it is asked for
 
     with path.open(encoding="utf-8") as file:
         model = cityjson.reader(file).j

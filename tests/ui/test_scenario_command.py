@@ -47,11 +47,11 @@ def answer(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, object]
 def test_the_list_has_figures_changes_and_formulas(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = answer(capsys, "scenario", str(project))
     [tower] = told["scenarios"]  # type: ignore[misc]
-    assert told["today"]["footprint_m2"] == pytest.approx(3600, rel=1e-3)  # type: ignore[index]  9 houses of 20 x 20 m
+    assert told["today"]["footprint_m2"] == pytest.approx(3600, rel=1e-9)  # type: ignore[index]  9 houses of 20 x 20 m
     assert tower["change"]["buildings"] == 1
-    assert tower["change"]["footprint_m2"] == pytest.approx(400, rel=1e-3)
-    assert tower["change"]["floor_m2"] == pytest.approx(400 * 18, rel=1e-3)  # 60 m / 3.2 m = 18 storeys
-    assert tower["change"]["jobs"] == pytest.approx(400 * 18 * 4 / 100, rel=1e-3)
+    assert tower["change"]["footprint_m2"] == pytest.approx(400, rel=1e-9)
+    assert tower["change"]["floor_m2"] == pytest.approx(400 * 18, rel=1e-9)  # 60 m / 3.2 m = 18 storeys
+    assert tower["change"]["jobs"] == pytest.approx(400 * 18 * 4 / 100, rel=1e-9)
     assert tower["indicators"]["tallest_m"] == 60.0
     assert "outline x storeys" in told["formulas"]["floor_m2"]["formula"]  # type: ignore[index]
 
@@ -63,8 +63,8 @@ def test_a_model_is_copied_into_the_project(project: Path, tmp_path: Path, capsy
     (tmp_path / "box.glb").unlink()
     told = answer(capsys, "scenario", str(project))
     model = next(s for s in told["scenarios"] if s["name"] == "Model")  # type: ignore[attr-defined]
-    assert model["change"]["footprint_m2"] == pytest.approx(100, rel=1e-3)
-    assert model["indicators"]["tallest_m"] == pytest.approx(30.0, rel=1e-3)
+    assert model["change"]["footprint_m2"] == pytest.approx(100, rel=1e-9)
+    assert model["indicators"]["tallest_m"] == pytest.approx(30.0, rel=1e-9)
     assert main(["scenario", "remove", str(project), "model"]) == 0
 
 
