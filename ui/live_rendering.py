@@ -101,6 +101,7 @@ def add_feed(session: Session, wish: FeedWish) -> None:
 
 def feeds_answer(session: Session) -> list[dict[str, object]]:
     """Return what is shown of each feed."""
+    flows = {flow.id for flow in session.composition.flows}
     return [
         {
             "id": feed_id,
@@ -109,4 +110,5 @@ def feeds_answer(session: Session) -> list[dict[str, object]]:
             "newest_age_s": round(float(frame.age_s.min()), 1) if len(frame) else None,
         }
         for feed_id, frame in session.frames.items()
+        if feed_id not in flows
     ]

@@ -27,10 +27,13 @@ from twin.errors import LayerError, PictureError
 from twin.join import TableJoin
 from twin.layer import Kind, Style
 from twin.legend import Legend
+from twin.placed_flows import Flows
 from twin.report import Report
 from twin.session import Camera, Session
 from ui.comparing import Compare, both_sides, choose_scenario
 from ui.contents import Contents, open_contents
+from ui.flow_option import FlowWish
+from ui.flow_showing import add_flows, flow_sentence, flows_answer, show_kept_flows
 from ui.framing import camera_for
 from ui.jobs import Jobs
 from ui.joining import JoinWish
@@ -83,6 +86,8 @@ class Wish:
     """What the fields of the feeds' messages mean, as citytwin feed --map takes it."""
     seconds: float = 5.0
     """How long feeds are listened to before they are drawn."""
+    flows: tuple[FlowWish, ...] = ()
+    """Tables of flows to draw as arcs."""
     scenario: str | None = None
     """The scenario shown, by name; "" shows the city as it is; None takes the project's own."""
     compare: Compare | None = None
@@ -143,7 +148,8 @@ def render(wish: Wish, jobs: Jobs) -> dict[str, object]:
             incomplete[layer_id] = report
 
         scene.failed.connect(note)
-        answer = _Drawing(wish, contents, scene, jobs, meter).run()
+        drawing = _Drawing(wish, contents, scene, jobs, meter)
+        answer = drawing.run()
         for layer_id, report in incomplete.items():
             for line in report.sentences():
                 log.warning("%s: %s", session.layers[layer_id].info.name, line)
@@ -151,8 +157,10 @@ def render(wish: Wish, jobs: Jobs) -> dict[str, object]:
             answer["missing"] = [{"layer": m.layer.id, "reason": m.reason} for m in contents.missing]
         if session.clock.at_s is not None:
             answer["at"] = at_answer(session)
-        if session.frames:
+        if len(session.frames) > len(drawing.flows):
             answer["feeds"] = feeds_answer(session)
+        if drawing.flows:
+            answer["flows"] = flows_answer(drawing.flows, session)
         return answer if contents.joins is None else answer | {"join": contents.joins.answer()}
     finally:
         scene.close()
@@ -206,6 +214,19 @@ def _open_all(wish: Wish, session: Session, scene: Scene, jobs: Jobs, meter: _Me
     return contents
 
 
+def _show_flows(wish: Wish, session: Session) -> list[Flows]:
+    """Show the project's flows and those that are asked for, and say what became of their rows."""
+    shown, report = show_kept_flows(session)
+    flows = [*shown.values(), *(add_flows(session, one) for one in wish.flows)]
+    for one in flows:
+        log.info("%s", flow_sentence(one))
+        for sentence in one.report.sentences():
+            log.warning("%s: %s", one.wish.name, sentence)
+    for sentence in report.sentences():
+        log.warning("%s", sentence)
+    return flows
+
+
 def _camera(wish: Wish, contents: Contents) -> Camera:
     """Return where to look from: the view wished for, else the project's, else aslant from above.
 
@@ -238,6 +259,7 @@ class _Drawing:
     def __init__(self, wish: Wish, contents: Contents, scene: Scene, jobs: Jobs, meter: _Meter) -> None:
         self._wish, self._session, self._scene, self._jobs, self._meter = wish, contents.session, scene, jobs, meter
         self._camera = _camera(wish, contents)
+        self.flows = _show_flows(wish, contents.session)
         self._load_s = meter.now_s()
         self._mesh_s = self._first_frame_s = float("nan")
         self._legends: tuple[Legend, ...] = ()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from twin.layer import Kind, Scheme
 from ui.answer import write_json
 from ui.cut_option import add_cut_option
+from ui.flow_option import add_flow_option
 from ui.joining import add_join_option
 from ui.raster_options import add_raster_options, rasters_of
 
@@ -62,6 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--swipe", type=_share, default=0.5, help="where the line between them stands, 0 to 1 (0.5)")
     parser.add_argument("--split", action="store_true", help="one beside the other instead of a line between them")
     add_feed_options(parser)
+    add_flow_option(parser)
     add_cut_option(parser)
     parser.add_argument("--theme", choices=["light", "dark"], help="light or dark")
     parser.add_argument("--frames", type=int, default=0, metavar="N", help="also time N frames of an orbit")
@@ -128,6 +130,7 @@ def _wish(args: argparse.Namespace) -> Wish:
         feeds=tuple(args.feeds),
         maps=tuple(args.maps),
         seconds=args.seconds,
+        flows=tuple(args.flows),
         scenario=args.scenario,
         compare=_compare(args),
     )
