@@ -39,7 +39,7 @@ TEXT_PX = 12.5
 _CELL_PX = 6
 _SMOOTHING = 3
 _LIFT_PX = 6.0
-_ECHO_PX = 200.0
+ECHO_PX = 200.0
 """The same words are not said twice within this distance: a street in pieces, a stop named like its quarter."""
 _WIDE = {"W", "F"}
 _INKS = {"light": ((26, 30, 37), (255, 255, 255)), "dark": ((244, 246, 249), (14, 17, 22))}
@@ -95,7 +95,7 @@ def label_candidates(layer: Layer, label_by: str, *, shown: npt.NDArray[np.bool_
     if not is_centred:
         places = _one_a_row(places, row)
     text = tuple(words[row[places]])
-    width_em = np.fromiter(map(_width_em, text), np.float64, len(text))
+    width_em = np.fromiter(map(text_width_em, text), np.float64, len(text))
     return Candidates(anchor[places], text, row[places], size_m[places], width_em, is_centred)
 
 
@@ -112,11 +112,13 @@ def placed_labels(
     *,
     most: int = MOST_LABELS,
     scale: float = 1.0,
+    echo_px: float = ECHO_PX,
 ) -> list[PlacedLabel]:
     """Return the labels that find room, those of what shows largest first.
 
     candidates   of all labelled layers; they keep clear of each other
     scale        how many times larger than in a window of 720 lines letters are drawn
+    echo_px      the same words are not said twice within this distance
     """
     every = list(candidates)
     if not every:
@@ -132,11 +134,17 @@ def placed_labels(
         largest = np.argpartition(-shows, RANKED)[:RANKED]
         inside, shows = inside[largest], shows[largest]
     inside = inside[np.argsort(-shows, kind="stable")]
-    return _placed(every, inside, place[inside], size_px, most, scale)
+    return _placed(every, inside, place[inside], size_px, most, scale, echo_px)
 
 
 def _placed(
-    every: list[Candidates], ranked: npt.NDArray[np.intp], place: FloatArray, size_px: Size, most: int, scale: float
+    every: list[Candidates],
+    ranked: npt.NDArray[np.intp],
+    place: FloatArray,
+    size_px: Size,
+    most: int,
+    scale: float,
+    echo_px: float,
 ) -> list[PlacedLabel]:
     starts = np.cumsum([0, *(len(c.text) for c in every)])
     of = np.searchsorted(starts, ranked, side="right") - 1
@@ -157,7 +165,7 @@ def _placed(
             slice(int(box[1] / cell), int(box[3] / cell) + 1),
             slice(int(box[0] / cell), int(box[2] / cell) + 1),
         )
-        if is_taken[cells].any() or _is_near(said.get(some.text[local]), (x, y), _ECHO_PX * scale):
+        if is_taken[cells].any() or _is_near(said.get(some.text[local]), (x, y), echo_px * scale):
             continue
         said[some.text[local]] = (x, y)
         is_taken[cells] = True
@@ -229,7 +237,8 @@ def _cut(text: str) -> str:
 
 
 @lru_cache(maxsize=65_536)
-def _width_em(text: str) -> float:
+def text_width_em(text: str) -> float:
+    """Return about how wide a text is, in letters' heights."""
     return sum(1.0 if unicodedata.east_asian_width(c) in _WIDE else 0.62 if c.isupper() else 0.52 for c in text)
 
 

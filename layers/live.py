@@ -18,6 +18,8 @@ from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
 
 from layers.canvas import Canvas, Part
 from layers.groundwork import Groundwork
+from layers.labels import draw_labels, placed_labels
+from layers.live_labels import MOST_LABELS
 from layers.live_visual import LiveVisual, Seen
 from twin.clock import Clock
 from twin.entities import EntityFrame
@@ -169,7 +171,15 @@ class LiveLayers:
         canvas.renderer.SetPreserveDepthBuffer(True)
         canvas.window.Render()
         canvas.window.WaitForCompletion()
-        return self._blended(picture)
+        return self._written(self._blended(picture), camera, scale)
+
+    def _written(self, picture: Picture, camera: Camera, scale: float) -> Picture:
+        """Return a picture with words at the live things that find room."""
+        found = [visual.words for visual in self._visuals.values() if visual.words is not None]
+        size_px = (picture.shape[1], picture.shape[0])
+        placed = placed_labels(found, camera, size_px, most=MOST_LABELS, scale=scale, echo_px=0.0) if found else []
+        theme = self._session.composition.theme
+        return draw_labels(picture, placed, theme=theme, scale=scale) if placed else picture
 
     def _prepare(self, camera: Camera, size_px: tuple[int, int], scale: float) -> None:
         area, theme = self._session.area, self._session.composition.theme

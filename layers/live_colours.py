@@ -16,7 +16,8 @@ from twin.live import LiveLook, freshness, is_stale
 
 STEPS = 255
 STOPS = 24
-DEFAULT_RAMP = {"light": "plasma", "dark": "plasma"}
+DEFAULT_RAMP = ("plasma", {"light": (0.0, 0.92), "dark": (0.30, 1.0)})
+"""Its part that stands out from the city: the palest end is lost on light ground, the darkest on dark ground."""
 DEFAULT_COLOR = {"light": "#e8590c", "dark": "#ffa94d"}
 FADED = 0.62
 """How far the colour of what is stale goes towards grey."""
@@ -99,7 +100,7 @@ def _by_words(
 def _by_numbers(numbers: npt.NDArray[np.float64], look: LiveLook, theme: str, note: str) -> Answer:
     low, high = value_range(numbers, look)
     share = np.clip((numbers - low) / max(high - low, 1e-12), 0.0, 1.0)
-    table = ramp(look.colormap or DEFAULT_RAMP[theme], STEPS)
+    table = live_ramp(look.colormap, theme, STEPS)
     table = np.vstack([table, np.array([rgb(NO_DATA_COLORS[theme])], np.uint8)])
     known = np.isfinite(share)
     place = np.full(len(numbers), STEPS)
@@ -121,6 +122,16 @@ def _by_numbers(numbers: npt.NDArray[np.float64], look: LiveLook, theme: str, no
         no_data_color=NO_DATA_COLORS[theme],
     )
     return table[place], share, legend
+
+
+def live_ramp(colormap: str, theme: str, steps: int) -> npt.NDArray[np.uint8]:
+    """Return a colour map's colours (steps, 3) from low to high; "" takes what suits the theme."""
+    if colormap:
+        return np.asarray(ramp(colormap, steps))
+    name, parts = DEFAULT_RAMP
+    first, last = parts["dark" if theme == "dark" else "light"]
+    fine = 4 * steps
+    return np.asarray(ramp(name, fine))[np.linspace(first * (fine - 1), last * (fine - 1), steps).round().astype(int)]
 
 
 def value_range(numbers: npt.NDArray[np.float64], look: LiveLook) -> tuple[float, float]:

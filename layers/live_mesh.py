@@ -19,15 +19,19 @@ _ROUND = """
   gl_FragData[0] = vec4(mix(diffuseColor, diffuseColor * 0.45, rim), opacity);
 """
 _PLAIN = "\n  gl_FragData[0] = vec4(diffuseColor, opacity);\n"
+_IN_FRONT = "//VTK::PositionVC::Impl\n  gl_Position.z = -0.9999 * gl_Position.w;\n"
 
 
 class LiveMesh:
     """One actor. Points are float32 metres from an origin; colours are (p, 4) uint8."""
 
-    def __init__(self, renderer: vtkRenderer, *, corners: int, is_translucent: bool = False) -> None:
+    def __init__(
+        self, renderer: vtkRenderer, *, corners: int, is_translucent: bool = False, is_in_front: bool = False
+    ) -> None:
         """Begin with nothing drawn.
 
-        corners   of a cell: 1 for spots, 2 for lines, 3 for triangles
+        corners       of a cell: 1 for spots, 2 for lines, 3 for triangles
+        is_in_front   whether it is seen through whatever stands before it
         """
         self._renderer, self._corners = renderer, corners
         self._points = np.empty((0, 3), np.float32)
@@ -49,6 +53,8 @@ class LiveMesh:
             self.actor.ForceOpaqueOn()
         shader = self.actor.GetShaderProperty()
         shader.AddFragmentShaderReplacement("//VTK::Light::Impl", True, _ROUND if corners == 1 else _PLAIN, False)
+        if is_in_front:
+            shader.AddVertexShaderReplacement("//VTK::PositionVC::Impl", True, _IN_FRONT, False)
         renderer.AddActor(self.actor)
         self.actor.VisibilityOff()
 

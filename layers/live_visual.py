@@ -9,10 +9,14 @@ import numpy.typing as npt
 from vtkmodules.vtkRenderingCore import vtkRenderer
 
 from layers.camera import Size, metres_per_pixel, project
-from layers.live_colours import LiveColours, live_colours
+from layers.labels import Candidates
+from layers.live_bodies import MOST_BODIES
+from layers.live_colours import LiveColours, live_colours, live_ramp
+from layers.live_labels import live_candidates
 from layers.live_mesh import LiveMesh
+from layers.live_moving import MovingMeshes
+from layers.live_pillars import MOST_PILLARS, pillars
 from layers.live_shapes import Drawn, arcs, arrows, columns, discs, heat, heat_grid, trails
-from layers.palettes import ramp
 from twin.entities import EntityFrame
 from twin.fixes import Fixes, Places
 from twin.live import LiveLook, Shape
@@ -24,7 +28,7 @@ from twin.terrain import Ground
 FloatArray = npt.NDArray[np.float64]
 
 ABOVE_GROUND_M = 1.2
-LEAST_PX = {Shape.ARROWS: 22.0, Shape.DISCS: 6.0, Shape.COLUMNS: 3.5}
+LEAST_PX = {Shape.ARROWS: 24.0, Shape.DISCS: 6.0, Shape.COLUMNS: 4.5}
 """Shapes are never smaller on screen: the length of an arrow, the radius of discs and columns."""
 SIZES_M = {Shape.ARROWS: 14.0, Shape.DISCS: 24.0, Shape.COLUMNS: 9.0}
 MOST_SHAPES = 25_000
@@ -32,6 +36,8 @@ MOST_SHAPES = 25_000
 MOST_TRAILS = 25_000
 SPOT_PX = 5.0
 REACH_PX = 8.0
+WORDS_FROM_PX = 26.0
+"""Vehicles that show at least this long are called by their route."""
 HEAT_REACH_SHARE = 0.12
 HEAT_ALPHA = 0.62
 _WHITE_RIM, _DARK_RIM = (255, 255, 255), (24, 26, 30)
@@ -68,8 +74,11 @@ class LiveVisual:
         self._carpet = LiveMesh(renderer, corners=3, is_translucent=True)
         self._lines = LiveMesh(renderer, corners=2, is_translucent=True)
         self._spots = LiveMesh(renderer, corners=1)
+        self._moving = MovingMeshes(renderer)
         self._points_px: tuple[FloatArray, npt.NDArray[np.int64], FloatArray] | None = None
         """Where each thing drawn appears, its row, and its point: what a pick asks."""
+        self.words: Candidates | None = None
+        """What could be written at the things of the last picture."""
         self._crowd: tuple[Seen, npt.NDArray[np.int64], FloatArray] | None = None
         """What a crowd was drawn from."""
         self._spot_cells = np.empty((0, 1), np.int64)
@@ -110,9 +119,9 @@ class LiveVisual:
 
     def draw(self, seen: Seen) -> None:
         """Bring the arrays up to a moment, as seen by a camera."""
-        for mesh in (self._solid, self._carpet, self._lines, self._spots):
+        for mesh in (self._solid, self._carpet, self._lines, self._spots, self._moving):
             mesh.hide()
-        self._points_px = self._crowd = None
+        self._points_px = self._crowd = self.words = None
         if self.frame is None or not len(self.frame) or not self.look.is_visible:
             return
         if self.look.shape is Shape.BUILDINGS:
@@ -161,12 +170,16 @@ class LiveVisual:
         middle = np.round(points[0])
         return float(middle[0]), float(middle[1]), 0.0
 
+    def _away_m(self, seen: Seen, depth: FloatArray) -> FloatArray:
+        """Return what metres a pixel are to be multiplied by: the distance, but for parallel rays."""
+        return np.ones_like(depth) if seen.camera.is_parallel else np.maximum(depth, 1e-6)
+
     def _sizes_m(self, seen: Seen, depth: FloatArray) -> FloatArray:
         shape = self.look.shape
         wanted = self.look.size_m or SIZES_M[shape]
         least_px = LEAST_PX[shape] * seen.scale
         m_per_px = metres_per_pixel(seen.camera, seen.size_px, 1.0)
-        return np.maximum(wanted, least_px * m_per_px * (1.0 if seen.camera.is_parallel else depth))
+        return np.maximum(wanted, least_px * m_per_px * self._away_m(seen, depth))
 
     def _draw_arrows(
         self, seen: Seen, places: Places, colours: LiveColours, rows: npt.NDArray[np.int64], depth: FloatArray
@@ -176,6 +189,9 @@ class LiveVisual:
         points = places.points_local[rows]
         origin = self._origin(points)
         rgba = self._rgba(colours.rgb[rows])
+        if len(rows) <= MOST_BODIES:
+            self._draw_bodies(seen, places, rows, rgba, depth[rows])
+            return
         if self.look.trail_s > 0 and len(rows) <= MOST_TRAILS:
             way, age = self.fixes.trails(places, seen.at_s, self.look.trail_s, glides=self.look.glides)
             lines = trails(way[:, rows], age[:, rows], rgba)
@@ -187,6 +203,23 @@ class LiveVisual:
         rim = np.tile(np.array([*(_WHITE_RIM if seen.theme == "light" else _DARK_RIM), 255], np.uint8), (len(rows), 1))
         drawn = arrows(points, places.heading_rad[rows], self._sizes_m(seen, depth[rows]), rgba, rim)
         self._solid.show(drawn.points, drawn.rgba, drawn.cells, origin)
+
+    def _draw_bodies(
+        self, seen: Seen, places: Places, rows: npt.NDArray[np.int64], rgba: npt.NDArray[np.uint8], depth: FloatArray
+    ) -> None:
+        assert self.frame is not None
+        size_m = self._sizes_m(seen, depth)
+        points, origin = places.points_local[rows], self._origin(places.points_local[rows])
+        if self.look.trail_s > 0:
+            way, age = self.fixes.trails(places, seen.at_s, self.look.trail_s, glides=self.look.glides)
+            self._moving.draw_trails(way[:, rows], age[:, rows], rgba, size_m, origin)
+        thick_px = size_m / (metres_per_pixel(seen.camera, seen.size_px, 1.0) * self._away_m(seen, depth))
+        if (near := thick_px / seen.scale >= WORDS_FROM_PX).any():
+            anchors = points[near] + np.column_stack([np.zeros((near.sum(), 2)), size_m[near] * 0.4])
+            self.words = live_candidates(self.frame, self.look, rows[near], anchors, thick_px[near] / seen.scale)
+        is_large = size_m <= (self.look.size_m or SIZES_M[Shape.ARROWS]) * 1.001
+        heading = places.heading_rad[rows]
+        self._moving.draw(points, heading, size_m, rgba, origin, is_large=is_large, theme=seen.theme)
 
     def _draw_spots(
         self, seen: Seen, points: FloatArray, rgba: npt.NDArray[np.uint8], origin: tuple[float, float, float]
@@ -208,13 +241,33 @@ class LiveVisual:
             drawn = discs(points, width_m, rgba, rim)
         else:
             share = np.nan_to_num(colours.share[rows], nan=0.0)
-            highest_m = self.look.height_m or min(max(seen.city_m * 0.035, 40.0), 500.0)
-            height_m = np.maximum(share * highest_m, width_m * 0.5)
-            drawn = columns(points, width_m, height_m, rgba)
+            height_m = np.maximum(share * self._highest_m(seen), width_m * 0.5)
+            shape = pillars if len(rows) <= MOST_PILLARS else columns
+            drawn = shape(points, width_m, height_m, rgba)
+            self._write_values(seen, points, rows, height_m, width_m, depth[rows])
+            if shape is pillars:
+                self._moving.draw_through(drawn, self._origin(points))
             top = points.copy()
             top[:, 2] += height_m / 2
             self._points_px = project(seen.camera, seen.size_px, top)[0], rows, top
         self._solid.show(drawn.points, drawn.rgba, drawn.cells, self._origin(points))
+
+    def _highest_m(self, seen: Seen) -> float:
+        """Return how high the highest column is: as suits the city, but lower the nearer one looks."""
+        if self.look.height_m:
+            return self.look.height_m
+        suits_m = min(max(seen.city_m * 0.035, 40.0), 500.0)
+        return suits_m if seen.camera.is_parallel else min(suits_m, max(seen.camera.distance_m * 0.14, 12.0))
+
+    def _write_values(
+        self, seen: Seen, points: FloatArray, rows: npt.NDArray[np.int64], height_m: FloatArray, width_m: FloatArray,
+        depth: FloatArray,
+    ) -> None:  # fmt: skip
+        assert self.frame is not None
+        anchors = points.copy()
+        anchors[:, 2] += height_m
+        m_per_px = metres_per_pixel(seen.camera, seen.size_px, 1.0) * self._away_m(seen, depth)
+        self.words = live_candidates(self.frame, self.look, rows, anchors, 2 * width_m / m_per_px / seen.scale)
 
     def _draw_heat(self, seen: Seen, places: Places, colours: LiveColours) -> None:
         known = np.isfinite(colours.share) & np.isfinite(places.points_local).all(axis=1)
@@ -226,7 +279,7 @@ class LiveVisual:
             across_m = float(np.hypot(*(xy.max(axis=0) - xy.min(axis=0))))
             reach_m = self.look.size_m or max(across_m * HEAT_REACH_SHARE, 150.0)
             x, y, field = heat_grid(xy, colours.share[known], reach_m)
-            table = ramp(self.look.colormap or "plasma", 256)
+            table = live_ramp(self.look.colormap, seen.theme, 256)
             rgba = np.empty((*field.shape[:2], 4), np.uint8)
             rgba[..., :3] = table[np.clip(field[..., 0] * 255, 0, 255).astype(int)]
             strength = np.sqrt(field[..., 1]) * (0.25 + 0.75 * np.clip(field[..., 0], 0, 1))
@@ -267,5 +320,5 @@ class LiveVisual:
 
     def remove(self) -> None:
         """Take everything away."""
-        for mesh in (self._solid, self._carpet, self._lines, self._spots):
+        for mesh in (self._solid, self._carpet, self._lines, self._spots, self._moving):
             mesh.remove()

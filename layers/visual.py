@@ -159,8 +159,8 @@ def painted(
 
 
 def standing_note(standing: Standing, at_s: float | None) -> str:
-    """Return in a sentence what of a layer is drawn at a moment."""
-    if at_s is None:
+    """Return in a sentence what of a layer is drawn at a moment; "" where that is all of it."""
+    if at_s is None or not (standing.not_yet or standing.gone):
         return ""
     parts = [f"{standing.not_yet:,} not there yet" if standing.not_yet else ""]
     parts.append(f"{standing.gone:,} gone" if standing.gone else "")
