@@ -89,6 +89,11 @@ class Inbox:
             self._wake()
         return taken
 
+    @property
+    def is_behind(self) -> bool:
+        """Return whether more waits than is read in one go."""
+        return self._put_bytes - self._taken_bytes > TAKEN_BYTES
+
     def trouble(self, kind: str, example: str) -> None:
         """Note something that came and was no message: a broken page, a frame too large to be taken."""
         self.troubles.append((kind, example[:EXAMPLE_BYTES]))
