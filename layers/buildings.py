@@ -93,13 +93,13 @@ class BuildingsVisual:
         if tile not in self._meshes[level] and (level, tile) not in self._given_up:
             key = (self._id, level, tile)
             if level == FULL and self._bodies is not None:
-                self._workers.submit(key, tile_work.body_tile, self._known, tile, self._bit, priority=priority)
+                self._workers.submit(key, tile_work.body_tile, self.known, tile, self._bit, priority=priority)
                 return
             work = tile_work.box_tile if level == BOX else tile_work.full_mesh
-            self._workers.submit(key, work, self._known, tile, priority=priority)
+            self._workers.submit(key, work, self.known, tile, priority=priority)
 
     @property
-    def _known(self) -> tuple[str, ...]:
+    def known(self) -> tuple[str, ...]:
         """Return the names of what workers need; of arrays that are named twice, they take the later."""
         return (self._shared, self._raised) if self._raised else (self._shared,)
 
@@ -120,7 +120,7 @@ class BuildingsVisual:
         if self._foot_m is not None:
             self.index = raised_index(self.index, new, self._foot_m)
         self._raised = self._workers.share(f"{self._id}-raised-{next(_serial)}", heights)
-        self.far.make_anew(self._known)
+        self.far.make_anew(self.known)
         for tile in np.unique(np.searchsorted(new.member_start, places, side="right") - 1).tolist():
             for level in (BOX, FULL):
                 self.forget(level, tile)

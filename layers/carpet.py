@@ -77,6 +77,8 @@ class Carpet:
         """Lay a carpet over the area of some tiles; it shows nothing until it has a picture."""
         self._renderer, self._look = renderer, look
         self.area, self.texel_m, self.width, self.height = _fit(area, tallest_m=float(index.subtree[0, 5]))
+        self.city = area
+        """What the tiles cover; the carpet itself reaches beyond."""
         self._picture: tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8], npt.NDArray[np.uint8]] | None = None
         self._colours: tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_] | None] | None = None
         self._is_wanted = False
@@ -84,7 +86,7 @@ class Carpet:
         self._shader.AddFragmentShaderReplacement("//VTK::Light::Impl", True, "", False)
         self._shader.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, _FRAGMENT, False)
         push(self._shader, -NEARER_SHARE)
-        look.follow(self._shader)
+        look.follow(self._shader, _FRAGMENT, key="//VTK::TCoord::Impl")
         self._patches = [
             _Patch(renderer, self._shader, self.area, self.texel_m, lines, columns)
             for lines in _parts(self.height)
@@ -154,12 +156,13 @@ class Carpet:
         for patch in self._patches:
             x, y, _ = patch.actor.GetPosition()
             patch.actor.SetPosition(x, y, above_m)
-        theme = self._look.theme
+        theme, towards = self._look.theme, self._look.sunlight.shading
         uniforms = self._shader.GetFragmentCustomUniforms()
-        uniforms.SetUniform3f("roofLight", light_on(theme, np.array([0.0, 0.0, 1.0])).tolist())
-        uniforms.SetUniform3f("wallLight", wall_light(theme, camera.heading_rad).tolist())
+        uniforms.SetUniform3f("roofLight", light_on(theme, np.array([0.0, 0.0, 1.0]), towards).tolist())
+        uniforms.SetUniform3f("wallLight", wall_light(theme, camera.heading_rad, towards).tolist())
         uniforms.SetUniformf("groundShade", GROUND_SHADE)
-        uniforms.SetUniformf("shadowDepth", SHADOW_DEPTH)
+        # under the true sun the ground has its shadows itself
+        uniforms.SetUniformf("shadowDepth", 0.0 if self._look.sunlight.is_true else SHADOW_DEPTH)
         uniforms.SetUniform3f("shadowColor", theme.shadow)
         uniforms.SetUniformf("roughness", ROUGHNESS)
         uniforms.SetUniformf("isParallel", float(camera.is_parallel))

@@ -145,7 +145,7 @@ class Cutting:
         rgb = (paint.rgb[rows] * (1 - INK_SHARE) + ink * INK_SHARE).round().astype(np.uint8)
         place = plane[:3] - OUTWARD_M * plane[3:]
         actor = mesh_actor(
-            points, faces, np.ascontiguousarray(rgb), position=tuple(place.tolist()), shader=self._look.flat,
+            points, faces, np.ascontiguousarray(rgb), position=tuple(place.tolist()), shader=self._look.plain,
             is_closed=False,
         )  # fmt: skip
         others = [p for i, p in enumerate(self.planes) if i != number]

@@ -33,15 +33,15 @@ class FarPicture:
         self._towns: dict[int, npt.NDArray[Any]] = {}
         """What casts shadows: all buildings (0), and those that the present filter shows."""
         self._rgb: npt.NDArray[np.uint8] | None = None
-        self._is_shown: npt.NDArray[np.bool_] | None = None
-        self._filter = self._filter_asked = 0
+        self.is_shown: npt.NDArray[np.bool_] | None = None
+        self.filter = self._filter_asked = 0
         self.given_up: dict[str, str] = {}
         """Why a part could not be made; it is not asked for again."""
 
     def set_colours(self, rgb: npt.NDArray[np.uint8], is_shown: npt.NDArray[np.bool_] | None, *, number: int) -> None:
         """Take colours (rows, 3) and which rows are shown, None for all; number tells one filter from another."""
-        is_filter_new = number != self._filter
-        self._rgb, self._is_shown, self._filter = rgb, is_shown, number
+        is_filter_new = number != self.filter
+        self._rgb, self.is_shown, self.filter = rgb, is_shown, number
         if is_filter_new:
             self._lay()
         else:
@@ -55,13 +55,13 @@ class FarPicture:
             self._is_asked = True
             key = (self._owner, CARPET, 0)
             self._workers.submit(key, tile_work.carpet, self._shared, *place, priority=priority)
-        number = self._filter
-        if self._is_shown is None or self._filter_asked == number:
+        number = self.filter
+        if self.is_shown is None or self._filter_asked == number:
             return
         self._forget_mask()
         self._filter_asked = number
         self.given_up.pop(TOWN, None)
-        mask = self._workers.share(f"{self._owner}-shown-{number}", {"is_shown": self._is_shown})
+        mask = self._workers.share(f"{self._owner}-shown-{number}", {"is_shown": self.is_shown})
         key = (self._owner, TOWN, number)
         self._workers.submit(key, tile_work.town, (*self._shared, mask), *place, priority=priority)
 
@@ -82,26 +82,26 @@ class FarPicture:
         """Take what a worker has made."""
         if what == CARPET:
             self._roofs = (arrays["row"], arrays["cover"])
-        elif number != self._filter:
+        elif number != self.filter:
             return  # another filter came meanwhile
         self._towns[number] = arrays["town"]
         self._lay()
 
     def _lay(self) -> None:
         """Give the carpet its picture, with the shadows of what is shown as soon as they are there."""
-        number = 0 if self._is_shown is None else self._filter
+        number = 0 if self.is_shown is None else self.filter
         self._towns = {n: town for n, town in self._towns.items() if n in (0, number)}
         if self._roofs is not None:
             self._carpet.set_picture(*self._roofs, self._towns.get(number, self._towns[0]))
         if self._rgb is not None:
-            self._carpet.set_colours(self._rgb, self._is_shown)
+            self._carpet.set_colours(self._rgb, self.is_shown)
 
     @property
     def is_done(self) -> bool:
         """Return whether the picture is there as it should be, or never will be."""
         if CARPET in self.given_up:
             return True
-        has_shadows = self._is_shown is None or self._filter in self._towns or TOWN in self.given_up
+        has_shadows = self.is_shown is None or self.filter in self._towns or TOWN in self.given_up
         return self._carpet.is_ready and has_shadows
 
     def remove(self) -> None:

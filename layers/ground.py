@@ -12,6 +12,7 @@ from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLShaderProperty
 from layers.look import Look
 from layers.mesh_actor import mesh_actor, recolour
 from layers.pushed import PLANE_SHARE, pushed_flat
+from layers.sunlight import sky_light
 from twin.session import Camera
 
 _RINGS = np.radians([-12, -4, 0, 2, 5, 10, 18, 30, 48, 70, 90])
@@ -46,7 +47,25 @@ class Surroundings:
         theme = self._look.theme
         rise = np.repeat(np.clip(np.sin(_RINGS), 0, 1) ** 0.55, _SECTORS)[:, None]
         colour = np.asarray(theme.horizon) * (1 - rise) + np.asarray(theme.zenith) * rise
-        return np.ascontiguousarray((colour * 255).round().astype(np.uint8))
+        colour = self._with_glow(colour)
+        return np.ascontiguousarray((colour * 255).round().clip(0, 255).astype(np.uint8))
+
+    def _with_glow(self, colour: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return the sky's colours (p, 3) with the glow around the true sun, widest along the horizon."""
+        sunlight = self._look.sunlight
+        if not sunlight.is_true:
+            return colour
+        light, points = sky_light(sunlight.altitude_deg), _dome()[0].astype(np.float64)
+        east, north, up = sunlight.direction
+        low = max(0.0, 1.0 - abs(sunlight.altitude_deg) / 20.0)
+        apart = points - np.array([east, north, max(up, -0.02)])
+        aside = (apart[:, 0] ** 2 + apart[:, 1] ** 2) / (0.25 + 0.5 * low)
+        wide = np.exp(-aside - (apart[:, 2] / (0.5 - 0.22 * low)) ** 2)
+        near = np.exp(-(apart**2).sum(axis=1) / 0.03)
+        share = light.glow_share * np.clip(0.75 * wide + 0.5 * near, 0, 1) * (0.3 + 0.7 * self._look.base.sky_share)
+        share = share * np.clip(0.35 + points[:, 2] / 0.08, 0, 1)  # at the horizon the haze of the ground goes on
+        glowing: npt.NDArray[np.float64] = colour + (light.glow - colour) * share[:, None]
+        return glowing
 
     def set_theme(self) -> None:
         """Take the colours of the look's present theme."""

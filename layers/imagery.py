@@ -39,7 +39,8 @@ FIRST_LEVEL_TILES = 6
 _FRAGMENT = f"""
   vec4 photo = texture(photoTexture, tcoordVCVSOutput);
   float haze = 1.0 - exp(-pow(length(vertexVC.xyz) * hazePerM, {HAZE_POWER}));
-  gl_FragData[0] = vec4(mix(photo.rgb, hazeColor, haze), photo.a * opacity);
+  $SUN(vertexVC)
+  gl_FragData[0] = vec4(mix(photo.rgb$LIT, hazeColor, haze), photo.a * opacity);
 """
 
 
@@ -62,9 +63,8 @@ class ImageVisual:
         self._id = f"image-{next(_serial)}"
         self._shader = vtkOpenGLShaderProperty()
         self._shader.AddFragmentShaderReplacement("//VTK::Light::Impl", True, "", False)
-        self._shader.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, _FRAGMENT, False)
         push(self._shader, IMAGE_SHARE)
-        look.follow(self._shader)
+        look.follow(self._shader, _FRAGMENT, key="//VTK::TCoord::Impl")
         self._tiles: dict[TilePlace, _Tile] = {}
         self._bounds: dict[TilePlace, tuple[float, ...]] = {}
         self._asked: set[TilePlace] = set()

@@ -144,7 +144,7 @@ def _ticks_with_room(legend: Legend, m: Measure, width: float) -> list[tuple[flo
 
 def _entry_row(legend: Legend, entry: LegendEntry, m: Measure, *, is_hatched: bool = False) -> Block:
     u = m.unit_px
-    count = f"{entry.count:,}"
+    count = f"{entry.count:,}" if entry.count >= 0 else ""
     room = m.width_px - 24 * u - width_px(count, m.quiet) - 10 * u
     label = shortened(entry.label, m.label, room)
 

@@ -23,8 +23,9 @@ NEARER_SHARE = 0.008
 NEARER_PARALLEL_M = 8.0
 _FRAGMENT_DECLARED = "//VTK::PositionVC::Dec\nin vec4 markVC;\n"
 _HAZED = f"""
+  $SUN(markVC)
   float haze = 1.0 - exp(-pow(length(markVC.xyz) * hazePerM, {HAZE_POWER}));
-  gl_FragData[0] = vec4(mix(paint, hazeColor, haze), opacity);
+  gl_FragData[0] = vec4(mix(paint$LIT, hazeColor, haze), opacity);
 """
 
 
@@ -42,6 +43,5 @@ def mark_shader(
     nearer = _NEARER.format(share=nearer_share, parallel_m=NEARER_PARALLEL_M * nearer_share / NEARER_SHARE)
     shader.AddVertexShaderReplacement("//VTK::CustomEnd::Impl", True, nearer, False)
     shader.AddFragmentShaderReplacement("//VTK::PositionVC::Dec", True, _FRAGMENT_DECLARED, False)
-    shader.AddFragmentShaderReplacement("//VTK::Light::Impl", True, paint + _HAZED, False)
-    look.follow(shader)
+    look.follow(shader, paint + _HAZED)
     return shader

@@ -40,7 +40,6 @@ def push(shader: vtkOpenGLShaderProperty, share: float) -> None:
 def pushed_flat(look: Look, share: float) -> vtkOpenGLShaderProperty:
     """Return a shader for unlit triangles that fade into the haze, pushed from the eye."""
     shader = vtkOpenGLShaderProperty()
-    shader.AddFragmentShaderReplacement("//VTK::Light::Impl", True, FLAT_FRAGMENT, False)
     push(shader, share)
-    look.follow(shader)
+    look.follow(shader, FLAT_FRAGMENT)
     return shader

@@ -63,6 +63,10 @@ class Refinement:
     def slices(self) -> Iterator[npt.NDArray[np.uint8] | None]:
         """Draw portion by portion; yield None after each slice and the picture after each pass."""
         total: npt.NDArray[np.uint16] | None = None
+        scene = self._scene
+        for _ in scene.sun.settled(scene.buildings.values(), self._camera, scene.canvas.picture_px):
+            scene.collect(WAIT_S if scene.sun.shadows.is_waiting else 0.0)
+            yield None
         while self.passes_done < len(self._shifts_px):
             is_whole = self._are_carpets_there()
             yield from self._one_pass(self._shifts_px[self.passes_done])

@@ -73,13 +73,13 @@ class Relief:
             )
         return cover
 
-    def heights_m(self) -> Grid:
-        """Return the height that stands on each texel, (height, width) metres."""
+    def heights_m(self, *, least_cover: float = 0.3) -> Grid:
+        """Return the height that stands on each texel, (height, width) metres; 0 where less of it is covered."""
         heights = np.zeros((self._height, self._width), np.float32)
         for lines in self._portions():
             covered = np.cumsum(self._cover[lines], axis=1, dtype=np.float64)[:, : self._width]
             raised = np.cumsum(self._raised[lines], axis=1, dtype=np.float64)[:, : self._width]
-            np.divide(raised, np.maximum(covered, 1.0), out=heights[lines], where=covered > 0.3, casting="unsafe")
+            np.divide(raised, np.maximum(covered, 1.0), out=heights[lines], where=covered > least_cover, casting="unsafe")
         return heights
 
     def _portions(self) -> list[slice]:

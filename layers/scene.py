@@ -30,6 +30,8 @@ from layers.pick import Pick
 from layers.pins import PinBoard, Pins, PlacedPin, pin_at
 from layers.reach import city_bounds, reach_of
 from layers.refine import Refinement
+from layers.scene_sun import SceneSun
+from layers.sliced import SlicedFrame
 from layers.visual import LOWEST_M, STEP_M, Aim
 from layers.workers import Finished, InPlace, Workers
 from twin.legend import Legend
@@ -89,7 +91,7 @@ class Scene:
         self.canvas = Canvas()
         self._look = Look(THEMES[session.composition.theme])
         self.canvas.renderer.AutomaticLightCreationOff()
-        self.canvas.renderer.AddLight(self._look.light)
+        self._look.join(self.canvas.renderer)
         self._surroundings = Surroundings(self.canvas.renderer, self._look)
         self.groundwork = Groundwork(self.canvas.renderer, self._look, self._workers)
         self.cutting = Cutting(self.canvas.renderer, self._look)
@@ -109,6 +111,9 @@ class Scene:
         """Live things over the city."""
         self._tints = LiveTints(session, self.live, self._drawn)
         self.live.changed.connect(self._live_changed)
+        self.sun = SceneSun(
+            session, self._look, self._surroundings, self.groundwork, self._workers, self.changed.emit
+        )
         self.is_live_apart = False
         """Whether pictures come without live things, for who lays them over a resting picture again and again."""
         self._shift_px = (0.0, 0.0)
@@ -117,7 +122,8 @@ class Scene:
     # the cut
 
     def _cut_city(self) -> None:
-        """Clip what is about to be drawn."""
+        """Clip what is about to be drawn, and lay shadows on it."""
+        self._look.hang_shadows()
         visible = [i for i in self._drawn.visible_ids() if i in self._drawn.buildings]
         self.cutting.fill(
             [(i, self._drawn.buildings[i], self._drawn.painted[i][0]) for i in visible], self._look.theme.name
@@ -131,7 +137,7 @@ class Scene:
 
     def legends(self) -> list[Legend]:
         """Return the legends of the visible layers, topmost first, under the names that people gave them."""
-        return [*self.live.legends(), *self._drawn.legends()]
+        return [*self.sun.legends(), *self.live.legends(), *self._drawn.legends()]
 
     def pick(self, camera: Camera, x_px: float, y_px: float) -> Pick | None:
         """Return what is under a pixel (from the top left), buildings exactly; None for ground and sky."""
@@ -253,7 +259,7 @@ class Scene:
 
     def _accept(self, finished: Finished) -> bool:
         """Take a finished piece of work, whoever collected it, if it was done for this scene."""
-        if self.groundwork.accept(finished):
+        if self.groundwork.accept(finished) or self.sun.shadows.accept(finished):
             self._has_news = True
             return True
         for layer_id, visual in self._drawn.buildings.items():
@@ -322,6 +328,7 @@ class Scene:
         bounds = self.groundwork.bounds_with(bounds)
         haze_m = haze_length_m(camera, diagonal_m)
         width_px, height_px = self.canvas.picture_px
+        self.sun.prepare(self._drawn.buildings.values(), camera, self.canvas.picture_px)
         ground_m = self.groundwork.z_at(*camera.eye_local[:2])
         reach = reach_of(camera, bounds, width_px / height_px, haze_length_m=haze_m, ground_m=ground_m)
         self._look.set_frame(camera, haze_length_m=haze_m)
@@ -359,6 +366,7 @@ class Scene:
         self._backdrop = Backdrop(self.canvas.depth().copy(), self._clip_m, self.canvas.part, self._shift_px)
         return picture if self.is_live_apart else self.with_live(picture, camera)
 
+        self._look.set_eye(camera, self.canvas.renderer.GetActiveCamera().GetPosition())
     def with_live(self, picture: npt.NDArray[np.uint8], camera: Camera) -> npt.NDArray[np.uint8]:
         """Return the last picture that was drawn for a camera with the live things of this moment over it."""
         if self._backdrop is None or self._backdrop.depth.shape != picture.shape[:2]:
@@ -424,3 +432,4 @@ class Scene:
         self.groundwork.remove()
         self._surroundings.remove()
         self.canvas.close()
+        self.sun.close()

@@ -52,8 +52,8 @@ class _Piece:
     error_m: float
     """How much the next finer pieces differ; below 0 where there is nothing to draw."""
     actor: vtkActor | None = None
-    light: Floats | None = None
-    """(p, 3) what the ground's colour is multiplied by."""
+    normal: Floats | None = None
+    """(p, 3) unit normals: what light falls on."""
     height_m: npt.NDArray[np.float32] | None = None
     """(p,) for colours by height."""
     paint_number: int = -1
@@ -207,9 +207,7 @@ class TerrainVisual:
         faces = self._faces
         if np.isnan(inner).any():
             points, faces, source = _with_rims(points, faces, source)
-        level_light = light_on(self._look.theme, np.array([0.0, 0.0, 1.0]))
-        light = light_on(self._look.theme, normals.reshape(-1, 3)) / level_light
-        piece.light = (light**CONTRAST)[source]
+        piece.normal = normals.reshape(-1, 3)[source]
         piece.height_m = inner.reshape(-1)[source]
         rgb = np.zeros((len(points), 3), np.uint8)
         piece.actor = mesh_actor(
@@ -249,12 +247,23 @@ class TerrainVisual:
 
     def _colour(self, piece: _Piece) -> None:
         assert piece.actor is not None
-        assert piece.light is not None
+        assert piece.normal is not None
         assert piece.height_m is not None
         ground = heights_rgb(self._style, self._look.theme, piece.height_m, self.terrain.range_m)
-        recolour(piece.actor, (np.clip(ground * piece.light, 0, 1) * 255).round().astype(np.uint8))
+        recolour(piece.actor, (np.clip(ground * self._light_on(piece.normal), 0, 1) * 255).round().astype(np.uint8))
         piece.actor.GetProperty().SetOpacity(self._style.opacity)
         piece.paint_number = self._paint_number
+
+    def _light_on(self, normal: Floats) -> Floats:
+        """Return what the colour of ground with some normals (p, 3) is multiplied by, (p, 3); level ground by 1."""
+        theme, towards = self._look.theme, self._look.sunlight.shading
+        light = light_on(theme, normal, towards) / light_on(theme, np.array([0.0, 0.0, 1.0]), towards)
+        return np.asarray(light**CONTRAST)
+
+    def relight(self) -> None:
+        """Take the look's light, which comes from elsewhere now."""
+        self._paint_number += 1
+        self._last = None
 
     def _shrink(self) -> None:
         made = [(p.last_used, node) for node, p in self._pieces.items() if p.actor is not None]

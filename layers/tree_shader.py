@@ -47,7 +47,9 @@ _BALL = f"""
   if (fromMiddle > 1.0) discard;
   vec3 outward = normalize(mix(upVC, vec3(inBall, sqrt(1.0 - fromMiddle)), 0.25 + 0.6 * roundness));
   float up = dot(outward, upVC);
-  vec3 light = skyLight * (0.5 + 0.5 * up) + bounceLight * (0.5 - 0.5 * up) + sunLight * max(0.0, dot(outward, sunVC));
+  $SUN(markVC)
+  vec3 beam = sunLight * max(0.0, dot(outward, sunVC))$BEAM;
+  vec3 light = skyLight * (0.5 + 0.5 * up) + bounceLight * (0.5 - 0.5 * up) + beam;
   float haze = 1.0 - exp(-pow(length(markVC.xyz) * hazePerM, {HAZE_POWER}));
   gl_FragData[0] = vec4(mix(diffuseColor * shadeOfTree * light, hazeColor, haze), opacity);
 """
@@ -60,8 +62,7 @@ def tree_shader(look: Look) -> vtkOpenGLShaderProperty:
     shader.AddVertexShaderReplacement("//VTK::PositionVC::Impl", True, _VERTEX_DONE, False)
     shader.AddVertexShaderReplacement("//VTK::CustomEnd::Impl", True, _VERTEX_SIZED, False)
     shader.AddFragmentShaderReplacement("//VTK::PositionVC::Dec", True, _FRAGMENT_DECLARED, False)
-    shader.AddFragmentShaderReplacement("//VTK::Light::Impl", True, _BALL, False)
-    look.follow(shader)
+    look.follow(shader, _BALL)
     return shader
 
 

@@ -60,9 +60,7 @@ def sun_places(moments_s: npt.ArrayLike, lon_deg: float, lat_deg: float) -> SunP
     passed_s = np.asarray(moments_s, np.float64) - _J2000_S
     t = passed_s / _CENTURY_S
     right_ascension, declination, nutation_deg = _apparent(t)
-    turned_deg = (
-        280.46061837 + 360.98564736629 * (passed_s / 86_400.0) + 0.000387933 * t**2 + nutation_deg + lon_deg
-    )
+    turned_deg = 280.46061837 + 360.98564736629 * (passed_s / 86_400.0) + 0.000387933 * t**2 + nutation_deg + lon_deg
     hour = np.radians((turned_deg - np.degrees(right_ascension) + 180.0) % 360.0 - 180.0)
     lat = np.radians(lat_deg)
     up = np.sin(lat) * np.sin(declination) + np.cos(lat) * np.cos(declination) * np.cos(hour)

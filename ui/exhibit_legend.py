@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from twin.layer import Kind
 from twin.legend import Legend, LegendEntry, LegendKind
+from twin.sun_words import LEGEND_ID
 from ui import exhibit_words as words
 from ui.exhibit_fonts import shortened, wrapped
 from ui.exhibit_pen import BLACK, LINE, PT_PER_MM, QUIET, Letters, Pen, color_of
@@ -99,6 +100,8 @@ def legend_blocks(legends: list[Legend], setting: Setting) -> list[Block]:
         if legend.kind is LegendKind.SINGLE
         for entry in legend.entries
     ]
+    suns = [paragraph(legend.note, setting, setting.quiet) for legend in legends if legend.layer_id == LEGEND_ID]
+    single = [*single[: len(suns)], *suns, *single[len(suns) :]]
     return [*blocks, *([stacked(single)] if single else [])]
 
 
@@ -162,7 +165,7 @@ def _ticks_with_room(legend: Legend, setting: Setting, width: float) -> list[tup
 
 def _entry(legend: Legend, entry: LegendEntry, setting: Setting) -> Block:
     em = setting.em_mm
-    count = f"{entry.count:,}"
+    count = f"{entry.count:,}" if entry.count >= 0 else ""
     room = setting.width_mm - 2.1 * em - setting.quiet.width_mm(count) - em
     label = cut(entry.label, setting.plain, room)
     paint = color_of(entry.color)

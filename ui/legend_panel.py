@@ -269,7 +269,7 @@ def _entry_grid(legend: Legend, entries: Sequence[LegendEntry], *, is_head: bool
 
 
 def _add_entry(grid: QGridLayout, row: int, patch: Swatch, text: str, count: int) -> None:
-    number = label(f"{count:,}", "quiet")
+    number = label(f"{count:,}" if count >= 0 else "", "quiet")
     number.setAlignment(Qt.AlignmentFlag.AlignRight)
     grid.addWidget(patch, row, 0)
     grid.addWidget(label(text), row, 1)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QLinearGradient,
 
 from twin.layer import Kind
 from twin.legend import Legend, LegendEntry, LegendKind
+from twin.sun_words import LEGEND_ID
 from ui.hall import public_words as words
 from ui.hall.frame import Bar
 
@@ -181,6 +182,9 @@ def legend_block(legend: Legend, look: Look, width: float, *, size: float, langu
     left = len(entries) - ENTRIES_MOST
     entries = entries[: ENTRIES_MOST - 1] if left > 0 else entries
     blocks += [_entry(entry, legend.shape, look, width, size) for entry in entries]
+    if legend.layer_id == LEGEND_ID:
+        most = 5.2 * size * look.unit_px
+        blocks.append(text_block(legend.note, look.font(size * 0.85), look.quiet, width, most=most))
     if left > 0:
         more = words.of("more", language).format(left + 1)
         blocks.append(text_block(more, look.font(size * 0.85), look.quiet, width))

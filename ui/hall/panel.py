@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
 
 from twin.legend import LegendKind
+from twin.sun_words import LEGEND_ID
 from ui.hall import public_words as words
 from ui.hall.blocks import Block, Look, bar_block, code_block, gap, legend_block, look_of, picture_block, stacked
 from ui.hall.blocks import text_block as lines
@@ -69,13 +70,14 @@ def paint_panel(painter: QPainter, frame: HallFrame, size: tuple[float, float], 
 
 def _fitted(frame: HallFrame, look: Look, width: float, room: float, image: QImage) -> Block:
     """Return the panel's content as large as fits, with as many legends as fit."""
+    sun = [one for one in frame.legends if one.layer_id == LEGEND_ID]
     telling = [one for one in frame.legends if one.kind is not LegendKind.SINGLE]
-    plain = [one for one in frame.legends if one.kind is LegendKind.SINGLE]
+    plain = [one for one in frame.legends if one.kind is LegendKind.SINGLE and one not in sun]
     for step in STEPS:
         said = _content(frame, look, width, step, image, room)
-        wanted = min(len(telling), 1) if step > LEAST_WITH_LEGEND else 0
+        wanted = min(len(telling), 1) + len(sun) if step > LEAST_WITH_LEGEND else 0
         legends, left = [], room - said.height
-        for legend in (*telling, *plain):
+        for legend in (*sun, *telling, *plain):
             block = legend_block(legend, look, width, size=LEGEND * step, language=frame.language)
             if block.height > left:
                 break

@@ -281,7 +281,7 @@ class Presentation(QObject):
             number=self.story.place(slide.id) + 1 if slide else 0,
             of=len(self.story),
             picture=slide.picture.path if slide and slide.picture and Path(slide.picture.path).is_file() else "",
-            legends=tuple(self.scene.legends()) if self.has_legend else (),
+            legends=tuple(self.scene.legends() if self.has_legend else self.scene.sun.legends()),
             attribution=attribution_of(self.city.session.layers[i] for i in visible),
             poll=self.board(),
             codes=self.codes,
