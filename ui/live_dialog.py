@@ -35,6 +35,8 @@ from ui.plain import button, fit_dialog, label, named, set_rank
 
 __all__ = ["LiveDialog", "mapping_text"]
 LISTEN_MS, AGAIN_MS = 12_000, 500
+MOST_SHARE = 0.5
+"""Of the screen's width: the map beside it shows what is proposed."""
 
 
 class LiveDialog(QDialog):
@@ -91,6 +93,7 @@ class LiveDialog(QDialog):
         )
         self._lay_out()
         fit_dialog(self, chars=62, lines=36)
+        self.resize(min(self.width(), round(self.screen().availableGeometry().width() * MOST_SHARE)), self.height())
 
     def _timer(self, interval_ms: int, slot: object) -> QTimer:
         timer = QTimer(self)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from twin.entities import EntityFrame
 from twin.feed import FeedState, FeedStatus
@@ -211,8 +211,8 @@ def _tell(widget: QWidget, text: str) -> None:
         widget.setAccessibleName(text)
 
 
-class LiveRows(QWidget):
-    """All feeds of a session."""
+class LiveRows(QScrollArea):
+    """All feeds of a session: as high as they are where there is room, else they scroll."""
 
     asked = Signal(str, str)
 
@@ -223,9 +223,31 @@ class LiveRows(QWidget):
         self.rows: dict[str, LiveRow] = {}
         self.styling: LiveStyle | None = None
         """The dialog of a feed's style, while it is open."""
-        self._column = QVBoxLayout(self)
+        self._sheet = QWidget()
+        self._column = QVBoxLayout(self._sheet)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
+        self._column.addStretch(1)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setWidget(self._sheet)
+        self._sheet.installEventFilter(self)
+
+    def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
+        """Have room for all rows."""
+        return QSize(super().sizeHint().width(), self._sheet.sizeHint().height() + 2)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  Qt's name
+        """Have room for one row at least."""
+        return QSize(0, min(self._sheet.sizeHint().height() + 2, 6 * self.fontMetrics().height()))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
+        """Ask for another height when the rows want one."""
+        if watched is self._sheet and event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return False
 
     def show_looks(self, looks: list[LiveLook]) -> None:
         """Show these feeds."""
@@ -240,7 +262,7 @@ class LiveRows(QWidget):
                 row.look_changed.connect(self._take_look)
                 row.asked.connect(self._asked)
                 self.rows[look.feed_id] = row
-                self._column.addWidget(row)
+                self._column.insertWidget(self._column.count() - 1, row)
             self.rows[look.feed_id].show_look(look)
             if self.styling is not None and self.styling.look.feed_id == look.feed_id:
                 self.styling.show_look(look)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from data.recording import Gap, Player, Recording
+from twin.entities import EntityFrame
 from twin.feed import FeedStatus, FeedWish
 from twin.fixes import DELAYS_S
 from twin.live import LiveLook, look_of, proposed_look, with_look
@@ -42,6 +44,10 @@ class Replay:
             self.wish.id, player.state, player.reason, messages=player.messages, malformed=player.malformed,
             bytes=player.bytes,
         )  # fmt: skip
+
+    def sampler(self) -> Callable[[float], EntityFrame]:
+        """Return what gives the frame of any moment, beside what is shown; moments in their order are fastest."""
+        return Player(self.recording).frame
 
     def renew(self, recording: Recording) -> None:
         """Go on with the same recording, read anew: it has grown meanwhile."""

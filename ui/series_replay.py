@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,24 +68,23 @@ class SeriesReplay:
 
     def show(self, at_s: float, *, is_jump: bool | None = None) -> bool:
         """Put the values of a moment into the session."""
-        time_s, values = self._series.at(at_s)
-        n = len(self._series.ids)
-        nan = np.full(n, np.nan)
-        frame = EntityFrame(
-            self.wish.id,
-            self._series.ids,
-            np.full((n, 2), np.nan),
-            nan,
-            np.full(n, time_s),
-            nan,
-            nan,
-            dict(values),
-            time_s,
-        )
+        frame = self.frame(at_s)
         before = self._session.frames.get(self.wish.id)
-        if before is None or before.at_s != time_s:
+        if before is None or before.at_s != frame.at_s:
             self._session.put_frame(self.wish.id, frame)
         return bool(is_jump)
+
+    def frame(self, at_s: float) -> EntityFrame:
+        """Return the values of a moment as a frame without places."""
+        time_s, values = self._series.at(at_s)
+        n = len(self._series.ids)
+        nan, nowhere = np.full(n, np.nan), np.full((n, 2), np.nan)
+        times = np.full(n, time_s)
+        return EntityFrame(self.wish.id, self._series.ids, nowhere, nan, times, nan, nan, dict(values), time_s)
+
+    def sampler(self) -> Callable[[float], EntityFrame]:
+        """Return what gives the frame of any moment."""
+        return self.frame
 
     def histogram(self, begin_s: float, end_s: float, bins: int) -> np.ndarray:
         """Return how many times of the table lie in each part of a span."""

@@ -58,7 +58,8 @@ class TimeLine(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
         """Leave room for bars and a line of times."""
-        return QSize(480, 3 * self.fontMetrics().height() + 4)
+        height = self.fontMetrics().height()
+        return QSize(480, height + max(2 * height, 34) + 4 - max(height - 20, 0))
 
     def show_span(
         self, span_s: Span | None, bins: npt.NDArray[np.float64], gaps: Sequence[Span], pins: Sequence[float] = ()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer
@@ -22,7 +21,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from layers.camera import project
 from twin.alarms import Alarm, acknowledged, rule_from_text
 from twin.entities import EntityFrame
 from twin.errors import TwinError
@@ -32,6 +30,7 @@ from twin.watch import Watch
 from ui import watch_words as words
 from ui.dock import make_dock
 from ui.live_desk import LiveDesk
+from ui.live_figures import Figures
 from ui.plain import button, label, named
 from ui.project_desk import ProjectDesk
 
@@ -253,102 +252,6 @@ class WatchDesk(QObject):
         """Keep that an alarm was seen, and what was noted."""
         self.alarms = acknowledged(self.alarms, alarm_id, note, time.time())
         self._keep()
-
-
-class Figures(QWidget):
-    """A chart of one figure of one feed over time: by feed, by what is in view, by the selection."""
-
-    def __init__(self, window: MainWindow) -> None:
-        """Show nothing yet."""
-        super().__init__()
-        self._window, self._session = window, window.session
-        self.feed, self.what, self.where = QComboBox(), QComboBox(), QComboBox()
-        for box, name in ((self.feed, words.FEED), (self.what, words.WHAT), (self.where, words.WHERE)):
-            named(box, name)
-            box.activated.connect(self._restart)
-        for name in (words.EVERYWHERE, words.VIEW, words.SELECTION):
-            self.where.addItem(name)
-        self.now = label("", "title")
-        self._points: deque[tuple[float, float]] = deque(maxlen=KEPT)
-        self._curve: Any = None
-        self._column = QVBoxLayout(self)
-        for part in (self.feed, self.what, self.where, self.now):
-            self._column.addWidget(part)
-
-    def _restart(self, _place: int = 0) -> None:
-        self._points.clear()
-        self.take(self._session.frames)
-
-    def take(self, frames: Mapping[str, EntityFrame]) -> None:
-        """Take the frames of this moment."""
-        self._offer(frames)
-        frame = frames.get(self.feed.currentData())
-        if frame is None or not self.isVisible():
-            return
-        value = self.figure(frame)
-        if self._points and frame.at_s < self._points[-1][0]:
-            self._points.clear()
-        if np.isfinite(value) and (not self._points or frame.at_s - self._points[-1][0] >= 0.5):
-            self._points.append((frame.at_s, value))
-        self.now.setText(f"{value:,.4g}" if np.isfinite(value) else "\u2013")
-        self._draw()
-
-    def figure(self, frame: EntityFrame) -> float:
-        """Return the figure chosen: how many, or the mean of a value."""
-        rows = self._rows(frame)
-        name = self.what.currentData()
-        if not name:
-            return float(rows.sum())
-        column = frame.values.get(name)
-        if column is None or column.dtype == object or not rows.any():
-            return float("nan")
-        numbers = column.astype(float)[rows]
-        return float(np.nanmean(numbers)) if np.isfinite(numbers).any() else float("nan")
-
-    def _rows(self, frame: EntityFrame) -> np.ndarray:
-        place = self._session.frame
-        if self.where.currentText() == words.EVERYWHERE or place is None:
-            return np.ones(len(frame), bool)
-        local = local_from_lonlat(place, frame.lonlat)
-        if self.where.currentText() == words.VIEW:
-            view = self._window.view
-            px, depth = project(view.camera, view.size_px, np.column_stack([local, np.zeros(len(local))]))
-            with np.errstate(invalid="ignore"):
-                return np.asarray((depth > 0) & (px >= 0).all(axis=1) & (px < view.size_px).all(axis=1))
-        selection = self._session.selection
-        layer = self._session.layers.get(selection.layer_id)
-        if layer is None:
-            return np.zeros(len(frame), bool)
-        from twin.live_rows import PlaceRows  # noqa: PLC0415  only where a selection is asked for
-
-        return np.isin(PlaceRows(layer).rows(local, 25.0), selection.rows)
-
-    def _offer(self, frames: Mapping[str, EntityFrame]) -> None:
-        names = {wish.id: wish.name for wish in self._session.composition.feeds}
-        ids = [feed_id for feed_id in frames if feed_id in names]
-        if ids != [self.feed.itemData(i) for i in range(self.feed.count())]:
-            self.feed.clear()
-            for feed_id in ids:
-                self.feed.addItem(names[feed_id], feed_id)
-        frame = frames.get(self.feed.currentData())
-        values = ["", *(n for n, c in frame.values.items() if c.dtype != object)] if frame is not None else [""]
-        if values != [self.what.itemData(i) for i in range(self.what.count())]:
-            self.what.clear()
-            for name in values:
-                self.what.addItem(f"mean {name}" if name else words.COUNT, name)
-
-    def _draw(self) -> None:
-        if self._curve is None:
-            import pyqtgraph  # noqa: PLC0415  only where a chart is shown
-
-            pyqtgraph.setConfigOptions(antialias=True, background=None, foreground=self.palette().text().color())
-            plot = pyqtgraph.PlotWidget(axisItems={"bottom": pyqtgraph.DateAxisItem()})
-            plot.setMenuEnabled(False)
-            plot.setAccessibleName(words.FIGURES)
-            self._column.addWidget(plot, 1)
-            self._curve = plot.plot(pen=pyqtgraph.mkPen(self.palette().highlight().color(), width=2))
-        times, values = zip(*self._points, strict=True) if self._points else ((), ())
-        self._curve.setData(times, values)
 
 
 def attach(window: MainWindow) -> None:
