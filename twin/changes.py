@@ -198,3 +198,55 @@ def _plain(value: object) -> object:
     if value is None or value == "" or (isinstance(value, float) and value != value):  # noqa: PLR0124  NaN
         return None
     return text_of(value)
+
+
+def changes_after(first: Changes, second: Changes) -> Changes:
+    """Return what became of the rows of a state that changed twice: since before the first change.
+
+    A row that came and went again is in neither; one that changed twice is listed once, with all its columns.
+    """
+    known = np.append(second.new_of_old, -1)
+    new_of_old = np.where(first.new_of_old >= 0, known[first.new_of_old], -1).astype(np.int64)
+    was_there = np.zeros(_count(second), np.bool_)
+    was_there[new_of_old[new_of_old >= 0]] = True
+    before = known[first.changed]
+    flags: dict[str, BoolArray] = {}
+    for changes, rows in ((first, before), (second, second.changed)):
+        for name, differs in changes.fields.items():
+            flag = flags.setdefault(name, np.zeros(_count(second), np.bool_))
+            hit = rows[differs]
+            flag[hit[hit >= 0]] = True
+    changed = np.zeros(_count(second), np.bool_)
+    changed[before[before >= 0]] = True
+    changed[second.changed] = True
+    changed &= was_there
+    rows = np.flatnonzero(changed)
+    return Changes(
+        by=second.by if second.by == first.by else PLACE,
+        new_of_old=new_of_old,
+        added=np.flatnonzero(~was_there),
+        removed=np.flatnonzero(new_of_old < 0),
+        changed=rows,
+        fields={name: flag[rows] for name, flag in flags.items() if flag[rows].any()},
+        columns_added=_without(first.columns_added + second.columns_added, second.columns_removed),
+        columns_removed=_without(first.columns_removed + second.columns_removed, second.columns_added),
+    )
+
+
+def _count(changes: Changes) -> int:
+    """Return how many rows the new state has."""
+    return int((changes.new_of_old >= 0).sum()) + len(changes.added)
+
+
+def _without(names: tuple[str, ...], gone: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in names if name not in gone))
+
+
+def value_of(layer: Layer, name: str, row: int) -> object:
+    """Return what a row says in a column that changed; None for an outline, which is no word."""
+    if name == GEOMETRY:
+        return None
+    if name == HEIGHT:
+        return None if layer.heights is None else round(float(layer.heights.height_m[row]), 3)
+    table = own_table(layer.table)
+    return table.row(row).get(name) if name in table.fields() else None

@@ -57,7 +57,7 @@ SEPARATOR, SPACE = "-", "~"
 
 PROJECT = ("new_project", "open_project", "save_project", "save_project_as", "pack_project")
 FILE = (
-    *PROJECT, SEPARATOR, "open", "open_database", "open_map", "open_sample", ">recent", SEPARATOR,
+    *PROJECT, SEPARATOR, "open", "open_database", "open_address", "open_map", "open_sample", ">recent", SEPARATOR,
     "save_picture", "exhibit", "export_rows", "export_city", SEPARATOR, "reload_layer", "close_all", "quit",
 )  # fmt: skip
 EDIT = (
@@ -80,6 +80,9 @@ SUBMENUS: dict[str, tuple[str, ...]] = {
         "go_live",
         SEPARATOR,
         "follow_files",
+        "changes",
+        "clear_changes",
+        SEPARATOR,
         "alarms",
         "figures",
     ),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -17,9 +19,10 @@ from PySide6.QtWidgets import (
 )
 
 from data.arranging import cell
-from twin.changes import Changes
+from twin.changes import Changes, value_of
 from twin.layer import Layer
 from twin.row_keys import own_table
+from ui import follow_words as words
 from ui import table_words
 from ui.inspector import feature_name
 from ui.plain import button, fit_dialog, label, named
@@ -35,12 +38,21 @@ class ChangedRow:
     """In the new state; in the old one for what was removed."""
     name: str
     fields: str = ""
+    values: str = ""
+    """What was and what is, column by column."""
 
 
 def changed_rows(old: Layer, new: Layer, changes: Changes, *, at_most: int) -> list[ChangedRow]:
     """Return what changed, row by row: changed ones first, then added, then removed."""
+    before = _former(changes, changes.changed[:at_most])
     lines = [
-        ChangedRow("changed", row, _name(new, changes.by, row), ", ".join(changes.fields_of(place)))
+        ChangedRow(
+            "changed",
+            row,
+            _name(new, changes.by, row),
+            ", ".join(changes.fields_of(place)),
+            _values(old, new, changes.fields_of(place), (before[place], row)),
+        )
         for place, row in enumerate(changes.changed[:at_most].tolist())
     ]
     lines += [
@@ -53,6 +65,28 @@ def changed_rows(old: Layer, new: Layer, changes: Changes, *, at_most: int) -> l
     return lines
 
 
+def _former(changes: Changes, rows: npt.NDArray[np.int64]) -> list[int]:
+    """Return the old row of some new ones."""
+    old = np.full(int(changes.new_of_old.max(initial=-1)) + 1, -1, np.int64)
+    kept = np.flatnonzero(changes.new_of_old >= 0)
+    old[changes.new_of_old[kept]] = kept
+    return [int(row) for row in old[rows]]
+
+
+def _values(old: Layer, new: Layer, fields: tuple[str, ...], rows: tuple[int, int]) -> str:
+    told = []
+    for name in fields:
+        was, now = (value_of(layer, name, row) for layer, row in ((old, rows[0]), (new, rows[1])))
+        told += [f"{name}: {_said(was)} → {_said(now)}"] if (was, now) != (None, None) else []
+    return "; ".join(told)
+
+
+def _said(value: object) -> str:
+    if value is None or value == "":
+        return "–"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def _name(layer: Layer, by: str, row: int) -> str:
     """Return what a row is known by, or called."""
     return str(cell(own_table(layer.table), by, row)) if by else feature_name(layer, row, layer.table.row(row))
@@ -63,6 +97,7 @@ class ChangesDialog(QDialog):
 
     zoom_asked = Signal(object)
     """A ChangedRow."""
+    clear_asked = Signal()
     select_asked = Signal()
     """Select all that was added or changed."""
 
@@ -70,6 +105,7 @@ class ChangesDialog(QDialog):
         """List changed rows of a layer of that name."""
         super().__init__(parent)
         self._rows = rows
+        self.layer_id = ""
         self.setWindowTitle(table_words.reloaded(name))
         totals = len(changes.added), len(changes.removed), len(changes.changed)
         self.list = QTableWidget(len(rows), len(table_words.CHANGES_HEADS))
@@ -85,7 +121,7 @@ class ChangesDialog(QDialog):
         named(self.list, self.windowTitle())
         self.list.setToolTip("")
         for line, row in enumerate(rows):
-            texts = (table_words.CHANGES_KINDS[row.kind], table_words.row_number(row.row), row.name, row.fields)
+            texts = (table_words.CHANGES_KINDS[row.kind], table_words.row_number(row.row), row.name, row.fields, row.values)
             for place, text in enumerate(texts):
                 self.list.setItem(line, place, QTableWidgetItem(text))
         self.list.resizeColumnsToContents()
@@ -97,6 +133,9 @@ class ChangesDialog(QDialog):
         foot = QHBoxLayout()
         foot.addWidget(zoom)
         foot.addWidget(select)
+        clear = button(words.CLEAR)
+        clear.clicked.connect(self.clear_asked)
+        foot.addWidget(clear)
         foot.addStretch(1)
         keys = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         keys.rejected.connect(self.reject)

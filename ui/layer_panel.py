@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from twin.layer import Kind, Layer, LayerState
 from twin.session import Session
 from ui import words
-from ui.layer_row import LayerRow
+from ui.layer_row import LayerRow, RowNote
 from ui.plain import button, label, named
 from ui.slow_change import SlowChange
 
@@ -35,6 +35,8 @@ class LayerPanel(QWidget):
     info_asked = Signal(str)
     reload_asked = Signal(str)
     table_asked = Signal(str)
+    follow_asked = Signal(str)
+    changes_asked = Signal(str)
     kind_asked = Signal(str, object)
     """(layer id, Kind): draw it raised or flat."""
     chosen = Signal(str)
@@ -46,6 +48,7 @@ class LayerPanel(QWidget):
         self._session, self._colours_of = session, colours_of
         self._opacity = SlowChange(session)
         self._is_filling = self._is_chosen_by_hand = False
+        self._notes: dict[str, RowNote] = {}
         self.rows = QListWidget()
         self.rows.setProperty("rank", "bare")
         self.rows.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
@@ -115,11 +118,24 @@ class LayerPanel(QWidget):
         row.opacity_moved.connect(self._opacity_moved)
         row.opacity_settled.connect(self._opacity.settle)
         row.asked.connect(self._row_asked)
+        if state.layer_id in self._notes:
+            row.show_note(self._notes[state.layer_id])
         item = QListWidgetItem()
         item.setData(ROW_ID, state.layer_id)
         item.setData(Qt.ItemDataRole.AccessibleTextRole, row.accessibleName())
         self.rows.addItem(item)
         self.rows.setItemWidget(item, row)
+
+    def set_note(self, layer_id: str, text: str, *, is_followed: bool, is_trouble: bool = False) -> None:
+        """Say in a layer's row how it is followed; "" says nothing."""
+        note = RowNote(text, is_followed=is_followed, is_trouble=is_trouble)
+        if self._notes.get(layer_id) == note:
+            return
+        self._notes[layer_id] = note
+        row = self.row(layer_id)
+        if row is not None:
+            row.show_note(note)
+            self._open_current()
 
     def _main_id(self) -> str:
         """Return the layer a person most likely means: the one with most buildings, else the one with most things."""
@@ -204,6 +220,10 @@ class LayerPanel(QWidget):
                 self.reload_asked.emit(layer_id)
             case "table":
                 self.table_asked.emit(layer_id)
+            case "follow":
+                self.follow_asked.emit(layer_id)
+            case "changes":
+                self.changes_asked.emit(layer_id)
             case "remove":
                 self._session.remove_layer(layer_id)
                 self.fill()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -17,9 +17,18 @@ from PySide6.QtWidgets import (
 )
 
 from twin.layer import Kind, Layer, LayerState
-from ui import words
+from ui import follow_words, words
 from ui.icons import set_icon, swatch
-from ui.plain import ElidedLabel, Slider, named, tool
+from ui.plain import ElidedLabel, Slider, named, set_rank, tool
+
+
+@dataclass(frozen=True, slots=True)
+class RowNote:
+    """What a row says below its name about the source of its layer."""
+
+    text: str = ""
+    is_followed: bool = False
+    is_trouble: bool = False
 
 
 class LayerRow(QWidget):
@@ -29,7 +38,7 @@ class LayerRow(QWidget):
     opacity_moved = Signal(str, float)
     opacity_settled = Signal(str)
     asked = Signal(str, str)
-    """(what, layer id): zoom, info, table, reload, remove, flat, raised, up, down."""
+    """(what, layer id): zoom, info, table, reload, follow, changes, remove, flat, raised, up, down."""
 
     def __init__(self, layer: Layer, state: LayerState, colours: tuple[str, ...]) -> None:
         """Show a layer in its present state."""
@@ -50,6 +59,10 @@ class LayerRow(QWidget):
         column.setContentsMargins(6, 3, 6, 3)
         column.setSpacing(2)
         column.addLayout(self._upper(name))
+        self._note = ElidedLabel("", "quiet")
+        self._note.setContentsMargins(8, 0, 8, 0)
+        self._note.hide()
+        column.addWidget(self._note)
         self._more = QWidget()
         self._more.setLayout(self._lower(name, line))
         self._more.hide()
@@ -98,6 +111,14 @@ class LayerRow(QWidget):
         line = words.layer_line(self.layer.info.shown, self.layer.info.kind)
         trouble = bool(self.layer.report)
         self.setAccessibleName(words.layer_accessible(name, line, is_visible=state.is_visible, has_trouble=trouble))
+
+    def show_note(self, note: RowNote) -> None:
+        """Say how the layer is followed."""
+        self._note.setText(note.text)
+        self._note.setToolTip(note.text)
+        set_rank(self._note, "error" if note.is_trouble else "quiet")
+        self._note.setVisible(bool(note.text))
+        self._follow.setText(follow_words.STOP if note.is_followed else follow_words.FOLLOW)
 
     def set_open(self, *, is_open: bool) -> None:
         """Show count and opacity too: the layer is chosen."""
@@ -159,12 +180,16 @@ class LayerRow(QWidget):
             ),
             ("table", "table", words.ACTS["table"][0]),
             ("reload", "redo", words.ACTS["reload_layer"][0]),
+            ("follow", "redo", follow_words.FOLLOW),
+            ("changes", "info", follow_words.CHANGES),
             ("remove", "remove", words.REMOVE),
         ]
         for what, icon_name, text in entries:
             action = menu.addAction(text)
             if what not in {"up", "down"}:
                 set_icon(action, icon_name)
+            if what == "follow":
+                self._follow = action
             action.triggered.connect(self.rename if what == "rename" else partial(self._ask, what))
         return menu
 

@@ -25,6 +25,7 @@ from twin.session import Session
 from twin.togetherness import sentence_if_apart
 from ui import load_work
 from ui.jobs import Jobs
+from ui.whole_addresses import remember
 
 log = logging.getLogger(__name__)
 
@@ -160,6 +161,7 @@ class Loader:
         kept       the file in which a project keeps the layer as it was read
         copy       the file that stands in for an address: nobody is asked
         """
+        remember(path)
         name = f"{self._name}-opening-{next(self._serial)}"
         control = self._jobs.share_mapped(f"{name}-control", {"control": np.zeros(2)})["control"]
         is_first = not self._session.layers and not self._opening

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from data.project import Stored, read_project
@@ -44,6 +44,9 @@ def attach(window: MainWindow) -> None:
 
 class ProjectDesk(QObject):
     """Carries out the acts; what the project is stands in WindowProject."""
+
+    followed_known = Signal(object)
+    """A project is open: which of its layers are followed (twin.following.Followed)."""
 
     def __init__(self, window: MainWindow) -> None:
         """Attach to a window; found again by window.findChild(ProjectDesk)."""
@@ -235,6 +238,7 @@ class ProjectDesk(QObject):
             if offer is not None and not is_changed:
                 self.strip.show_offer(offer)
         self.follow()
+        self.followed_known.emit(self.state.kept.project.followed)
 
     # unsaved work
 

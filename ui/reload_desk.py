@@ -16,15 +16,24 @@ from data.layer_values import split_path
 from data.near import grounds_of
 from twin.changes import Changes
 from twin.corrections import Standing, stands_of
-from twin.errors import TwinError
+from twin.errors import SourceError, TwinError
 from twin.layer import Layer
 from twin.row_keys import own_table, row_places
-from ui import table_words, words
+from ui import follow_words, table_words, words
 from ui.changes_dialog import ChangedRow, ChangesDialog, changed_rows
 from ui.joining import joined
+from ui.whole_addresses import whole
 
 if TYPE_CHECKING:
     from ui.main_window import MainWindow
+
+MOST_GONE = 0.5
+"""A state without so great a share of the rows may be half written."""
+
+
+class HalfReadError(SourceError):
+    """Most of a layer was not there: it may still be being written."""
+
 
 Stamp = tuple[int, int]
 """When a file was written, nanoseconds, and how large it is, bytes."""
@@ -49,6 +58,7 @@ class ReloadDesk(QObject):
 
     done = Signal(object, object, object)
     """A layer was read again: as it was, as it is, and twin.changes.Changes; the same layer twice if nothing changed."""
+    clear_asked = Signal()
     failed = Signal(str, object)
     """A layer's id, and the error; the layer is as it was."""
 
@@ -101,14 +111,16 @@ class ReloadDesk(QObject):
         else:
             self._window.notices.info(table_words.RELOAD_NONE)
 
-    def reload(self, layer_id: str, *, is_quiet: bool = False, path: str = "") -> None:
+    def reload(self, layer_id: str, *, is_quiet: bool = False, path: str = "", is_believed: bool = True) -> bool:
         """Begin to read a layer's file again; the layer stays as it is until that is done.
 
-        is_quiet   whether nothing but the signals says how it ended: the layer is followed
-        path       where it is read from now; "" is where it came from
+        is_quiet      whether nothing but the signals says how it ended: the layer is followed
+        path          where it is read from now; "" is where it came from
+        is_believed   whether a state without most of the rows is taken: a file may be half written
+        returns       whether it was begun: a layer is read once at a time
         """
         if layer_id in self._reading:
-            return
+            return False
         source = self._session.source(layer_id)
         info = source.info
         wishes = {
@@ -121,15 +133,16 @@ class ReloadDesk(QObject):
         self._reading[layer_id] = None
         job = self._window.parts.opener.open_again(
             self._bare(source),
-            path or info.path,
+            path or whole(info.path),
             wishes=wishes,
             on_progress=partial(self._went_on, layer_id),
-            on_done=partial(self._done, layer_id, is_quiet),
+            on_done=partial(self._done, layer_id, is_quiet, is_believed),
             on_error=partial(self._failed, layer_id, is_quiet),
         )
         if layer_id in self._reading:
             self._reading[layer_id] = job
             self._window.status.job_began(job, words.opening(info.name))
+        return True
 
     @staticmethod
     def _bare(layer: Layer) -> Layer:
@@ -153,8 +166,19 @@ class ReloadDesk(QObject):
             self._window.notices.error(error)
         self.failed.emit(layer_id, error)
 
-    def _done(self, layer_id: str, is_quiet: bool, read: Layer, changes: Changes) -> None:  # noqa: FBT001  as above
+    def _done(
+        self,
+        layer_id: str,
+        is_quiet: bool,  # noqa: FBT001  bound beforehand
+        is_believed: bool,  # noqa: FBT001  as above
+        read: Layer,
+        changes: Changes,
+    ) -> None:
         self._end(layer_id)
+        before = len(changes.new_of_old)
+        if not is_believed and len(changes.removed) > MOST_GONE * before:
+            self.failed.emit(layer_id, HalfReadError(follow_words.most_gone(len(changes.removed), before)))
+            return
         if layer_id not in self._session.layers:  # it was closed meanwhile
             return
         old = self._session.source(layer_id)
@@ -216,16 +240,19 @@ class ReloadDesk(QObject):
         """Show what changed, row by row."""
         rows = changed_rows(old, new, changes, at_most=table_words.CHANGES_AT_MOST)
         dialog = ChangesDialog(self._window, new.info.name, changes, rows)
-        dialog.zoom_asked.connect(partial(self._zoom, old, new.info.id))
-        dialog.select_asked.connect(partial(self._select, new.info.id, changes))
+        dialog.zoom_asked.connect(partial(self.zoom, old, new.info.id))
+        dialog.select_asked.connect(partial(self.select, new.info.id, changes))
+        dialog.clear_asked.connect(self.clear_asked)
         dialog.finished.connect(dialog.deleteLater)
         dialog.setModal(False)
         dialog.show()
 
-    def _select(self, layer_id: str, changes: Changes) -> None:
+    def select(self, layer_id: str, changes: Changes) -> None:
+        """Select what is new or changed."""
         self._session.select(layer_id, np.concatenate([changes.added, changes.changed]).tolist())
 
-    def _zoom(self, old: Layer, layer_id: str, row: ChangedRow) -> None:
+    def zoom(self, old: Layer, layer_id: str, row: ChangedRow) -> None:
+        """Fly to what changed; to where it was, if it is gone."""
         layer = self._session.layers.get(layer_id)
         if row.kind == "removed":
             x, y = row_places(old)[row.row].tolist()

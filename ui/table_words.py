@@ -65,7 +65,7 @@ STANDINGS = {
 }
 
 RELOAD_NONE = "Choose a layer to reload."
-CHANGES_HEADS = ("What", "Row", "Name", "Changed")
+CHANGES_HEADS = ("What", "Row", "Name", "Changed", "Before and after")
 CHANGES_KINDS = {"added": "Added", "removed": "Removed", "changed": "Changed"}
 CHANGES_AT_MOST = 5_000
 RELOAD = "Reload"
