@@ -53,7 +53,7 @@ def window(project: str) -> None:
         word = sys.stdin.readline().strip()
         opened = next(w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow))
         if word == "show":
-            opened.__dict__["meeting_desk"].show_poll("load")
+            opened.__dict__["meeting_desk"].polls.show("load")
             opened.__dict__["meeting_desk"].present.show_console()
             opened.__dict__["meeting_desk"].present.presentation.set_frozen(is_frozen=False)
         elif word == "begin":

@@ -12,7 +12,6 @@ from PySide6.QtGui import QMouseEvent
 from layers.pins import Pins
 from twin.derived import column_rows
 from twin.errors import TwinError
-from twin.poll import json_of_poll
 from twin.row_keys import key_column
 from twin.session import View
 from twin.story import gaps
@@ -26,7 +25,7 @@ from ui.hall.hall_facts import hall_facts, networks
 from ui.hall.hall_panel import HallPanel
 from ui.hall.ideas import follow_ideas
 from ui.hall.meeting_papers import MeetingPapers
-from ui.hall.polls_panel import PollsPanel
+from ui.hall.meeting_polls import MeetingPolls
 from ui.hall.presentation import Presentation
 from ui.hall.queue_panel import QueuePanel
 from ui.present_desk import PresentDesk
@@ -61,9 +60,9 @@ class MeetingDesk(QObject):
         self.dialog: CheckHall | None = None
         self.codes: JoinCodes | None = None
         self.pins, self.comments = Pins(), dict[str, dict[str, Any]]()
-        self.queue, self.polls, self.hall = QueuePanel(), PollsPanel(), HallPanel()
-        self.papers = MeetingPapers(window, self)
-        for panel, name in ((self.queue, words.COMMENTS), (self.polls, words.POLLS), (self.hall, words.HALL)):
+        self.queue, self.hall = QueuePanel(), HallPanel()
+        self.papers, self.polls = MeetingPapers(window, self), MeetingPolls(window, self)
+        for panel, name in ((self.queue, words.COMMENTS), (self.polls.panel, words.POLLS), (self.hall, words.HALL)):
             present.console.tabs.addTab(panel, name)
         self._waiting: MeetingAtStart | None = None
         self._open_timer = QTimer(self)
@@ -81,10 +80,6 @@ class MeetingDesk(QObject):
         self.queue.preview_asked.connect(self.preview)
         self.queue.shown_to_hall.connect(self.show_comment)
         follow_ideas(self.queue, self._window)
-        self.polls.open_asked.connect(self.open_poll)
-        self.polls.close_asked.connect(self.close_poll)
-        self.polls.hall_asked.connect(self.show_poll)
-        self.polls.counted.connect(self._count)
         self.hall.asked.connect(self.do)
         self._window.installEventFilter(self)
         self._window.view.installEventFilter(self)
@@ -256,44 +251,7 @@ class MeetingDesk(QObject):
 
     def _figures(self, figures: dict[str, Any]) -> None:
         self.hall.show_figures(figures)
-        shown = self.present.presentation
-        language = shown.language if shown is not None else "en"
-        asked = str(shown.poll["id"]) if shown is not None and shown.poll is not None else ""
-        polls = list(figures.get("polls", ()))
-        self.polls.show_polls(list(figures.get("prepared", ())), polls, language=language, on_projector=asked)
-        now = next((p for p in polls if p["id"] == asked), None)
-        if shown is not None and now is not None and now != shown.poll:
-            shown.show_poll(now)
-
-    def open_poll(self, poll_id: str) -> None:
-        """Open a prepared poll, and put it on the projector."""
-        if self.run is not None and self.run.api is not None:
-            self.run.api.post("/api/operator/polls", {"id": poll_id}, lambda _answer: self.show_poll(poll_id))
-
-    def close_poll(self, poll_id: str) -> None:
-        """Close a poll; the chain's head comes onto the projector with its figures."""
-        if self.run is not None and self.run.api is not None:
-            self.run.api.post(f"/api/operator/polls/{poll_id}/close", {}, self._closed)
-
-    def _closed(self, answer: dict[str, Any]) -> None:
-        shown = self.present.presentation
-        poll = answer.get("poll")
-        if shown is not None and isinstance(poll, dict):
-            shown.show_poll(poll)
-
-    def show_poll(self, poll_id: str) -> None:
-        """Put a poll on the projector; "" takes it away."""
-        shown = self.present.presentation
-        if shown is None or self.run is None:
-            return
-        polls = {str(p["id"]): p for p in self.run.figures.get("polls", ())}
-        prepared = {p.id: json_of_poll(p) | {"is_open": True} for p in self._project.state.kept.project.polls}
-        shown.show_poll((polls.get(poll_id) or prepared.get(poll_id)) if poll_id else None)
-        self._figures(self.run.figures)
-
-    def _count(self, poll_id: str, sent: dict[str, Any]) -> None:
-        if self.run is not None and self.run.api is not None:
-            self.run.api.post(f"/api/operator/polls/{poll_id}/hands", sent)
+        self.polls.fill()
 
     # comments
 
@@ -416,7 +374,7 @@ class MeetingDesk(QObject):
         self.pins, self.comments = Pins(), {}
         self.hall.show_meeting("", "")
         self.queue.show_comments([], 0)
-        self.polls.show_polls([], [], language="en", on_projector="")
+        self.polls.fill()
         shown = self.present.presentation
         if shown is not None:
             shown.show_story()

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from layers.scene import Scene
 from twin.hearing_plan import HearingPlan
-from twin.poll import Option, Poll, json_of_poll
+from twin.poll import Option, Poll, VotingRule, json_of_poll
 from twin.story import Slide
 from ui.audience.wish import MeetingWish
 from ui.contents import open_contents
@@ -81,7 +81,7 @@ def test_votes_comments_and_slides_go_between_the_hall_and_the_window(
     assert slide["title"] == {"en": "The inn", "de": "Das Gasthaus"}
     assert "for me" not in json.dumps(slide)
 
-    desk.open_poll("park")
+    desk.polls.open("park")
     qtbot.waitUntil(lambda: bool(desk.run and desk.run.figures.get("polls")), timeout=10_000)
     for token, choice in zip(phones, ("n", "s", "s"), strict=True):
         asked(f"{root}/api/polls/park/vote", token, {"choice": choice})
@@ -100,7 +100,7 @@ def test_votes_comments_and_slides_go_between_the_hall_and_the_window(
     assert shown.window.frame.comment is not None
     assert shown.slide_id == "two"
 
-    desk.close_poll("park")
+    desk.polls.close("park")
     qtbot.waitUntil(lambda: shown.window.frame.poll is not None and bool(shown.window.frame.poll.head), timeout=10_000)
     head = shown.window.frame.poll.head if shown.window.frame.poll else ""
     assert asked(f"{root}/api/polls", phones[0])["polls"][0]["head_at_close"] == head
@@ -108,6 +108,55 @@ def test_votes_comments_and_slides_go_between_the_hall_and_the_window(
     assert desk.run is None
     assert not len(shown.scene.pins.pins)
     shown.end()
+
+
+def test_a_poll_is_written_kept_changed_and_put_to_the_meeting_at_once(
+    window: MainWindow, project: Path, qtbot: QtBot
+) -> None:
+    window.findChild(ProjectDesk).open(str(project))
+    desk, present = window.findChild(MeetingDesk), window.findChild(PresentDesk)
+    assert desk is not None
+    assert present is not None
+    qtbot.waitUntil(lambda: bool(window.session.layers), timeout=5000)
+    polls = desk.polls
+    polls.write()
+    written = polls.dialog
+    assert written is not None
+    assert not written.ask.isVisibleTo(written)
+    written.keep.click()
+    assert "asks nothing" in written.trouble.text()
+    written.questions["en"].setText("How high?")
+    written.answers["en"].setPlainText("Three storeys\n\nSix storeys\n")
+    written.questions["de"].setText("Wie hoch?")
+    written.answers["de"].setPlainText("Drei Geschosse")
+    written.keep.click()
+    assert "In de there are 1 answers" in written.trouble.text()
+    written.answers["de"].setPlainText("Drei Geschosse\nSechs Geschosse")
+    written.keep.click()
+    kept = polls.kept[-1]
+    assert [o.text for o in kept.options] == [
+        {"en": "Three storeys", "de": "Drei Geschosse"},
+        {"en": "Six storeys", "de": "Sechs Geschosse"},
+    ]
+    assert window.windowTitle().count("*") == 1 or window.findChild(ProjectDesk).state.is_changed
+
+    desk.start(MeetingWish(str(project)))
+    assert desk.run is not None
+    with qtbot.waitSignal(desk.run.started, timeout=60_000):
+        pass
+    polls.write(kept.id)
+    changed = polls.dialog
+    assert changed is not None
+    changed.rule.setCurrentIndex(changed.rule.findData(VotingRule.SLIP))
+    changed.ask.click()
+    qtbot.waitUntil(lambda: bool(desk.run and desk.run.figures.get("polls")), timeout=10_000)
+    [asked_poll] = desk.run.figures["polls"]
+    assert (asked_poll["id"], asked_poll["rule"]) == (kept.id, "slip")
+    assert asked_poll["question"]["de"] == "Wie hoch?"
+    assert set(polls.panel.polls) == {kept.id, "park"}
+    polls.remove("park")
+    assert [p.id for p in polls.kept] == [kept.id]
+    desk.end()
 
 
 def test_the_check_of_the_hall_shows_both_codes_and_the_first_phone(window: MainWindow) -> None:

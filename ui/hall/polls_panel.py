@@ -1,4 +1,4 @@
-"""The polls: prepared ones are opened, open ones shown and closed, hands are counted."""
+"""The polls: written, opened, shown and closed; hands are counted."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from twin.story import in_language
 from ui import hall_words as words
+from ui.hall import poll_words
 from ui.hall.frame import poll_board
 from ui.plain import button, card, label, named
 
@@ -34,12 +35,20 @@ class PollsPanel(QWidget):
     """A poll is to stand on the projector; "" takes it away."""
     counted = Signal(str, object)
     """(poll, what is sent to the server)."""
+    writing_asked = Signal(str)
+    """A poll that was not asked yet is to be changed; "" for a new one."""
+    removal_asked = Signal(str)
 
     def __init__(self) -> None:
         """Start without polls."""
         super().__init__()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 8, 0, 0)
+        self.empty = label(poll_words.NONE_YET, "quiet", wraps=True)
+        self.new = button(words.NEW_POLL)
+        self.new.clicked.connect(_Call(partial(self.writing_asked.emit, "")))
+        self._column.addWidget(self.empty)
+        self._column.addWidget(self.new)
         self._column.addStretch(1)
         self._cards: dict[str, tuple[str, QWidget]] = {}
         """By poll id: what the card was made from, and the card."""
@@ -47,7 +56,13 @@ class PollsPanel(QWidget):
         self.polls: dict[str, dict[str, Any]] = {}
 
     def show_polls(
-        self, prepared: list[dict[str, Any]], polls: list[dict[str, Any]], *, language: str, on_projector: str
+        self,
+        prepared: list[dict[str, Any]],
+        polls: list[dict[str, Any]],
+        *,
+        language: str,
+        on_projector: str,
+        is_running: bool,
     ) -> None:
         """Show polls; only the cards that differ are made anew."""
         self.polls = {str(p["id"]): p for p in [*polls, *prepared]}
@@ -56,14 +71,21 @@ class PollsPanel(QWidget):
             self._drop(poll_id)
         for number, (poll_id, (poll, is_asked)) in enumerate(made.items()):
             is_shown = poll_id == on_projector
-            key = f"{poll_id}{is_asked}{poll.get('is_open')}{language}{is_shown}"
+            key = (
+                f"{is_asked}{poll.get('is_open')}{language}{is_shown}" if is_asked else f"{poll}{language}{is_running}"
+            )
             if poll_id in self._cards and self._cards[poll_id][0] == key:
                 self._refresh(poll_id, language)
                 continue
             self._drop(poll_id)
-            made_card = self._card(poll, language, is_asked=is_asked, is_shown=is_shown)
+            made_card = (
+                self._asked_card(poll, language, is_shown=is_shown)
+                if is_asked
+                else self._prepared_card(poll, language, is_running=is_running)
+            )
             self._cards[poll_id] = (key, made_card)
             self._column.insertWidget(number, made_card)
+        self.empty.setVisible(not made)
 
     def _refresh(self, poll_id: str, language: str) -> None:
         """Write other figures where the old ones stand: while people vote they change twice a second."""
@@ -78,27 +100,39 @@ class PollsPanel(QWidget):
             self._column.removeWidget(known[1])
             known[1].deleteLater()
 
-    def _card(self, poll: dict[str, Any], language: str, *, is_asked: bool, is_shown: bool) -> QWidget:
-        frame, column = card()
+    def _prepared_card(self, poll: dict[str, Any], language: str, *, is_running: bool) -> QWidget:
+        frame, column = self._headed(poll, language)
         poll_id = str(poll["id"])
-        column.addWidget(label(in_language(poll["question"], language), "head", wraps=True))
+        column.addWidget(label(poll_board(poll, language).rule, "quiet", wraps=True))
         row = QHBoxLayout()
-        if not is_asked:
-            column.addWidget(label(poll_board(poll, language).rule, "quiet", wraps=True))
+        if is_running:
             self._button(row, words.OPEN_POLL, partial(self.open_asked.emit, poll_id), rank="primary")
-        else:
-            board = poll_board(poll, language)
-            self._figures[poll_id] = label(_figures(poll, language), wraps=True)
-            column.addWidget(self._figures[poll_id])
-            if board.head:
-                column.addWidget(label(board.head, "quiet", wraps=True))
-            text = words.HIDE_POLL if is_shown else words.SHOW_POLL
-            self._button(row, text, partial(self.hall_asked.emit, "" if is_shown else poll_id))
-            if poll["is_open"]:
-                self._button(row, words.HANDS, partial(self.ask_hands, poll_id, language))
-                self._button(row, words.CLOSE_POLL, partial(self.close_asked.emit, poll_id))
+        self._button(row, poll_words.EDIT, partial(self.writing_asked.emit, poll_id))
+        self._button(row, poll_words.REMOVE, partial(self.removal_asked.emit, poll_id))
         column.addLayout(row)
         return frame
+
+    def _asked_card(self, poll: dict[str, Any], language: str, *, is_shown: bool) -> QWidget:
+        frame, column = self._headed(poll, language)
+        poll_id, board = str(poll["id"]), poll_board(poll, language)
+        self._figures[poll_id] = label(_figures(poll, language), wraps=True)
+        column.addWidget(self._figures[poll_id])
+        if board.head:
+            column.addWidget(label(board.head, "quiet", wraps=True))
+        row = QHBoxLayout()
+        text = words.HIDE_POLL if is_shown else words.SHOW_POLL
+        self._button(row, text, partial(self.hall_asked.emit, "" if is_shown else poll_id))
+        if poll["is_open"]:
+            self._button(row, words.HANDS, partial(self.ask_hands, poll_id, language))
+            self._button(row, words.CLOSE_POLL, partial(self.close_asked.emit, poll_id))
+        column.addLayout(row)
+        return frame
+
+    @staticmethod
+    def _headed(poll: dict[str, Any], language: str) -> tuple[QWidget, QVBoxLayout]:
+        frame, column = card()
+        column.addWidget(label(in_language(poll["question"], language), "head", wraps=True))
+        return frame, column
 
     @staticmethod
     def _button(row: QHBoxLayout, text: str, slot: Any, *, rank: str = "") -> None:
