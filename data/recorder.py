@@ -13,9 +13,10 @@ from typing import BinaryIO
 import msgspec
 import zstandard
 
+from data.recording_files import is_written, lock, shortened
 from data.recording_frames import EMPTY_LAST_BLOCK, Group, read_groups, trailer_of
 from data.recording_lines import VERSION, Line, Writer, encoded
-from twin.entities import Entities, EntityBatch
+from twin.entities import DAY_S, Entities, EntityBatch
 from twin.errors import FeedError
 from twin.feed import FeedState, FeedWish
 
@@ -29,6 +30,10 @@ GROUP_S, GROUP_BYTES = 30.0, 2 * 2**20
 KEY_PART = 4
 """A group is at least this many times as large as its keyframe."""
 RETRY_S = 10.0
+PURGE_S = 3600.0
+"""How often what may no longer be kept is left out."""
+GROUPS_KEPT = 24
+"""Where a feed's policy says how long it is kept, a group is at most this part of that time long."""
 MOST_BINS = 120
 """Parts of a group whose messages are counted apart."""
 LEVEL, WINDOW_LOG = 3, 18
@@ -52,16 +57,20 @@ class Recorder:
         self.wish = wish
         """Written down where each group begins."""
         self._writer = Writer()
-        settings = zstandard.ZstdCompressionParameters.from_level(LEVEL, window_log=WINDOW_LOG, write_content_size=False)
-        self._zstd = zstandard.ZstdCompressor(compression_params=settings)
+        self._zstd = zstandard.ZstdCompressor(
+            compression_params=zstandard.ZstdCompressionParameters.from_level(
+                LEVEL, window_log=WINDOW_LOG, write_content_size=False
+            )
+        )
         """One for all groups: its memory is taken once."""
-        self._pending: list[Line] = []
+        self._pending: list[bytes] = []
+        """Lines, as they will be written."""
         self._compressor: zstandard.ZstdCompressionObj | None = None
         self._group = Group(0.0, 0.0)
         self._seconds: list[int] = []
         self._group_bytes = self._key_bytes = 0
         self._last_message_s = 0.0
-        self._flushed_s = self._retry_at_s = 0.0
+        self._flushed_s = self._retry_at_s = self._purge_at_s = 0.0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file: BinaryIO | None = _opened(path)
@@ -92,7 +101,7 @@ class Recorder:
             line = Line(at_s, n=messages, bytes=size, malformed=malformed)
         else:
             line = self._writer.batch_line(batch, messages=messages, size=size, malformed=malformed)
-        self._pending.append(line)
+        self._pending.append(encoded(line))
         self._note(at_s, messages, len(line.i or ()), size, malformed)
 
     def take_wish(self, wish: FeedWish) -> None:
@@ -106,7 +115,7 @@ class Recorder:
     def tell(self, state: FeedState, reason: str, at_s: float) -> None:
         """Note how it stands with the feed."""
         if self._compressor is not None:
-            self._pending.append(Line(at_s, state=state.value, reason=reason))
+            self._pending.append(encoded(Line(at_s, state=state.value, reason=reason)))
 
     def mark(self, entities: Entities, state: FeedState, at_s: float) -> None:
         """Note that listening begins or ends, also where nothing came: what was silence can be told from that."""
@@ -114,10 +123,13 @@ class Recorder:
             return
         if self._compressor is None:
             self._begin(entities, at_s)
-        self._pending.append(Line(at_s, state=state.value))
+        self._pending.append(encoded(Line(at_s, state=state.value)))
 
     def tick(self, at_s: float) -> None:
         """Write what waits, if it is time; called often."""
+        if at_s >= self._purge_at_s:
+            self._purge_at_s = at_s + PURGE_S
+            self._purge(at_s)
         if self._file is None or self._compressor is None:
             return
         if time.monotonic() - self._flushed_s >= FLUSH_S:
@@ -131,20 +143,54 @@ class Recorder:
         self._flush()
         is_full = self._group_bytes > max(GROUP_BYTES, KEY_PART * self._key_bytes)
         is_long = at_s - self._group.begin_s > GROUP_S and self._group_bytes > KEY_PART * self._key_bytes
+        keep_s = self.wish.privacy.keep_days * DAY_S
+        is_long |= 0 < max(keep_s / GROUPS_KEPT, GROUP_S) < at_s - self._group.begin_s and keep_s > 0
         if is_full or is_long or at_s < self._group.begin_s:
             self._end()
 
     def close(self) -> None:
         """End the recording; it can be gone on with later."""
-        if self._compressor is not None:
-            self._flush()
-        if self._compressor is not None:
-            self._end()
+        self._end_group()
         if self._file is not None:
             self._file.close()
             self._file = None
 
+    def _purge(self, at_s: float) -> None:
+        """Leave out of the file what may no longer be kept; what cannot be left out now is tried again in an hour."""
+        keep_s = self.wish.privacy.keep_days * DAY_S
+        if keep_s <= 0:
+            return
+        self._end_group()
+        if self._file is None:  # the disk is full
+            return
+        from data.recording import Recording  # noqa: PLC0415  it knows what is written here
+
+        try:
+            groups = Recording(self.path).groups
+        except FeedError:  # nothing is in it yet
+            return
+        if not any(g.end_s < at_s - keep_s for g in groups):
+            return
+        if all(g.end_s < at_s - keep_s for g in groups):
+            self._file.seek(0)
+            self._file.truncate()
+            self.written = 0
+            return
+        self._file.close()
+        self._file = None
+        with contextlib.suppress(OSError):
+            shortened(self.path, groups, at_s - keep_s)
+        self._retry_at_s = 0.0
+        if self._taken_up(at_s):
+            self.written = self.path.stat().st_size
+
     # groups
+
+    def _end_group(self) -> None:
+        if self._compressor is not None:
+            self._flush()
+        if self._compressor is not None:
+            self._end()
 
     def _begin(self, entities: Entities, at_s: float) -> None:
         assert self._file is not None
@@ -153,8 +199,12 @@ class Recorder:
         self._seconds, self._group_bytes, self._last_message_s = [], 0, at_s
         # Two groups may not begin with the same line: what a feed is called stands in each.
         told = msgspec.to_builtins(replace(self.wish, is_recorded=True))
-        self._pending = [Line(at_s, feed=told, version=VERSION), self._writer.key_line(entities, at_s)]
-        self._key_bytes = sum(len(encoded(line)) for line in self._pending)
+        # Written down at once: as lists of numbers, keyframes that wait are ten times as large.
+        self._pending = [
+            encoded(Line(at_s, feed=told, version=VERSION)),
+            encoded(self._writer.key_line(entities, at_s)),
+        ]
+        self._key_bytes = sum(map(len, self._pending))
 
     def _note(self, at_s: float, messages: int, observations: int, size: int, malformed: int) -> None:
         group = self._group
@@ -182,7 +232,7 @@ class Recorder:
         lines, self._pending = self._pending, []
         if not lines or self._compressor is None:
             return
-        text = b"".join(map(encoded, lines))
+        text = b"".join(lines)
         self._group_bytes += len(text)
         data = self._compressor.compress(text) + self._compressor.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
         self._write(data)
@@ -250,6 +300,10 @@ def _opened(path: Path) -> BinaryIO:
     raises   OSError    it cannot be opened
              FeedError  there is something else in it
     """
+    if is_written(path):
+        raise FeedError(
+            "The recording is being written by another citytwin.", hint="Choose another name.", path=str(path)
+        )
     is_new = not path.exists() or path.stat().st_size == 0
     groups = [] if is_new else read_groups(path)
     if not is_new and not groups:
@@ -257,6 +311,7 @@ def _opened(path: Path) -> BinaryIO:
             "There is a file of that name which is no recording.", hint="Choose another name.", path=str(path)
         )
     file = path.open("r+b" if not is_new else "w+b")
+    lock(file)
     file.seek(0, os.SEEK_END)
     last = groups[-1] if groups else None
     if last is not None and not last.is_ended:

@@ -63,6 +63,8 @@ class Recording:
         last = next(self._lines(groups[-1]), None)
         self.wish = msgspec.convert((last and last.feed) or first.feed, FeedWish, strict=False)
         """The feed as it was recorded last: what it draws is known once something has come."""
+        self.wishes = (msgspec.convert(first.feed, FeedWish, strict=False), self.wish)
+        """The feed as it was recorded first and last: its policy may have changed."""
         self._begins = np.maximum.accumulate([g.begin_s for g in self.groups]).tolist()
 
     @property
@@ -74,6 +76,11 @@ class Recording:
     def end_s(self) -> float:
         """Return when the last message came, UTC epoch."""
         return max(g.end_s for g in self._said or self.groups)
+
+    @property
+    def newest_s(self) -> float:
+        """Return until when anything is known, also that nothing came."""
+        return max(g.end_s for g in self.groups)
 
     @property
     def _said(self) -> list[Group]:

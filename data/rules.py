@@ -4,7 +4,7 @@
 name = "Fine dust in the old town"      # may be left out
 when = "pm10 > 50 for 10 min"           # value, sign, number, and for how long; or "no message for 5 min"
 feed = "air"                            # the feed's id or name; left out: each feed
-area = "Old Town"                       # a feature of a layer by its name, or corners [[lon, lat], ...], or several rings
+area = "Old Town"                       # a feature of a layer by its name, or [[lon, lat], ...], or rings
 layer = "districts"                     # where that feature is looked for; left out: in all layers
 margin = 5                              # the alarm is over at 45
 sound = true
@@ -93,9 +93,7 @@ def _written(entry: dict[str, Any], number: int, text: str) -> dict[str, Any]:
     for key in ("name", "feed", "layer"):
         if not isinstance(entry.get(key, ""), str):
             raise wrong(key, f"{key} is a text.")
-    margin, sound = entry.get("margin", 0), entry.get("sound", entry.get("is_sounded", False))
-    if isinstance(margin, bool) or not isinstance(margin, int | float) or not isfinite(margin) or margin < 0:
-        raise wrong("margin", "margin is a number, 0 or more.")
+    margin, sound = _margin(entry, wrong), entry.get("sound", entry.get("is_sounded", False))
     if not isinstance(sound, bool):
         raise wrong("sound", "sound is true or false.")
     place, rings = _area(entry, wrong)
@@ -107,8 +105,15 @@ def _written(entry: dict[str, Any], number: int, text: str) -> dict[str, Any]:
     return {
         "text": when, "name": entry.get("name") or named, "feed": entry.get("feed", ""), "place": place,
         "layer": entry.get("layer", ""), "area": rings[0] if rings else [], "rings": rings[1:],
-        "margin": float(margin), "is_sounded": sound,
+        "margin": margin, "is_sounded": sound,
     }  # fmt: skip
+
+
+def _margin(entry: dict[str, Any], wrong: Any) -> float:
+    margin = entry.get("margin", 0)
+    if isinstance(margin, bool) or not isinstance(margin, int | float) or not isfinite(margin) or margin < 0:
+        raise wrong("margin", "margin is a number, 0 or more.")
+    return float(margin)
 
 
 def _area(entry: dict[str, Any], wrong: Any) -> tuple[str, list[Any]]:
@@ -122,7 +127,7 @@ def _area(entry: dict[str, Any], wrong: Any) -> tuple[str, list[Any]]:
         if not _is_ring(ring):
             raise wrong(
                 "area",
-                "area is the name of a feature, or three corners or more as [[lon, lat], ...], longitude first, degrees.",
+                "area is the name of a feature, or three corners or more: [[lon, lat], ...], degrees, longitude first.",
             )
     place = entry.get("place", "")
     return place if isinstance(place, str) else "", [[[float(x), float(y)] for x, y in ring] for ring in rings]
@@ -136,7 +141,7 @@ def _is_place(place: Any) -> bool:
     is_pair = isinstance(place, list) and len(place) == 2
     if not is_pair or any(isinstance(n, bool) or not isinstance(n, int | float) for n in place):
         return False
-    return abs(place[0]) <= 180 and abs(place[1]) <= 90
+    return bool(abs(place[0]) <= 180 and abs(place[1]) <= 90)
 
 
 def _as_written(entry: dict[str, Any]) -> dict[str, Any]:

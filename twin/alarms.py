@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import isfinite
+from typing import Any
 
 from twin.errors import RuleError
 
@@ -20,7 +21,7 @@ Ring = tuple[tuple[float, float], ...]
 
 _UNITS_S = {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "min": 60.0, "minute": 60.0, "minutes": 60.0,
             "h": 3600.0, "hour": 3600.0, "hours": 3600.0, "day": 86_400.0, "days": 86_400.0}  # fmt: skip
-SIGNS: dict[str, Callable[[float, float], bool]] = {
+SIGNS: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le, "==": operator.eq, "=": operator.eq,
     "!=": operator.ne,
 }  # fmt: skip
@@ -33,7 +34,8 @@ _SILENT = re.compile(
 )
 _COUNT = re.compile(_SIGN + r"\s*" + _NUMBER + r"\s+(?P<what>[^\W\d_]\w*)" + _AREA + _FOR)
 _VALUE = re.compile(
-    r"(?:(?P<reduce>mean|average|sum|max|min|any|all)\s+)?(?P<name>[^\s<>=!](?:[^<>=!]*?[^\s<>=!])?)\s*" + _SIGN + r"\s*" + _NUMBER
+    r"(?:(?P<reduce>mean|average|sum|max|min|any|all)\s+)?(?P<name>[^\s<>=!](?:[^<>=!]*?[^\s<>=!])?)\s*"
+    + _SIGN + r"\s*" + _NUMBER
     + r"(?:\s*(?P<of>[^\W\d_/%\u00b5]\S*|\u00b5g/m\u00b3|\u00b0\S*|%|[a-z]+/[a-z]+))??" + _AREA + _FOR
 )  # fmt: skip
 

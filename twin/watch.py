@@ -8,13 +8,14 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
 from twin.alarms import SIGNS, Alarm, Ring, Rule, Watched, rule_from_text
-from twin.entities import EntityFrame
+from twin.entities import Column, EntityFrame
 from twin.errors import RuleError
 from twin.feed import WatchRule
 
@@ -48,7 +49,7 @@ class _AreaOf:
     """The inside of rings, prepared to be asked often."""
 
     def __init__(self, rings: Sequence[Ring]) -> None:
-        shape = shapely.Polygon()
+        shape: Any = shapely.Polygon()
         for ring in rings:
             if len(ring) > 2:
                 part = shapely.make_valid(shapely.Polygon(ring))
@@ -192,7 +193,7 @@ class Watch:
         if rule.watched is Watched.COUNT:
             count = len(frame) if rows is None else len(rows)
             found = np.arange(len(frame)) if rows is None else rows
-            return Measured(has_come and SIGNS[rule.sign](count, rule.number), float(count), found)
+            return Measured(has_come and bool(SIGNS[rule.sign](count, rule.number)), float(count), found)
         name = columns.get(rule.name.casefold())
         column = (
             frame.values[name] if name is not None else frame.speed_mps if rule.name.casefold() == "speed" else None
@@ -203,9 +204,9 @@ class Watch:
         numbers = np.asarray(column, float)
         return _each_value(one, numbers, rows, at_s) if one.is_each else _value_of_all(rule, numbers, rows)
 
-    def _note_unknown(self, one: _Watched, frame: EntityFrame, column: object) -> None:
+    def _note_unknown(self, one: _Watched, frame: EntityFrame, column: Column | None) -> None:
         text, name = one.written.text, one.rule.name
-        if column is not None and getattr(column, "dtype", None) != object:
+        if column is not None and column.dtype != object:
             self.unknown.pop(text, None)
         elif len(frame) and text not in self.unknown:
             known = sorted(n for n, c in frame.values.items() if c.dtype != object)
@@ -219,9 +220,9 @@ class Watch:
     ) -> tuple[Alarm, ...]:
         at_s, last = self._at_s, one.alarm
         rest_s = max(REST_S, 2 * one.rule.for_s)
-        if last is not None and last.over_s is not None and 0 <= at_s - last.over_s < rest_s:
-            if any(a.id == last.id for a in alarms):
-                return self._changed(one, alarms, over_s=None, times=last.times + 1)
+        is_back = last is not None and last.over_s is not None and 0 <= at_s - last.over_s < rest_s
+        if last is not None and is_back and any(a.id == last.id for a in alarms):
+            return self._changed(one, alarms, over_s=None, times=last.times + 1)
         names = [str(name) for name in frame.ids[rows[:MOST_NAMED]]]
         told = f"{one.written.text}\0{one.written.name}\0{one.place}"
         one.alarm = Alarm(

@@ -40,7 +40,9 @@ from ui.joining import JoinWish
 from ui.live_rendering import feeds_answer, show_feeds
 from ui.memory import default_budget_bytes
 from ui.moments import at_answer
+from ui.project_recordings import show_recordings
 from ui.project_views import view_called, view_of
+from ui.sun_option import set_sun, sun_answer
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +92,8 @@ class Wish:
     """Tables of flows to draw as arcs."""
     scenario: str | None = None
     """The scenario shown, by name; "" shows the city as it is; None takes the project's own."""
+    sun: str = ""
+    """The true sun's moment, as twin.sun_shown.sun_from_text reads it, "clock" or "off"; "" keeps the light there is."""
     compare: Compare | None = None
     """Two scenarios in one picture instead."""
 
@@ -155,6 +159,8 @@ def render(wish: Wish, jobs: Jobs) -> dict[str, object]:
                 log.warning("%s: %s", session.layers[layer_id].info.name, line)
         if contents.project is not None:
             answer["missing"] = [{"layer": m.layer.id, "reason": m.reason} for m in contents.missing]
+        if (sun := sun_answer(session)) is not None:
+            answer["sun"] = sun
         if session.clock.at_s is not None:
             answer["at"] = at_answer(session)
         if len(session.frames) > len(drawing.flows):
@@ -206,12 +212,20 @@ def _open_all(wish: Wish, session: Session, scene: Scene, jobs: Jobs, meter: _Me
     choose_scenario(session, wish.scenario, wish.compare)
     if wish.at:
         session.set_clock(session.clock.paused(moment_from_text(wish.at)))
-    if wish.feeds:
-        show_feeds(session, wish.feeds, maps=wish.maps, seconds=wish.seconds)
+    _show_live(wish, session, contents)
     if wish.cut:
         cut = cut_from_text(wish.cut, session.frame)
         session.set_composition(replace(session.composition, cut=cut), is_undoable=False)
     return contents
+
+
+def _show_live(wish: Wish, session: Session, contents: Contents) -> None:
+    """Show what the project's feeds said at the moment drawn, and the feeds that are asked for beside them."""
+    set_sun(session, wish.sun)
+    for sentence in show_recordings(session, contents.folder).report.sentences():
+        log.warning("%s", sentence)
+    if wish.feeds:
+        show_feeds(session, wish.feeds, maps=wish.maps, seconds=wish.seconds)
 
 
 def _show_flows(wish: Wish, session: Session) -> list[Flows]:

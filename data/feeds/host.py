@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -14,11 +15,14 @@ from data.feeds.address import Secret, secret_of, split_secret
 from data.feeds.run import FeedRun
 from data.feeds.source import Link, Source
 from data.feeds.sources import source_for
+from data.recorder import PURGE_S
 from data.retention import purge
 from twin.alarms import Alarm
 from twin.entities import EntityFrame
 from twin.errors import TwinError
 from twin.feed import FeedState, FeedStatus, FeedWish, WatchRule
+
+log = logging.getLogger(__name__)
 
 TICK_S = 0.03
 """Steps are at least this far apart: what came meanwhile is read in one go."""
@@ -38,7 +42,9 @@ class FeedHost:
         self._something = threading.Event()
         self._runs: dict[str, FeedRun] = {}
         self._tasks: dict[str, Future[None]] = {}
-        self._stepped = 0.0
+        self._stepped = self._purged_s = 0.0
+        self._folders: set[Path] = set()
+        """Where recordings are written."""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name="feeds", daemon=True)
         self._thread.start()
@@ -99,10 +105,18 @@ class FeedHost:
         if feed_id in self._runs:
             self._runs[feed_id].record(path)
 
-    def _purge(self, folder: Path) -> None:
-        """Remove what may no longer be kept of the recordings in a folder, but not those being written."""
-        written = {run.recorder.path for run in self._runs.values() if run.recorder is not None}
-        purge(folder, now_s=self._clock(), but=written)
+    def _purge(self, folder: Path | None = None) -> None:
+        """Remove what may no longer be kept of recordings where some are written; these shorten themselves."""
+        now_s = self._clock()
+        if folder is not None:
+            self._folders.add(folder)
+        elif 0 <= now_s - self._purged_s < PURGE_S:
+            return
+        self._purged_s = now_s
+        keep_days = {run.wish.id: run.wish.privacy.keep_days for run in self._runs.values()}
+        for one in self._folders:
+            for sentence in purge(one, now_s=now_s, keep_days=keep_days):
+                log.warning("%s", sentence)
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until something came; not longer than told, and not shorter than steps are apart."""
@@ -116,6 +130,8 @@ class FeedHost:
         """Read all that came and return the new frames, by feed."""
         self._something.clear()
         self._stepped = time.monotonic()
+        if self._folders:
+            self._purge()
         frames: dict[str, EntityFrame] = {}
         for feed_id, run in list(self._runs.items()):
             try:

@@ -29,6 +29,7 @@ from ui.contents import Contents, open_contents
 from ui.describing import proposed_descriptions
 from ui.jobs import Jobs
 from ui.memory import default_budget_bytes
+from ui.project_recordings import show_recordings
 from ui.slide_view import view_of_slide
 
 WAIT_S = 0.05
@@ -149,7 +150,9 @@ def hosted(wish: MeetingWish, jobs: Jobs, *, told: Callable[[Report], None]) -> 
     )
     jobs.wait_until_ready()
     project = contents.project or Project()
+    recordings = show_recordings(contents.session, contents.folder)
     city = PublicCity(contents.session, decisions=decisions_of(project.personal), withheld=project.hearing.withheld)
+    recordings.follow(city.session)
     scene = Scene(city.session, jobs=jobs, memory_bytes=wish.memory_bytes or default_budget_bytes())
     scene.is_adaptive = False
     try:

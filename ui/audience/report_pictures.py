@@ -19,6 +19,7 @@ from ui.contents import open_contents
 from ui.framing import camera_for
 from ui.jobs import Jobs
 from ui.memory import default_budget_bytes
+from ui.project_recordings import show_recordings
 
 SIZE_PX = (1800, 1100)
 RADIUS_PX = 16
@@ -34,6 +35,7 @@ def report_pictures(source: str, report: HearingReport, folder: Path, jobs: Jobs
     contents = open_contents([source], jobs=jobs)
     jobs.wait_until_ready()
     session = contents.session
+    show_recordings(session, contents.folder)
     scene = Scene(session, jobs=jobs, memory_bytes=default_budget_bytes())
     scene.is_adaptive = False
     try:

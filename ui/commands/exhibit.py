@@ -59,12 +59,14 @@ def run(args: argparse.Namespace) -> int:
     with Jobs(memory_bytes=getattr(args, "memory", None)) as jobs:  # the workers import while VTK is loaded here
         from ui.contents import open_contents  # noqa: PLC0415
         from ui.exhibiting import check_output, scene_for, write_exhibit  # noqa: PLC0415
+        from ui.project_recordings import show_recordings  # noqa: PLC0415
 
         output = Path(args.output)
         check_output(output)
         jobs.wait_until_ready()
         contents = open_contents([args.project], jobs=jobs, crs=args.crs)
         _dress(args, contents)
+        show_recordings(contents.session, contents.folder)
         exhibit, is_new = exhibit_for(args, contents)
         scene = scene_for(contents.session, jobs)
         try:

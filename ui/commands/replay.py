@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from data.recording import Player, Recording
+from data.retention import purge_one
 from data.watching import alarms_of
 from twin.alarms import Alarm
 from twin.errors import UsageError
@@ -45,6 +46,9 @@ def run(args: argparse.Namespace) -> int:
     """
     if not args.speed > 0:
         raise UsageError("--speed must be more than 0.", hint="Write 10 to play ten times as fast, or max.")
+    purged = purge_one(args.file, now_s=time.time()) if args.file.is_file() else ""
+    if purged:
+        sys.stderr.write(f"citytwin: {purged}\n")
     recording = Recording(args.file)
     watched = _watched(recording, args)
     teller = AlarmTeller(is_json=args.json)
