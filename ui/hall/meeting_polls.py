@@ -64,7 +64,8 @@ class MeetingPolls(QObject):
     def fill(self, *_: object) -> None:
         """Show the polls: those that were put to the meeting with their figures, then what is prepared."""
         shown, figures = self._shown, self._figures
-        language = shown.language if shown is not None else (self._project.state.kept.project.hearing.languages or ("en",))[0]
+        hearing = self._project.state.kept.project.hearing
+        language = shown.language if shown is not None else next(iter(hearing.languages), "en")
         on_projector = str(shown.poll["id"]) if shown is not None and shown.poll is not None else ""
         asked = list(figures.get("polls", ()))
         self.panel.show_polls(
