@@ -56,6 +56,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TIME",
         help="draw what stood then: 1975, 1975-06-30, 2024-05-01T12:30 (UTC unless it says otherwise)",
     )
+    parser.add_argument(
+        "--sun",
+        default="",
+        metavar="TIME",
+        help="light and shadows of the true sun: 2026-12-21T15:00 (in the city's time zone unless it says +01:00 or "
+        "[Europe/Zurich]), clock for the moment of --at, off for the fixed light",
+    )
     parser.add_argument("--scenario", metavar="NAME", help='draw a scenario of the project; "" is the city as it is')
     parser.add_argument(
         "--compare", metavar="A,B", help='two scenarios in one picture with one camera; "today" is the city as it is'
@@ -127,6 +134,7 @@ def _wish(args: argparse.Namespace) -> Wish:
         rasters=rasters_of(args),
         memory_bytes=getattr(args, "memory", None),
         at=args.at,
+        sun=args.sun,
         feeds=tuple(args.feeds),
         maps=tuple(args.maps),
         seconds=args.seconds,
