@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from contextlib import suppress
 from enum import StrEnum
 from typing import Any
 
@@ -69,10 +70,14 @@ def _kind_of_json(payload: bytes) -> Answer:
 
 def gbfs_feeds(document: dict[str, Any]) -> dict[str, str]:
     """Return the addresses of a GBFS entry page by name: English if there are several languages."""
-    data = document.get("data", {})
-    language = data.get("en") or next((v for v in data.values() if isinstance(v, dict) and "feeds" in v), {})
-    feeds = data["feeds"] if isinstance(data.get("feeds"), list) else language.get("feeds", [])
-    return {f["name"]: f["url"] for f in feeds if isinstance(f, dict) and "name" in f and "url" in f}
+    data = document.get("data")
+    if not isinstance(data, dict):
+        return {}
+    languages = [data, data.get("en"), *data.values()]  # version 3 has no languages
+    lists = (one.get("feeds") for one in languages if isinstance(one, dict))
+    feeds = next((one for one in lists if isinstance(one, list)), [])
+    pairs = [(f.get("name"), f.get("url")) for f in feeds if isinstance(f, dict)]
+    return {name: url for name, url in pairs if isinstance(name, str) and isinstance(url, str)}
 
 
 def _has_columns(start: bytes) -> bool:
@@ -91,13 +96,14 @@ def rows_of_csv(payload: bytes) -> Rows:
         text = payload.decode("utf-16" if payload[:2] in {b"\xff\xfe", b"\xfe\xff"} else "cp1252", "replace")
     head = text.partition("\n")[0]
     separator = max(",;\t|", key=head.count)
-    reader = csv.reader(io.StringIO(text), delimiter=separator)
-    names = [name.strip().replace(".", "_") for name in next(reader, [])]
-    most = _MOST_CELLS // max(len(names), 1)
+    reader = csv.reader(io.StringIO(text, newline=None), delimiter=separator)
     rows: Rows = []
-    for cells in reader:
-        if cells and len(rows) < most:
-            rows.append({name: _cell(cell) for name, cell in zip(names, cells, strict=False)})
+    with suppress(csv.Error):  # a cell of more than 128 kB: what stands before it is used
+        names = [name.strip().replace(".", "_") for name in next(reader, [])]
+        most = _MOST_CELLS // max(len(names), 1)
+        for cells in reader:
+            if cells and len(rows) < most:
+                rows.append({name: _cell(cell) for name, cell in zip(names, cells, strict=False)})
     return rows
 
 

@@ -18,7 +18,7 @@ from twin.feed import FeedProblem
 
 KINDS_KEPT = 40
 GZIP = b"\x1f\x8b"
-_COMMA = re.compile(r"\s*[-+]?\d{1,15},\d{1,15}\s*")
+_COMMA = re.compile(r"[ \t\r\n]*[-+]?[0-9]{1,15},[0-9]{1,15}[ \t\r\n]*")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -51,7 +51,7 @@ def document_of(payload: bytes, problems: Problems) -> object:
     raises   UnreadableError  it is empty, cut off, or not JSON; nothing is counted yet
     """
     if payload[:2] == GZIP:
-        payload = _unpacked(payload)
+        payload = unpacked(payload)
     if not payload.strip():
         raise UnreadableError("empty")
     try:
@@ -72,7 +72,7 @@ def document_of(payload: bytes, problems: Problems) -> object:
         raise UnreadableError("half_json" if text.lstrip("\ufeff \t\r\n")[:1] in {"{", "["} else "not_json") from error
 
 
-def _unpacked(payload: bytes) -> bytes:
+def unpacked(payload: bytes) -> bytes:
     """Return what is inside a gzip.
 
     raises   UnreadableError  it is cut off, or holds more than a message may

@@ -11,9 +11,9 @@ import msgspec
 
 from data.feeds.answers import gbfs_feeds
 from data.feeds.http import LOSSES, TooLargeError, address, read_limited, session_of
-from data.feeds.inbox import Rows
+from data.feeds.inbox import EXAMPLE_BYTES, Rows
 from data.feeds.intervals import interval_of
-from data.feeds.source import FIRST_WAIT_S, LONGEST_WAIT_S, Link, reason_of
+from data.feeds.source import Link, Waits, WrongAnswerError, reason_of
 from twin.errors import FeedError
 from twin.feed import FeedState, Mapping
 
@@ -34,7 +34,7 @@ GBFS_MAPPING = Mapping(
     ),
 )
 
-_LOSSES: tuple[type[Exception], ...] = (*LOSSES, msgspec.DecodeError, UnicodeDecodeError, TooLargeError)
+_LOSSES: tuple[type[Exception], ...] = (*LOSSES, WrongAnswerError)
 
 
 class GbfsSource:
@@ -44,12 +44,14 @@ class GbfsSource:
         """Prepare."""
         self._url = url.removeprefix("gbfs+")
         self._places: dict[str, dict[str, Any]] = {}
+        self._is_known = False
+        """Whether pages of it were read before: what comes instead passes."""
 
     async def run(self, link: Link) -> None:
         """Ask until cancelled."""
         link.propose(GBFS_MAPPING)
         url, interval_s = interval_of(self._url, link.wish.interval_s)
-        wait_s, informed_s = FIRST_WAIT_S, -INFORMATION_EVERY_S
+        waits, informed_s = Waits(interval_s), -INFORMATION_EVERY_S
         pages: dict[str, str] = {}
         clock = asyncio.get_running_loop().time
         async with session_of(link) as session:
@@ -60,42 +62,65 @@ class GbfsSource:
                     if clock() - informed_s >= INFORMATION_EVERY_S and "station_information" in pages:
                         self._remember(await self._page(session, link, urljoin(url, pages["station_information"])))
                         informed_s = clock()
-                    await self._ask(session, link, url, pages)
+                    told = await self._ask(session, link, url, pages)
                 except _LOSSES as error:
-                    link.tell(FeedState.RECONNECTING, f"{reason_of(error, link)} Trying again in {wait_s:.1f} s.")
-                    await asyncio.sleep(wait_s)
-                    wait_s = min(wait_s * 2, max(LONGEST_WAIT_S, interval_s))
+                    await waits.wait(link, error)
                     continue
-                link.tell(FeedState.LIVE, "")
-                wait_s = FIRST_WAIT_S
+                self._is_known = True
+                link.tell(FeedState.LIVE, told)
+                waits.reset()
                 await asyncio.sleep(interval_s)
 
     async def _page(self, session: aiohttp.ClientSession, link: Link, url: str) -> dict[str, Any]:
         async with session.get(address(link, url), raise_for_status=True) as response:
-            payload = await read_limited(response)
-        page = msgspec.json.decode(payload)
-        if not isinstance(page, dict) or not isinstance(page.get("data"), dict):
+            try:
+                payload = await read_limited(response)
+            except TooLargeError as error:
+                link.inbox.trouble("too_large", str(error.args[0]))
+                raise WrongAnswerError(f"The answer is too large to be read: {url}.") from error
+        try:
+            page = msgspec.json.decode(payload)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            link.inbox.trouble("half_json", payload[:EXAMPLE_BYTES].decode("utf-8", "replace"))
+            raise WrongAnswerError(f"The answer is JSON that ends in the middle or is broken: {url}.") from error
+        if isinstance(page, dict) and isinstance(page.get("data"), dict):
+            page["size"] = len(payload)
+            return page
+        if not self._is_known:
             raise FeedError(f"{url} is no page of GBFS.", hint="Name the page that lists the others: …/gbfs.json.")
-        page["size"] = len(payload)
-        return page
+        raise WrongAnswerError(f"The answer is no page of GBFS any more: {url}.")
 
     def _remember(self, page: dict[str, Any]) -> None:
         self._places = {str(s["station_id"]): s for s in _items(page, "stations") if "station_id" in s}
 
-    async def _ask(self, session: aiohttp.ClientSession, link: Link, url: str, pages: dict[str, str]) -> None:
-        for name in ("station_status", "free_bike_status", "vehicle_status"):
-            if name not in pages:
+    async def _ask(self, session: aiohttp.ClientSession, link: Link, url: str, pages: dict[str, str]) -> str:
+        """Ask for all that changes; returns a sentence where one of several pages cannot be read."""
+        names = [n for n in ("station_status", "free_bike_status", "vehicle_status") if n in pages]
+        lost: list[Exception] = []
+        for name in names:
+            try:
+                page = await self._page(session, link, urljoin(url, pages[name]))
+            except _LOSSES as error:
+                lost.append(error)
                 continue
-            page = await self._page(session, link, urljoin(url, pages[name]))
             rows = _stations(page, self._places) if name == "station_status" else _vehicles(page)
             unknown = [row["id"] for row in rows if "lon" not in row]
             for one in unknown[:1000]:
                 link.inbox.trouble("unknown_id", f"station {one} has no place")
             link.inbox.put([row for row in rows if "lon" in row], size=page["size"])
+        if lost and len(lost) == len(names):
+            raise lost[0]
+        return reason_of(lost[0], link) if lost else ""
 
 
 def _items(page: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    return [one for one in page["data"].get(name, []) if isinstance(one, dict)]
+    items = page["data"].get(name)
+    return [one for one in items if isinstance(one, dict)] if isinstance(items, list) else []
+
+
+def _flag(said: object) -> object:
+    """Return 1 or 0, as version 1 has it."""
+    return int(said) if isinstance(said, bool) else said
 
 
 def _text(name: object) -> object:
@@ -113,7 +138,7 @@ def _stations(page: dict[str, Any], places: dict[str, dict[str, Any]]) -> Rows:
             "time": status.get("last_reported") or page.get("last_updated"),
             "bikes": status.get("num_bikes_available", status.get("num_vehicles_available")),
             "docks": status.get("num_docks_available"),
-            "is_renting": status.get("is_renting"),
+            "is_renting": _flag(status.get("is_renting")),
             "capacity": place.get("capacity"),
             "name": _text(place.get("name")),
         }

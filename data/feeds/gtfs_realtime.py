@@ -13,7 +13,7 @@ import aiohttp
 from data.feeds.http import LOSSES, TooLargeError, address, read_limited, session_of
 from data.feeds.inbox import Rows
 from data.feeds.intervals import interval_of
-from data.feeds.source import FIRST_WAIT_S, LONGEST_WAIT_S, Link, reason_of
+from data.feeds.source import Link, Waits
 from data.feeds.timetable import Timetable, read_timetable
 from data.feeds.trip_places import rows_of_trips
 from twin.errors import FeedError
@@ -57,18 +57,16 @@ class GtfsRealtimeSource:
         """
         link.propose(GTFS_MAPPING)
         url, interval_s = interval_of(self._url, link.wish.interval_s)
-        wait_s = FIRST_WAIT_S
+        waits = Waits(interval_s)
         async with session_of(link) as session:
             while True:
                 begin_s = time.monotonic()
                 try:
                     await self._ask(session, link, url)
                 except LOSSES as error:
-                    link.tell(FeedState.RECONNECTING, f"{reason_of(error, link)} Trying again in {wait_s:.1f} s.")
-                    await asyncio.sleep(wait_s)
-                    wait_s = min(wait_s * 2, max(LONGEST_WAIT_S, interval_s))
+                    await waits.wait(link, error)
                     continue
-                wait_s = FIRST_WAIT_S
+                waits.reset()
                 await asyncio.sleep(max(interval_s - (time.monotonic() - begin_s), 0.1))
 
     async def _ask(self, session: aiohttp.ClientSession, link: Link, url: str) -> None:

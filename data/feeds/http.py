@@ -13,6 +13,8 @@ from twin.version import VERSION
 
 LOSSES: tuple[type[Exception], ...] = (aiohttp.ClientError, OSError, TimeoutError, asyncio.TimeoutError)
 TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10, sock_read=30)
+PATIENT = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=300)
+"""For streams without a sign of life of their own: one that says nothing for so long may be half open."""
 ENDLESS = aiohttp.ClientTimeout(total=None, sock_connect=10)
 HEADERS = {"User-Agent": f"citytwin/{VERSION}"}
 _CHUNK = 256 * 1024
@@ -46,5 +48,15 @@ async def read_limited(response: aiohttp.ClientResponse) -> bytes:
         parts.append(chunk)
         size += len(chunk)
         if size > MOST_MESSAGE_BYTES:
-            raise TooLargeError(parts[0][:200])
+            raise TooLargeError(parts[0][:200].decode("utf-8", "replace"))
     return b"".join(parts)
+
+
+def in_utf8(payload: bytes, charset: str | None) -> bytes:
+    """Return an answer in UTF-8, where its server says that it is in another charset."""
+    if charset is None or charset.lower().replace("-", "") in {"utf8", "usascii", "ascii"}:
+        return payload
+    try:
+        return payload.decode(charset).encode()
+    except (LookupError, UnicodeDecodeError):
+        return payload

@@ -94,6 +94,11 @@ class Inbox:
         """Return whether more waits than is read in one go."""
         return self._put_bytes - self._taken_bytes > TAKEN_BYTES
 
+    @property
+    def heard(self) -> int:
+        """Return the bytes that came since the beginning."""
+        return self._put_bytes
+
     def trouble(self, kind: str, example: str) -> None:
         """Note something that came and was no message: a broken page, a frame too large to be taken."""
         self.troubles.append((kind, example[:EXAMPLE_BYTES]))

@@ -78,5 +78,8 @@ def are_degrees_of(said: Said, most: float) -> bool:
     """Return whether the values are fractions of degrees, as those of places are: 6.1546."""
     numbers = numbers_in(said)
     numbers = numbers[np.isfinite(numbers)]
+    if not are_within(said, most):
+        return False
+    numbers = numbers[np.abs(numbers) <= most]
     is_fine = np.abs(numbers * 1e3 - np.round(numbers * 1e3)) + np.abs(numbers * 1e2 - np.round(numbers * 1e2)) > 1e-6
-    return are_within(said, most) and float(is_fine.mean()) >= MOSTLY
+    return float(is_fine.mean()) >= MOSTLY

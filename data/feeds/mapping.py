@@ -24,8 +24,8 @@ NAMES: dict[str, tuple[str, ...]] = {
              "datum", "zeit", "zeitpunkt", "zeitstempel", "fecha", "hora", "horodatage", "heure", "dataora", "aika",
              "received", "receivedat"),
     "heading": ("bearing", "heading", "hdg", "trueheading", "truetrack", "course", "cog", "track", "azimuth",
-                "direction", "orientation", "h"),
-    "speed": ("speed", "spd", "velocity", "speedmps", "v"),
+                "direction", "orientation"),
+    "speed": ("speed", "spd", "velocity", "speedmps"),
     "end_lon": ("tolon", "destlon", "endlon", "destinationlon", "tolongitude", "endlongitude"),
     "end_lat": ("tolat", "destlat", "endlat", "destinationlat", "tolatitude", "endlatitude"),
 }  # fmt: skip

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
+import sys
+import time
 import uuid
 from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from data.feeds.address import PORTS
-from data.feeds.source import Link, refused_sentence
+from data.feeds.source import STEADY_S, Link, Waits, connection_sentence, refused_sentence
 from twin.errors import FeedError
 from twin.feed import FeedState
 
@@ -36,10 +39,16 @@ class MqttSource:
     """Subscribes to one topic filter, or several; paho's own thread reads and connects again."""
 
     def __init__(self, url: str, topics: tuple[str, ...] = ()) -> None:
-        """Prepare; topics beside the one that the address names may be given."""
+        """Prepare; topics beside the one that the address names may be given.
+
+        raises   FeedError  ?qos= is none
+        """
         self._url = url
         self._topics = topics or (topic_of(url),)
-        self._qos = int(parse_qs(urlsplit(url).query).get("qos", ["0"])[0])
+        qos = parse_qs(urlsplit(url).query).get("qos", ["0"])[0]
+        if qos not in {"0", "1", "2"}:
+            raise FeedError(f"qos={qos} is none.", hint="Write ?qos=0, 1 or 2.")
+        self._qos = int(qos)
 
     async def run(self, link: Link) -> None:
         """Listen until cancelled.
@@ -92,11 +101,26 @@ def _listen(client: Any, link: Link, topics: tuple[str, ...], qos: int) -> None:
         else:
             link.tell(FeedState.LIVE, "")
 
-    def on_disconnect(_client: object, _data: object, _flags: object, reason: Any, _properties: object) -> None:
-        link.tell(FeedState.RECONNECTING, f"The connection to the broker was lost ({reason}). Trying again.")
+    waits, known = Waits(), {"s": time.monotonic(), "heard": inbox.heard}
+
+    def on_disconnect(client: Any, _data: object, _flags: object, reason: Any, _properties: object) -> None:
+        """Wait longer each time that a broker ends the connection at once: paho does so only if there is none."""
+        if time.monotonic() - known["s"] > STEADY_S or inbox.heard != known["heard"]:
+            waits.reset()
+        wait_s = waits.next_s()
+        known.update(s=time.monotonic() + wait_s, heard=inbox.heard)
+        client.reconnect_delay_set(wait_s, 2 * MOST_WAIT_S)
+        sentence = link.refusal or f"The connection to the broker was lost ({reason})."
+        link.refusal = ""
+        link.tell(FeedState.RECONNECTING, f"{sentence} Trying again in {wait_s:.1f} s.")
 
     def on_connect_fail(client: Any, _data: object) -> None:
-        link.tell(FeedState.RECONNECTING, f"There is no broker at {client.host}:{client.port}. Trying again.")
+        error = sys.exc_info()[1]  # paho calls this where it caught it
+        is_other = isinstance(error, socket.gaierror | ssl.SSLError | TimeoutError)
+        sentence = connection_sentence(error, link) if error is not None and is_other else ""
+        link.tell(
+            FeedState.RECONNECTING, f"{sentence or f'There is no broker at {client.host}:{client.port}.'} Trying again."
+        )
 
     def on_socket_open(_client: object, _data: object, sock: Any) -> None:
         with suppress(OSError):  # room for a burst while this machine is busy
@@ -114,7 +138,7 @@ def _subscriber(link: Link, topics: tuple[str, ...], qos: int) -> Any:
     def on_connect(client: Any, _data: object, _flags: object, reason: Any, _properties: object) -> None:
         if reason.is_failure:
             sentence = refused_sentence(link) if str(reason) in _REFUSED else f"The broker refuses ({reason})."
-            link.tell(FeedState.RECONNECTING, sentence)
+            link.refusal = sentence  # the connection ends now: that is told with it
             return
         for begin in range(0, len(topics), _SUBSCRIBE_MOST):
             client.subscribe([(topic, qos) for topic in topics[begin : begin + _SUBSCRIBE_MOST]])

@@ -20,6 +20,8 @@ from twin.place import transformer
 
 MOST_NAME = 200
 MOST_DEGREES = 360.0
+MOST_NUMBER = 1e15
+"""More than any place, height or speed."""
 WORDY = ("route", "line", "name", "status", "state", "desi", "trip", "stop", "type", "unit", "code", "label", "number",
          "platform", "track", "thing")  # fmt: skip
 """How the parts of names begin whose values are words, even where they look like numbers."""
@@ -98,7 +100,7 @@ def floats_of(said: Sequence[Any]) -> tuple[FloatArray, Flags]:
     if numbers.ndim != 1:  # lists among them
         numbers = np.array([_number(one) for one in said], float)
     is_absent = numbers == ABSENT
-    numbers[is_absent | np.isinf(numbers)] = np.nan
+    numbers[is_absent | (np.abs(numbers) > MOST_NUMBER)] = np.nan
     return numbers, is_absent
 
 

@@ -23,6 +23,8 @@ Path = tuple[str | int, ...]
 _DOT = re.compile(r"(?<!\\)\.")
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 MOST_TEXT = 100_000
+MOST_NUMBER = 1e12
+"""Farther than any place on Earth in any unit."""
 
 
 @lru_cache(maxsize=4096)
@@ -101,7 +103,7 @@ def _components(points: list[object], which: int, *, depth: int) -> Iterator[flo
             continue
         if point and isinstance(point[0], list):
             yield from _components(point, which, depth=depth + 1)
-        elif which < len(point) and isinstance(number := point[which], int | float):
+        elif which < len(point) and isinstance(number := point[which], int | float) and abs(number) < MOST_NUMBER:
             yield float(number)
 
 

@@ -8,9 +8,10 @@ import time
 import aiohttp
 
 from data.feeds.answers import Answer, kind_of, rows_of_csv
-from data.feeds.http import LOSSES, TooLargeError, address, read_limited, session_of
+from data.feeds.documents import GZIP, UnreadableError, unpacked
+from data.feeds.http import LOSSES, TooLargeError, address, in_utf8, read_limited, session_of
 from data.feeds.intervals import LEAST_INTERVAL_S, interval_of
-from data.feeds.source import FIRST_WAIT_S, LONGEST_WAIT_S, Link, Source, reason_of
+from data.feeds.source import Link, Source, Waits
 from twin.feed import FeedState
 
 
@@ -29,18 +30,16 @@ class PolledSource:
         raises   FeedError  the answer is of no kind that can be read, from the very first one on
         """
         url, interval_s = interval_of(self._url, link.wish.interval_s)
-        wait_s = FIRST_WAIT_S
+        waits = Waits(interval_s)
         async with session_of(link) as session:
             while True:
                 begin_s = time.monotonic()
                 try:
                     further = await self._ask(session, link, url)
                 except LOSSES as error:
-                    link.tell(FeedState.RECONNECTING, f"{reason_of(error, link)} Trying again in {wait_s:.1f} s.")
-                    await asyncio.sleep(wait_s)
-                    wait_s = min(wait_s * 2, max(LONGEST_WAIT_S, interval_s))
+                    await waits.wait(link, error)
                     continue
-                wait_s = FIRST_WAIT_S
+                waits.reset()
                 if further is not None:
                     break
                 await asyncio.sleep(max(interval_s - (time.monotonic() - begin_s), LEAST_INTERVAL_S / 2))
@@ -62,9 +61,15 @@ class PolledSource:
                 return None
             tags = {"If-None-Match": "ETag", "If-Modified-Since": "Last-Modified"}
             self._known = {ask: response.headers[said] for ask, said in tags.items() if said in response.headers}
-            return self._take(payload, response.content_type, link, url)
+            return self._take(in_utf8(payload, response.charset), response.content_type, link, url)
 
     def _take(self, payload: bytes, content_type: str, link: Link, url: str) -> Source | None:
+        if payload[:2] == GZIP:
+            try:
+                payload = unpacked(payload)
+            except UnreadableError as error:
+                link.inbox.trouble(str(error), url)
+                return None
         kind = kind_of(payload, content_type, url)
         if kind is Answer.GBFS:
             from data.feeds.gbfs import GbfsSource  # noqa: PLC0415  only where it is one
@@ -82,6 +87,7 @@ class PolledSource:
             link.inbox.put(rows_of_csv(payload), size=len(payload))
         elif kind is Answer.PAGE:
             link.inbox.trouble("a_web_page", payload[:200].decode("utf-8", "replace"))
+            link.tell(FeedState.LIVE, "The address answers with a web page and not with data: is it the right one?")
         else:
             link.inbox.put(payload)
         return None

@@ -15,6 +15,7 @@ from data.feeds.documents import Problems, UnreadableError, document_of
 from data.feeds.inbox import MOST_MESSAGE_BYTES, Inbox, Message
 from data.feeds.latency import Latency
 from data.feeds.mapping import Proposal, merged, propose
+from data.feeds.mqtt import topic_of
 from data.feeds.said import said_by_protocol
 from data.privacy import Door, shown_frame
 from data.recorder import Recorder
@@ -302,7 +303,12 @@ class FeedRun:
                 continue
             documents.append(document if isinstance(document, dict | list) else {"value": document})
             topics.append(message.topic)
-        self._take_proposal(propose(documents, topics=topics if any(topics) else (), rows=stated.rows))
+        topics = topics if any(topics) else []
+        asked = _topics_asked(self.wish.url)
+        try:
+            self._take_proposal(propose(documents, topics=topics, rows=stated.rows, asked=asked, crs=self._crs))
+        except Exception:  # noqa: BLE001  an outer wall: what nobody thought of is counted, and the next ones are tried
+            return False
         assert self.proposal is not None
         mapping = merged(stated, self.proposal.mapping)
         if not (mapping.id or mapping.lon or mapping.x):
@@ -370,6 +376,11 @@ class FeedRun:
         if self._newest_s and now_s - self._newest_s > self.wish.stale_s and self._last_message_s:
             return FeedState.STALE, self._note or f"The newest data is {_span(now_s - self._newest_s)} old."
         return FeedState.LIVE, self._note or self._reason
+
+
+def _topics_asked(url: str) -> str:
+    """Return the filter of topics that an address names, "" where it is not of MQTT."""
+    return topic_of(url) if url.startswith("mqtt") else ""
 
 
 def _kind_of_unreadable(message: Message, problems: Problems) -> str:

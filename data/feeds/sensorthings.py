@@ -17,7 +17,7 @@ from data.feeds.http import LOSSES, TooLargeError, address, read_limited, sessio
 from data.feeds.inbox import Inbox, Rows
 from data.feeds.intervals import interval_of
 from data.feeds.paths import value_at
-from data.feeds.source import FIRST_WAIT_S, LONGEST_WAIT_S, Link, reason_of
+from data.feeds.source import Link, Waits, reason_of
 from twin.errors import FeedError
 from twin.feed import FeedState, Mapping
 
@@ -49,22 +49,19 @@ class SensorThingsSource:
         raises   FeedError  the service has no datastream
         """
         _, interval_s = interval_of(self._given, link.wish.interval_s)
-        wait_s = FIRST_WAIT_S
+        waits = Waits()
         async with session_of(link) as session:
             while True:
                 try:
                     await self._read_all(session, link)
                     broker = await self._broker(session, link)
                 except _LOSSES as error:
-                    link.tell(FeedState.RECONNECTING, f"{reason_of(error, link)} Trying again in {wait_s:.1f} s.")
-                    await asyncio.sleep(wait_s)
-                    wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+                    await waits.wait(link, error)
                     continue
-                wait_s = FIRST_WAIT_S
+                waits.reset()
                 if broker:
-                    break
+                    await self._follow(session, link, broker, interval_s)
                 await asyncio.sleep(interval_s)
-        await self._follow(link, broker)
 
     # what there is
 
@@ -92,7 +89,7 @@ class SensorThingsSource:
         for name, stream in self._streams.items():
             if name not in self._places:
                 link.inbox.trouble("unknown_place", f"datastream {name} has no place")
-            for observation in newest_first(stream.get("Observations", []))[:1]:
+            for observation in newest_first(_values(stream.get("Observations")))[:1]:
                 rows.append(self.row_of(name, observation))
         link.inbox.put(rows, size=len(rows) * 200)
 
@@ -146,8 +143,7 @@ class SensorThingsSource:
         """Return an observation of a datastream as a row."""
         stream = self._streams[name]
         lon, lat = self._places.get(name, (None, None))
-        unit = stream.get("unitOfMeasurement") or {}
-        said_by = stream.get("ObservedProperty") or {}
+        unit, said_by = item_of(stream, "unitOfMeasurement"), item_of(stream, "ObservedProperty")
         return {
             "id": name,
             "lon": lon,
@@ -156,7 +152,7 @@ class SensorThingsSource:
             "result": observation.get("result"),
             "name": stream.get("name"),
             "unit": unit.get("symbol") or unit.get("name"),
-            "thing": (stream.get("Thing") or {}).get("name"),
+            "thing": item_of(stream, "Thing").get("name"),
             property_name(said_by): observation.get("result"),
         }
 
@@ -172,13 +168,38 @@ class SensorThingsSource:
         ]
         return next((str(e) for e in endpoints if str(e).startswith(("mqtt://", "mqtts://"))), "")
 
-    async def _follow(self, link: Link, broker: str) -> None:
+    async def _follow(self, session: aiohttp.ClientSession, link: Link, broker: str, interval_s: float) -> None:
         from data.feeds.mqtt import MqttSource  # noqa: PLC0415  only where there is a broker
 
         version = self._root.rpartition("/")[2]
-        topics = tuple(f"{version}/Datastreams({_quoted(name)})/Observations" for name in self._streams)
-        inner = Link(link.wish, link.secret, _Observations(link.inbox, self), link.tell)  # type: ignore[arg-type]
-        await MqttSource(broker, topics).run(inner)
+        topics = tuple(f"{version}/Datastreams({_quoted(s[_ID])})/Observations" for s in self._streams.values())
+        is_heard = False
+
+        def tell(state: FeedState, reason: str) -> None:
+            nonlocal is_heard
+            is_heard = state is FeedState.LIVE
+            if is_heard:
+                link.tell(state, reason)
+
+        inner = Link(link.wish, link.secret, _Observations(link.inbox, self), tell)  # type: ignore[arg-type]
+        listening = asyncio.create_task(MqttSource(broker, topics).run(inner))
+        try:
+            while not listening.done():
+                await asyncio.sleep(interval_s)
+                if not is_heard:
+                    await self._asked(session, link, broker)
+            await listening
+        finally:
+            listening.cancel()
+
+    async def _asked(self, session: aiohttp.ClientSession, link: Link, broker: str) -> None:
+        """Ask for the newest observations, as the broker that the service names does not answer."""
+        try:
+            await self._read_all(session, link)
+        except _LOSSES as error:
+            link.tell(FeedState.RECONNECTING, reason_of(error, link))
+        else:
+            link.tell(FeedState.LIVE, f"The broker that the service names, {broker}, does not answer: it is asked.")
 
 
 class _Observations:
@@ -187,6 +208,11 @@ class _Observations:
     def __init__(self, inbox: Inbox, source: SensorThingsSource) -> None:
         self._inbox = inbox
         self._source = source
+
+    @property
+    def heard(self) -> int:
+        """Return the bytes that came since the beginning."""
+        return self._inbox.heard
 
     def put(self, payload: bytes, topic: str = "") -> None:
         """Take an observation; what cannot be read goes on as it is, to be counted."""
@@ -202,11 +228,17 @@ class _Observations:
             self._inbox.put([row], topic, size=len(payload))
 
 
+def item_of(stream: Item, name: str) -> Item:
+    """Return what belongs to a datastream, empty if it is not told or is no object."""
+    found = stream.get(name)
+    return found if isinstance(found, dict) else {}
+
+
 def place_of(stream: Item) -> tuple[float, float] | None:
     """Return longitude and latitude of a datastream: of its thing, else of what it observed."""
-    thing = stream.get("Thing") or {}
-    candidates = [one.get("location") for one in thing.get("Locations") or [] if isinstance(one, dict)]
-    candidates += [stream.get("observedArea"), (stream.get("FeatureOfInterest") or {}).get("feature")]
+    places = item_of(stream, "Thing").get("Locations")
+    candidates = [one.get("location") for one in places if isinstance(one, dict)] if isinstance(places, list) else []
+    candidates += [stream.get("observedArea"), item_of(stream, "FeatureOfInterest").get("feature")]
     for candidate in candidates:
         geometry = candidate.get("geometry", candidate) if isinstance(candidate, dict) else None
         lon, lat = (value_at(geometry, ("coordinates", i)) for i in (0, 1))
@@ -222,7 +254,7 @@ def property_name(observed: Item) -> str:
 
 def mapping_of(streams: Any) -> Mapping:
     """Return what rows of these datastreams mean."""
-    names = sorted({property_name(s.get("ObservedProperty") or {}) for s in streams} - {"", "result"})[:MOST_PROPERTIES]
+    names = sorted({property_name(item_of(s, "ObservedProperty")) for s in streams} - {"", "result"})[:MOST_PROPERTIES]
     values = [(n, n) for n in ("result", "name", "unit", "thing")]
     values += [(n, n) for n in names if "." not in n and "+" not in n]
     return Mapping(id="id", lon="lon", lat="lat", time="time", values=tuple(values))
@@ -250,5 +282,4 @@ def _values(page: Any) -> list[Item]:
 
 
 def _quoted(name: object) -> str:
-    text = str(name)
-    return text if text.isdigit() else "'" + text.replace("'", "''") + "'"
+    return str(name) if isinstance(name, int) else "'" + str(name).replace("'", "''") + "'"

@@ -21,8 +21,8 @@ GENERIC = frozenset(
 )
 """Names that say nothing of what is measured: the name above them does."""
 _NAMING = ("valuetype", "type", "name", "key", "n", "property", "parameter", "param", "measure", "measurement",
-           "metric", "variable", "quantity", "label", "code", "id", "sensor", "channel", "pollutant", "species", "indicator",
-           "phenomenon", "observedproperty", "title", "kind", "field")  # fmt: skip
+           "metric", "variable", "quantity", "label", "code", "id", "sensor", "channel", "pollutant", "species",
+           "indicator", "phenomenon", "observedproperty", "title", "kind", "field")  # fmt: skip
 _VALUED = ("value", "val", "v", "result", "reading", "lastvalue", "latest", "measurement", "amount")
 _HEADERS = ("columnnames", "columns", "fields", "header", "headers", "names", "keys", "schema")
 STRONG = frozenset(

@@ -6,9 +6,9 @@ import re
 
 import aiohttp
 
-from data.feeds.http import ENDLESS, LOSSES, address, session_of
+from data.feeds.http import LOSSES, PATIENT, address, session_of
 from data.feeds.inbox import MOST_MESSAGE_BYTES
-from data.feeds.source import Link, keep_connected
+from data.feeds.source import FIRST_WAIT_S, LONGEST_WAIT_S, Link, WrongAnswerError, keep_connected
 from twin.feed import FeedState
 
 _END_OF_LINE = re.compile(rb"\r\n|\n|\r(?!$)")
@@ -20,6 +20,8 @@ class EventReader:
     def __init__(self) -> None:
         """Start before the first event."""
         self.last_id = ""
+        self.retry_s = FIRST_WAIT_S
+        """How long the server wants to be left alone after it ended the stream."""
         self._rest = b""
         self._data: list[bytes] = []
         self._size = 0
@@ -46,6 +48,8 @@ class EventReader:
             self._size += len(value)
             if self._size <= MOST_MESSAGE_BYTES:
                 self._data.append(value)
+        elif name == b"retry" and value.isdigit() and len(value) < 10:
+            self.retry_s = min(int(value) / 1e3, LONGEST_WAIT_S)
         elif name == b"id" and b"\0" not in value:
             self.last_id = value.decode("utf-8", "replace")
         return None
@@ -58,26 +62,31 @@ class EventSource:
         """Prepare."""
         self._url = url.removeprefix("sse+")
         self._last_id = ""
+        self._retry_s = FIRST_WAIT_S
 
     async def run(self, link: Link) -> None:
         """Listen until cancelled."""
-        async with session_of(link, ENDLESS) as session:
+        async with session_of(link, PATIENT) as session:
 
             async def connect() -> None:
                 await self._listen(session, link)
 
-            await keep_connected(link, connect, LOSSES)
+            await keep_connected(link, connect, LOSSES, least_s=lambda: self._retry_s)
 
     async def _listen(self, session: aiohttp.ClientSession, link: Link) -> None:
         headers = {"Accept": "text/event-stream", "Cache-Control": "no-cache"}
         if self._last_id:
             headers["Last-Event-ID"] = self._last_id
         async with session.get(address(link, self._url), headers=headers, raise_for_status=True) as response:
+            if response.content_type not in {"text/event-stream", "application/octet-stream"}:
+                raise WrongAnswerError(f"The address answers with {response.content_type}, not with events.")
             link.tell(FeedState.LIVE, "")
             reader = EventReader()
+            reader.retry_s = self._retry_s
             async for chunk in response.content.iter_any():
                 for data in reader.feed(chunk):
                     link.inbox.put(data)
+                self._retry_s = reader.retry_s
                 self._last_id = reader.last_id or self._last_id
                 for _ in range(reader.oversized):
                     link.inbox.trouble("too_large", "an event that is too large")

@@ -19,7 +19,9 @@ def times_of(said: Sequence[object], form: TimeFormat = TimeFormat.AUTO) -> Floa
     """Return what was said as UTC epoch seconds (n,), to the millisecond; NaN where it is no time."""
     try:
         numbers = np.array(said, float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
+        numbers = np.empty((0, 0))
+    if numbers.ndim != 1:  # words among them, or lists
         numbers = np.array([_time_of(one) for one in said], float)
     if form is TimeFormat.EPOCH_S:
         return numbers.round(3)
@@ -37,14 +39,14 @@ def seconds_of(numbers: FloatArray) -> FloatArray:
 
 
 def _time_of(one: object) -> float:
-    if isinstance(one, int | float):
-        return float(one)
-    if not isinstance(one, str):
+    if not isinstance(one, str | int | float):
         return np.nan
     try:
         return float(one)
+    except OverflowError:
+        return np.nan
     except ValueError:
-        return iso_time(one)
+        return iso_time(str(one))
 
 
 def iso_time(text: str) -> float:
@@ -53,9 +55,9 @@ def iso_time(text: str) -> float:
     for read in (datetime.fromisoformat, parsedate_to_datetime, _slashed, _dotted, _counted):
         try:
             moment = read(text)
-        except (ValueError, TypeError, IndexError):
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        except (ValueError, TypeError, IndexError, OverflowError, OSError):
             continue
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     return np.nan
 
 

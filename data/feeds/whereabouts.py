@@ -22,7 +22,8 @@ NORTH = ("lat", "latitude", "latdeg", "gpslat", "latitudedeg", "fromlat", "start
          "latitud", "latitudine", "breite", "breitengrad", "breddegrad", "纬度", "緯度", "위도", "широта",
          "y")  # fmt: skip
 PROJECTED = {"x": "y", "easting": "northing", "east": "north", "xcoord": "ycoord", "coordx": "coordy",
-             "xkoord": "ykoord", "rechtswert": "hochwert", "ostwert": "nordwert", "coordonneex": "coordonneey", "xm": "ym"}  # fmt: skip
+             "xkoord": "ykoord", "rechtswert": "hochwert", "ostwert": "nordwert", "coordonneex": "coordonneey",
+             "xm": "ym"}  # fmt: skip
 ENDS = (("lon", "lng", "longitude", "long"), ("lat", "lat", "latitude", "lat"))
 _NOT_OURS = ("to", "dest", "destination", "end", "next", "prev", "gateway", "min", "max", "south", "north")
 _CODE = re.compile(r"(?:EPSG|epsg)[:/]+(?:[\d.]*[:/]+)?(\d{4,6})")
