@@ -361,6 +361,20 @@ class BuildingsVisual:
         self._last_drawn = wanted
         return triangles
 
+    @property
+    def drawn(self) -> list[tuple[int, int]]:
+        """Return the (level, tile) of what is shown."""
+        return sorted(self._last_drawn)
+
+    def show_drawn(self, which: Iterable[tuple[int, int]]) -> int:
+        """Show just these (level, tile) of what is there, for a slice of a frame; return their triangles."""
+        return self._show({(level, tile) for level, tile in which if tile in self._meshes[level]})
+
+    def triangles_of(self, which: tuple[int, int]) -> int:
+        """Return how many triangles a (level, tile) has as it is drawn."""
+        mesh = self._meshes[which[0]].get(which[1])
+        return 0 if mesh is None else mesh.triangles
+
     def show_only(self, tiles: Iterable[int]) -> int:
         """Show just these tiles as finely as they will ever be, for a slice of the resting picture."""
         self._frame += 1

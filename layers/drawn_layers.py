@@ -62,9 +62,11 @@ class Tint:
 class DrawnLayers:
     """Follows a session's layers, composition, selection, brush and clock."""
 
-    def __init__(self, session: Session, stage: Stage, changed: Callable[[], None]) -> None:
-        """Begin to follow; changed is called after each change of the picture."""
-        self._session, self._changed = session, changed
+    def __init__(
+        self, session: Session, stage: Stage, changed: Callable[[], None], recoloured: Callable[[], None]
+    ) -> None:
+        """Begin to follow; after each change of the picture changed is called, or recoloured for tints alone."""
+        self._session, self._changed, self._recoloured = session, changed, recoloured
         self._renderer, self._look, self._workers = stage.renderer, stage.look, stage.workers
         self._surroundings, self._groundwork, self._cutting = stage.surroundings, stage.groundwork, stage.cutting
         self.buildings: dict[str, BuildingsVisual] = {}
@@ -248,7 +250,7 @@ class DrawnLayers:
             elif layer_id in self.buildings:
                 self._colour(layer_id, paint, None if paint.shown.all() else paint.shown)
                 self._without_cut_away.discard(layer_id)
-            self._changed()
+            self._recoloured()
 
     def _tint_flat(self, layer_id: str) -> None:
         if layer_id in self.tints:

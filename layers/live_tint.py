@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,7 +72,7 @@ class LiveTints:
             return None
         at_s = self._live.moment_s(look.feed_id)
         try:
-            rows = self._rows(look, frame, layer, visual.places(at_s).points_local[:, :2])
+            rows = self._rows(look, frame, layer, lambda: visual.places(at_s).points_local[:, :2])
         except TwinError as error:
             self._live.trouble[look.feed_id] = str(error)
             return None
@@ -80,7 +81,7 @@ class LiveTints:
         return Tint(rows[found], colours[found])
 
     def _rows(
-        self, look: LiveLook, frame: EntityFrame, layer: Layer, places: npt.NDArray[np.float64]
+        self, look: LiveLook, frame: EntityFrame, layer: Layer, places: Callable[[], npt.NDArray[np.float64]]
     ) -> npt.NDArray[np.int64]:
         where = look.target_field or (frame.lonlat.tobytes(), look.reach_m)
         known = self._known.get(look.feed_id)
@@ -88,7 +89,7 @@ class LiveTints:
             if look.target_field:
                 rows = rows_by_id(layer, look.target_field, frame.ids)
             else:
-                rows = self._finder(layer).rows(places, look.reach_m)
+                rows = self._finder(layer).rows(places(), look.reach_m)
             known = self._known[look.feed_id] = _Known(frame.ids, layer.table, where, rows)
         return known.rows
 

@@ -32,6 +32,7 @@ from layers.reach import city_bounds, reach_of
 from layers.refine import Refinement
 from layers.scene_sun import SceneSun
 from layers.sliced import SlicedFrame
+from layers.sliced import SlicedFrame
 from layers.visual import LOWEST_M, STEP_M, Aim
 from layers.workers import Finished, InPlace, Workers
 from twin.legend import Legend
@@ -74,6 +75,8 @@ class Scene:
     """Draws a session off screen. Lives on the thread that made it; asks to be drawn, and never draws by itself."""
 
     changed = Signal()
+    recoloured = Signal()
+    """Live values gave other colours to what is drawn; nothing else is different."""
     failed = Signal(str, Report)
     """A layer of which something cannot be drawn, and what that is; the rest is drawn."""
 
@@ -106,18 +109,19 @@ class Scene:
         stage = Stage(
             self.canvas.renderer, self._look, self._workers, self._surroundings, self.groundwork, self.cutting
         )
-        self._drawn = DrawnLayers(session, stage, self.changed.emit)
+        self._drawn = DrawnLayers(session, stage, self.changed.emit, self.recoloured.emit)
         self.live = LiveLayers(session, self.groundwork)
-        """Live things over the city."""
-        self._tints = LiveTints(session, self.live, self._drawn)
-        self.live.changed.connect(self._live_changed)
         self.sun = SceneSun(
             session, self._look, self._surroundings, self.groundwork, self._workers, self.changed.emit
         )
+        """Live things over the city."""
+        self._tints = LiveTints(session, self.live, self._drawn)
+        self.live.changed.connect(self._live_changed)
         self.is_live_apart = False
         """Whether pictures come without live things, for who lays them over a resting picture again and again."""
         self._shift_px = (0.0, 0.0)
         self._backdrop: Backdrop | None = None
+        self._sliced = SlicedFrame(self)
 
     # the cut
 
@@ -286,9 +290,35 @@ class Scene:
             self._adapt(triangles)
         return picture
 
-    def _adapt(self, triangles: int) -> None:
+    def draw_in_slices(self, camera: Camera, *, within_s: float) -> Iterator[npt.NDArray[np.uint8] | None]:
+        """Draw one frame as draw() does, in slices of about 25 ms; the last one is the picture.
+
+        within_s   what the whole may take: later frames are given fewer triangles if it takes longer
+        """
+        begin = time.perf_counter()
+        self.collect()
+        triangles, error_px = self.prepare(camera, self.budget_triangles)
+        yield from self._sliced.slices(self._drawn.buildings.values())
+        picture = self._with_live(self.canvas.pixels(), camera)
+        self._note(triangles, error_px, time.perf_counter() - begin)
+        if self.is_adaptive:
+            self._adapt(triangles, within_s)
+        yield picture
+
+    def resting_s(self, camera: Camera) -> float:
+        """Return about how long a first resting picture takes; infinite while tiles for it are still to be made."""
+        triangles = 0
+        for visual in self._drawn.buildings.values():
+            if visual.is_visible:
+                tiles = np.flatnonzero(self.choice(visual, camera, 0.0).is_in_view)
+                if not all(visual.has_finest(tile) for tile in tiles.tolist()):
+                    return np.inf
+                triangles += int(visual.full_triangles[tiles].sum())
+        return self._sliced.seconds(triangles)
+
+    def _adapt(self, triangles: int, wanted_s: float = FRAME_S) -> None:
         """Give the next frame fewer triangles if this one took too long, more if there was time left."""
-        wanted_s = BUSY_FRAME_S if self.is_working else FRAME_S
+        wanted_s = min(BUSY_FRAME_S, wanted_s) if self._workers.pending else wanted_s
         took_s = self.stats.frame_s
         if took_s > 1.25 * wanted_s:
             self.budget_triangles = max(min(triangles, self.budget_triangles) * 0.8, LEAST_TRIANGLES)
@@ -298,6 +328,7 @@ class Scene:
     def prepare(self, camera: Camera, budget_triangles: float) -> tuple[int, float]:
         """Choose and show what a frame consists of; return its triangles and the greatest error left, pixels."""
         visuals = [v for v in self._drawn.buildings.values() if v.is_visible]
+        self.sun.prepare(self._drawn.buildings.values(), camera, self.canvas.picture_px)
         total = max(sum(int(v.index.count.sum()) for v in visuals), 1)
         triangles, error_px = self.groundwork.prepare(camera, self.canvas.picture_px, budget_triangles), 0.0
         budget_triangles -= triangles
@@ -328,7 +359,6 @@ class Scene:
         bounds = self.groundwork.bounds_with(bounds)
         haze_m = haze_length_m(camera, diagonal_m)
         width_px, height_px = self.canvas.picture_px
-        self.sun.prepare(self._drawn.buildings.values(), camera, self.canvas.picture_px)
         ground_m = self.groundwork.z_at(*camera.eye_local[:2])
         reach = reach_of(camera, bounds, width_px / height_px, haze_length_m=haze_m, ground_m=ground_m)
         self._look.set_frame(camera, haze_length_m=haze_m)
@@ -336,6 +366,7 @@ class Scene:
         for visual in self._drawn.buildings.values():
             visual.carpet.set_frame(camera, LOWEST_M + STEP_M * len(self._drawn.flat))
         self._clip_m, self._shift_px = (reach.near_m, reach.far_m), shift_px
+        self._look.set_eye(camera, self.canvas.renderer.GetActiveCamera().GetPosition())
         self.canvas.look_from(camera, reach.near_m, reach.far_m, shift_px=shift_px)
 
     def resting_pixels(self, camera: Camera) -> npt.NDArray[np.uint8]:
@@ -366,7 +397,6 @@ class Scene:
         self._backdrop = Backdrop(self.canvas.depth().copy(), self._clip_m, self.canvas.part, self._shift_px)
         return picture if self.is_live_apart else self.with_live(picture, camera)
 
-        self._look.set_eye(camera, self.canvas.renderer.GetActiveCamera().GetPosition())
     def with_live(self, picture: npt.NDArray[np.uint8], camera: Camera) -> npt.NDArray[np.uint8]:
         """Return the last picture that was drawn for a camera with the live things of this moment over it."""
         if self._backdrop is None or self._backdrop.depth.shape != picture.shape[:2]:
@@ -393,10 +423,13 @@ class Scene:
         """Leave out what is wholly cut away, so that it casts no shadow; worth it for a resting picture only."""
         self._drawn.leave_out_cut_away()
 
-    def refine(self, camera: Camera) -> Iterator[npt.NDArray[np.uint8] | None]:
-        """Return the slices of the resting picture: each takes about 30 ms; a picture comes when it is better."""
+    def refine(self, camera: Camera, *, passes: int | None = None) -> Iterator[npt.NDArray[np.uint8] | None]:
+        """Return the slices of the resting picture: each takes about 30 ms; a picture comes when it is better.
+
+        passes   how often each pixel is drawn; None as often as is worth the while
+        """
         self._drawn.leave_out_cut_away()
-        return Refinement(self, camera).slices()
+        return Refinement(self, camera, passes=passes).slices()
 
     @property
     def mesh_bytes(self) -> int:
@@ -426,10 +459,10 @@ class Scene:
         """Stop following the session and give everything back."""
         self._workers.receivers.remove(self._accept)
         self._tints.close()
+        self.sun.close()
         self.live.close()
         self._drawn.close()
         self.cutting.close()
         self.groundwork.remove()
         self._surroundings.remove()
         self.canvas.close()
-        self.sun.close()

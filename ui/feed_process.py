@@ -21,9 +21,12 @@ from twin.entities import EntityFrame
 from twin.errors import MemoryBudgetError, TwinError
 from twin.feed import FeedStatus, FeedWish, WatchRule
 from ui.feed_frames import FrameNote, FrameWriter
+from ui.memory import give_back, share_arenas
 
 STATUS_S = 0.25
 """How often it is told how the feeds stand."""
+TRIM_S = 10.0
+"""How often memory that bursts have needed is given back."""
 _LISTEN_S = 0.05
 
 
@@ -112,6 +115,7 @@ class _Slot:
 
 def serve(connection: Connection, folder: str) -> None:
     """Run in the process until told to stop or the owner is gone."""
+    share_arenas()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     host = FeedHost()
@@ -132,7 +136,7 @@ class _Service:
         self._folder = folder
         self._slots: dict[str, _Slot] = {}
         self._is_status_taken = True
-        self._told_s = 0.0
+        self._told_s = self._trimmed_s = 0.0
         self._parent = os.getppid()
 
     def run(self) -> None:
@@ -147,6 +151,9 @@ class _Service:
                 self._put(feed_id, frame)
             if self._is_status_taken and time.monotonic() - self._told_s >= STATUS_S:
                 self._tell()
+            if time.monotonic() - self._trimmed_s >= TRIM_S:
+                self._trimmed_s = time.monotonic()
+                give_back()
             if os.getppid() != self._parent:
                 return
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import re
+import sys
+from functools import cache
 
 import psutil
 
@@ -30,3 +33,35 @@ def default_budget_bytes() -> int:
     """Return half of the memory that is free now."""
     free_bytes: int = psutil.virtual_memory().available
     return max(LEAST_BYTES, free_bytes // 2)
+
+
+ARENAS = 2
+_M_ARENA_MAX = -8
+"""Of glibc's mallopt (malloc.h)."""
+
+
+@cache
+def _allocator() -> ctypes.CDLL | None:
+    """Return glibc; None where memory is allocated by something else."""
+    if not sys.platform.startswith("linux"):
+        return None
+    try:
+        library = ctypes.CDLL(None)
+        library.malloc_trim.argtypes, library.mallopt.argtypes = [ctypes.c_size_t], [ctypes.c_int, ctypes.c_int]
+    except (OSError, AttributeError):  # another C library, as musl
+        return None
+    return library
+
+
+def share_arenas() -> None:
+    """Let the threads that are still to come allocate from few pools: each pool keeps what it once needed at most."""
+    library = _allocator()
+    if library is not None:
+        library.mallopt(_M_ARENA_MAX, ARENAS)
+
+
+def give_back() -> None:
+    """Give memory that is free but held back to the system: about a millisecond."""
+    library = _allocator()
+    if library is not None:
+        library.malloc_trim(0)

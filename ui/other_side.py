@@ -47,6 +47,7 @@ class OtherSide(QWidget):
         view.camera_moved.connect(self._camera_moved)
         view.drawn.connect(self.update)
         scene.changed.connect(self.pictures.ask)
+        scene.recoloured.connect(self.pictures.recolour)
         session.composition_changed.connect(self._follow)
         session.layers_changed.connect(self._follow)
 
@@ -217,6 +218,7 @@ class OtherSide(QWidget):
         self._view.camera_moved.disconnect(self._camera_moved)
         self._view.drawn.disconnect(self.update)
         self.scene.changed.disconnect(self.pictures.ask)
+        self.scene.recoloured.disconnect(self.pictures.recolour)
         self._session.composition_changed.disconnect(self._follow)
         self._session.layers_changed.disconnect(self._follow)
         close = getattr(self.scene, "close", None)

@@ -86,6 +86,7 @@ class SceneView(QWidget):
         self._hover_timer = self._timer(HOVER_MS, self._hover, is_single=True)
         self._cursor: QPointF | None = None
         scene.changed.connect(self.ask)
+        scene.recoloured.connect(self.pictures.recolour)
         session.camera_changed.connect(self._camera_changed)
         session.selection_changed.connect(self._describe)
         session.layers_changed.connect(self._describe)
@@ -363,6 +364,7 @@ class SceneView(QWidget):
         for timer in self.findChildren(QTimer):
             timer.stop()
         self.scene.changed.disconnect(self.ask)
+        self.scene.recoloured.disconnect(self.pictures.recolour)
         self.session.camera_changed.disconnect(self._camera_changed)
         self.session.selection_changed.disconnect(self._describe)
         self.session.layers_changed.disconnect(self._describe)

@@ -80,7 +80,7 @@ class Decoder:
         which = np.array(gathered.message, int)
         said_something = np.unique(which[is_used])
         malformed = len(messages) - len(said_something) - len(gathered.is_empty - set(said_something.tolist()))
-        arrived = np.array([messages[i].received_s for i in which[is_used].tolist()])
+        arrived = np.array([message.received_s for message in messages])[which[is_used]]
         return Decoded(batch, malformed, arrived)
 
     def _gather(self, messages: Sequence[Message], which: range, out: _Gathered, problems: Problems) -> None:

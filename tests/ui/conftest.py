@@ -40,6 +40,7 @@ class PaintedScene:
     """Draws a gradient; picks for real."""
 
     changed = Signal()
+    recoloured = Signal()
 
     def __init__(self, session: Session) -> None:
         self.session = session
