@@ -216,6 +216,14 @@ class LiveLayers:
                 return LivePick(look.feed_id, str(visual.frame.ids[found[0]]), found[0], (x, y, z))
         return None
 
+    def text_at(self, x_px: float, y_px: float, *, scale: float = 1.0) -> str:
+        """Return what the arc under a pixel of the last picture says: from, to and how much; "" where none is."""
+        for look in reversed(self.looks()):
+            visual = self._visuals.get(look.feed_id)
+            if visual is not None and look.is_visible and (text := visual.text_at(x_px, y_px, scale)):
+                return text
+        return ""
+
     def forget(self) -> None:
         """Forget where things were before: the time has jumped."""
         for visual in self._visuals.values():

@@ -1,4 +1,4 @@
-"""The shapes of live things as arrays: arrows, hexagons, columns, trails, arcs and carpets of heat."""
+"""The shapes of live things as arrays: arrows, hexagons, columns, trails and carpets of heat."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ FloatArray = npt.NDArray[np.float64]
 Cells = npt.NDArray[np.int64]
 Rgba = npt.NDArray[np.uint8]
 
-ARC_STEPS = 24
 HEAT_SIDE = 160
 _CHEVRON = np.array([[0.0, 0.55, 0.0], [0.40, -0.45, 0.0], [0.0, -0.22, 0.0], [-0.40, -0.45, 0.0]])
 """An arrow that looks north, one long."""
@@ -132,20 +131,6 @@ def trails(points: FloatArray, age: FloatArray, rgba: Rgba) -> Drawn:
     cells = np.column_stack([step * n + thing, (step + 1) * n + thing])
     safe = np.where(np.isfinite(points), points, 0.0)
     return Drawn(safe.reshape(-1, 3), faded.reshape(-1, 4), cells)
-
-
-def arcs(begin: FloatArray, end: FloatArray, rgba: Rgba, *, rise: float = 0.28) -> Drawn:
-    """Return arcs from places to places (n, 3), faint where they begin."""
-    share = np.linspace(0, 1, ARC_STEPS + 1)
-    way = end - begin
-    length = np.hypot(way[:, 0], way[:, 1])
-    points = begin[:, None, :] + way[:, None, :] * share[None, :, None]
-    points[..., 2] += (length * rise)[:, None] * 4 * (share * (1 - share))[None]
-    colours = np.repeat(rgba[:, None, :], ARC_STEPS + 1, axis=1)
-    colours[..., 3] = (rgba[:, 3, None] * (0.25 + 0.75 * share[None])).astype(np.uint8)
-    step = np.arange(ARC_STEPS)
-    first = (np.arange(len(begin)) * (ARC_STEPS + 1))[:, None] + step[None]
-    return Drawn(points.reshape(-1, 3), colours.reshape(-1, 4), np.stack([first, first + 1], -1).reshape(-1, 2))
 
 
 def heat_grid(xy: FloatArray, share: FloatArray, reach_m: float) -> tuple[FloatArray, FloatArray, FloatArray]:

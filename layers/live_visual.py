@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from vtkmodules.vtkRenderingCore import vtkRenderer
 
+from layers.arc_visual import ArcVisual
 from layers.camera import Size, metres_per_pixel, project
 from layers.labels import Candidates
 from layers.live_bodies import MOST_BODIES
@@ -16,14 +17,15 @@ from layers.live_labels import live_candidates
 from layers.live_mesh import LiveMesh
 from layers.live_moving import MovingMeshes
 from layers.live_pillars import MOST_PILLARS, pillars
-from layers.live_shapes import Drawn, arcs, arrows, columns, discs, heat, heat_grid, trails
+from layers.live_shapes import Drawn, arrows, columns, discs, heat, heat_grid, trails
+from twin.arcs import arc_text
 from twin.entities import EntityFrame
 from twin.fixes import Fixes, Places
 from twin.live import LiveLook, Shape
 from twin.place import LocalFrame
 from twin.place_fit import PlaceFit
 from twin.session import Camera
-from twin.terrain import Ground
+from twin.terrain import FLAT, Ground
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -65,9 +67,13 @@ class LiveVisual:
         self._fit = PlaceFit(frame)
         self.fixes = Fixes()
         self.frame: EntityFrame | None = None
+        self._placed_frame: EntityFrame | None = None
+        self._ground = FLAT
         self.look = LiveLook("")
         self.trouble = ""
-        self._ends: FloatArray | None = None
+        self._ends: tuple[FloatArray, FloatArray] | None = None
+        """Where flows begin and end."""
+        self._arcs = ArcVisual(renderer)
         self._colours: tuple[object, LiveColours] | None = None
         self._heat: tuple[object, Drawn] | None = None
         self._solid = LiveMesh(renderer, corners=3)
@@ -87,12 +93,22 @@ class LiveVisual:
         """Take a newer frame; one that is older than the last forgets what was known."""
         if self.frame is not None and frame.at_s < self.frame.at_s:
             self.fixes.forget()
-        self.frame = frame
+        self.frame, self._ground = frame, ground
+        if self.look.shape is not Shape.BUILDINGS:  # they stand where they stand
+            self._place(frame, ground)
+
+    def _place(self, frame: EntityFrame, ground: Ground) -> None:
+        """Find out where the things of a frame are, unless that was done."""
+        is_known = frame.end_lonlat is not None or len(self.fixes.ids) == len(frame)  # else they were forgotten
+        if frame is self._placed_frame and is_known:
+            return
+        self._placed_frame = frame
         points = self._placed(frame.lonlat, frame.z_m, ground)
-        self.fixes.take(frame.ids, points, frame.time_s, frame.heading_rad)
+        if frame.end_lonlat is None or np.isfinite(frame.time_s).any():
+            self.fixes.take(frame.ids, points, frame.time_s, frame.heading_rad)
         self._ends = None
         if frame.end_lonlat is not None:
-            self._ends = self._placed(frame.end_lonlat, np.zeros(len(frame)), ground)
+            self._ends = points, self._placed(frame.end_lonlat, np.zeros(len(frame)), ground)
 
     def _placed(self, lonlat: FloatArray, z_m: FloatArray, ground: Ground) -> FloatArray:
         xy = self._fit.local(lonlat)
@@ -107,24 +123,40 @@ class LiveVisual:
     def colours(self, theme: str, at_s: float) -> LiveColours:
         """Return the colours and the legend, made anew once a second at most while the frame is the same."""
         assert self.frame is not None
+        if self.is_flow:
+            made = self._arcs.colours(self.frame, self.look, theme=theme, at_s=at_s, trouble=self.trouble)
+            return LiveColours(made.rgb, made.width, made.legend)
         key = (self.frame, self.look, theme, int(at_s), self.trouble)
         if self._colours is None or self._colours[0] != key:
-            made = live_colours(self.frame, self.look, theme=theme, at_s=at_s, trouble=self.trouble)
-            self._colours = key, made
+            self._colours = (
+                key, live_colours(self.frame, self.look, theme=theme, at_s=at_s, trouble=self.trouble)
+            )  # fmt: skip
         return self._colours[1]
+
+    @property
+    def is_flow(self) -> bool:
+        """Return whether arcs are drawn."""
+        if self.look.shape is Shape.ARCS and self.frame is not None:
+            self._place(self.frame, self._ground)
+        return self.look.shape is Shape.ARCS and self._ends is not None
 
     def places(self, at_s: float) -> Places:
         """Return where the things are at a moment."""
+        if self.frame is not None:
+            self._place(self.frame, self._ground)
         return self.fixes.at(at_s, glides=self.look.glides and self.look.shape is Shape.ARROWS)
 
     def draw(self, seen: Seen) -> None:
         """Bring the arrays up to a moment, as seen by a camera."""
-        for mesh in (self._solid, self._carpet, self._lines, self._spots, self._moving):
+        for mesh in (self._solid, self._carpet, self._lines, self._spots, self._arcs, self._moving):
             mesh.hide()
         self._points_px = self._crowd = self.words = None
         if self.frame is None or not len(self.frame) or not self.look.is_visible:
             return
         if self.look.shape is Shape.BUILDINGS:
+            return
+        if self.is_flow:
+            self._draw_arcs(seen)
             return
         places, colours = self.places(seen.at_s), self.colours(seen.theme, seen.at_s)
         if self.look.shape is Shape.ARROWS and self._is_crowd(seen, places.points_local):
@@ -141,6 +173,8 @@ class LiveVisual:
                 (depth > 0) & (place_px > (-40, -40)).all(axis=1) & (place_px < (width + 40, height + 40)).all(axis=1)
             )
         rows = np.flatnonzero(in_view)
+        if len(rows) <= MOST_PILLARS:  # the same order however they came: where two overlap, the nearer one is seen
+            rows = rows[np.lexsort((self.frame.ids[rows].astype(str), -depth[rows]))]
         self._points_px = place_px[rows], rows, places.points_local[rows]
         match self.look.shape:
             case Shape.ARROWS:
@@ -149,8 +183,6 @@ class LiveVisual:
                 self._draw_standing(seen, places, colours, rows, depth)
             case Shape.HEAT:
                 self._draw_heat(seen, places, colours)
-            case Shape.ARCS:
-                self._draw_arcs(seen, places, colours)
 
     def _is_crowd(self, seen: Seen, points: FloatArray) -> bool:
         """Return whether more things are in view than can be drawn as shapes; a sample of them tells."""
@@ -289,24 +321,30 @@ class LiveVisual:
         drawn = self._heat[1]
         self._carpet.show(drawn.points, drawn.rgba, drawn.cells, self._origin(drawn.points))
 
-    def _draw_arcs(self, seen: Seen, places: Places, colours: LiveColours) -> None:
-        if self._ends is None:
-            return
-        known = np.isfinite(places.points_local).all(axis=1) & np.isfinite(self._ends).all(axis=1)
-        if not known.any():
-            return
-        rgba = self._rgba(colours.rgb[known])
-        rgba[:, 3] = 235
-        drawn = arcs(places.points_local[known], self._ends[known], rgba)
-        self._lines.actor.GetProperty().SetLineWidth(max(1.0, 3.0 * seen.scale))
-        self._lines.show(drawn.points, drawn.rgba, drawn.cells, self._origin(drawn.points))
-        middle = (places.points_local + self._ends) / 2
-        middle[:, 2] += np.hypot(*(self._ends - places.points_local)[:, :2].T) * 0.28
-        rows = np.flatnonzero(known)
-        self._points_px = project(seen.camera, seen.size_px, middle[rows])[0], rows, middle[rows]
+    def _draw_arcs(self, seen: Seen) -> None:
+        assert self.frame is not None
+        assert self._ends is not None
+        arcs = self._arcs.arcs(self.frame, self.look)
+        colours = self._arcs.colours(
+            self.frame, self.look, theme=seen.theme, at_s=seen.at_s, trouble=self.trouble
+        )  # fmt: skip
+        view = (seen.camera, seen.size_px, seen.scale)
+        self._arcs.draw(self._ends, arcs, colours, self.look, view, theme=seen.theme, city_m=seen.city_m)
+
+    def text_at(self, x_px: float, y_px: float, scale: float) -> str:
+        """Return what people read of the arc under a pixel: from, to and how much; "" where none is."""
+        found = self._arcs.arc_at(x_px, y_px, scale) if self.is_flow else None
+        if found is None or self.frame is None:
+            return ""
+        return arc_text(
+            self.frame, self._arcs.arcs(self.frame, self.look), found[1], self.look.unit, self.look.value
+        )  # fmt: skip
 
     def thing_at(self, x_px: float, y_px: float, scale: float) -> tuple[int, FloatArray] | None:
         """Return the row and the point of the thing drawn nearest to a pixel, if it is near."""
+        if self.is_flow:
+            arc = self._arcs.arc_at(x_px, y_px, scale)
+            return None if arc is None else (arc[0], arc[2])
         if self._points_px is None and self._crowd is not None:  # asked for only now: 100,000 places take a while
             seen, rows, points = self._crowd
             self._points_px = project(seen.camera, seen.size_px, points)[0], rows, points
@@ -320,5 +358,5 @@ class LiveVisual:
 
     def remove(self) -> None:
         """Take everything away."""
-        for mesh in (self._solid, self._carpet, self._lines, self._spots, self._moving):
+        for mesh in (self._solid, self._carpet, self._lines, self._spots, self._arcs, self._moving):
             mesh.remove()

@@ -16,6 +16,10 @@ ACTS: dict[str, tuple[str, str]] = {
     "keep_view": ("Keep view…", "Keep this view under a name in the project"),
     "open_sample": ("Open the sample city", "A generated city to try things on"),
     "close_all": ("Close all layers", "Close every layer and start afresh"),
+    "flows_table": (
+        "Flows from a table\u2026",
+        "Draw arcs from a table that says from, to and how much: commuters, trips, deliveries",
+    ),
     "join_table": ("Join a table…", "Put a table's columns on a layer's rows, by key or by place"),
     "open_address": ("Open an address…", "Open buildings behind an http(s) address, and look at it again and again"),
     "open_database": ("Open a database…", "Open tables of PostgreSQL and PostGIS"),

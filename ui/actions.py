@@ -74,6 +74,7 @@ SUBMENUS: dict[str, tuple[str, ...]] = {
     "live": (
         "live_data",
         "open_recording",
+        "flows_table",
         SEPARATOR,
         "play",
         "to_begin",

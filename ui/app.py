@@ -24,6 +24,7 @@ from twin.session import Session
 from ui import words
 from ui.audience.wish import MeetingWish
 from ui.finding import find
+from ui.flow_option import FlowWish
 from ui.icons import pixmap
 from ui.jobs import Jobs
 from ui.joining import JoinWish
@@ -68,6 +69,8 @@ class Wishes:
     """What heights of buildings are taken from; None chooses columns."""
     meeting: MeetingAtStart | None = None
     """A meeting that begins once the project is open."""
+    flows: tuple[FlowWish, ...] = ()
+    """Tables of flows to draw as arcs, once the first layer is open."""
 
 
 class KeptSettings:
@@ -204,6 +207,8 @@ class Begin:
 
     def __call__(self) -> None:
         """Open what was asked for."""
+        if self.wishes.flows:
+            self.window.__dict__["flow_desk"].show_when_open(self.wishes.flows)  # as the next
         if self.wishes.joins:
             self.window.__dict__["join_desk"].join_when_open(self.wishes.joins)  # a desk brings itself
         if self.wishes.meeting is not None:

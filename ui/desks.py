@@ -27,6 +27,7 @@ DESKS: tuple[str, ...] = (
     "export_desk",
     "plugin_desk",
     "live_desk",
+    "flow_desk",
     "watch_desk",
     "changes_desk",
     "follow_desk",

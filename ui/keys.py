@@ -110,6 +110,7 @@ BINDINGS: tuple[Binding, ...] = (
     Binding("meeting", ("Ctrl+F5",)),
     Binding("live_data", ("Ctrl+L",)),
     Binding("open_recording"),
+    Binding("flows_table"),
     Binding("play", ("Space",)),
     Binding("go_live", ("End",)),
     Binding("to_begin", ("Home",)),

@@ -32,6 +32,7 @@ from ui.replaying import settle_look
 from ui.time_bar import TimeBar
 
 if TYPE_CHECKING:
+    from ui.flow_desk import FlowSpan
     from ui.live_dialog import LiveDialog
     from ui.main_window import MainWindow
     from ui.replaying import Replay
@@ -323,7 +324,8 @@ class LiveDesk(QObject):
         begun = [wish for wish in composition.feeds if wish.id not in self._open and wish.id not in self.replays]
         for wish in begun:
             self._begin(wish)
-        self.rows.show_looks([look for look in self._scene.live.looks() if look.feed_id != PREVIEW])
+        others = {PREVIEW, *(flow.id for flow in composition.flows)}
+        self.rows.show_looks([look for look in self._scene.live.looks() if look.feed_id not in others])
         self._show_span()
         if any(wish.id in self.replays for wish in begun):
             self._show_moment()
@@ -362,6 +364,14 @@ class LiveDesk(QObject):
     # asked by rows
 
     def _asked(self, what: str, feed_id: str) -> None:
+    def know_span(self, key: str, span: FlowSpan | None) -> None:
+        """Show on the time bar from when to when a table has flows; None forgets it."""
+        if span is not None or key in self.telling.spans.tables:
+            self.telling.spans.tables = {k: v for k, v in self.telling.spans.tables.items() if k != key}
+            if span is not None:
+                self.telling.spans.tables[key] = span
+            self._show_span()
+
         session = self._session
         if what == "pin":
             is_pinned = any(pin.layer_id == feed_id for pin in session.clock.pins)

@@ -20,13 +20,19 @@ SHAPED: dict[str, frozenset[Shape]] = {
     "height_m": frozenset({Shape.COLUMNS}),
     "glides": frozenset({Shape.ARROWS}),
     "trail_s": frozenset({Shape.ARROWS}),
-    "opacity": frozenset({Shape.HEAT}),
+    "opacity": frozenset({Shape.HEAT, Shape.ARCS}),
     "size_m": frozenset({Shape.ARROWS, Shape.DISCS, Shape.COLUMNS, Shape.HEAT}),
     "target_layer": frozenset({Shape.BUILDINGS}),
     "target_field": frozenset({Shape.BUILDINGS}),
     "reach_m": frozenset({Shape.BUILDINGS}),
+    "most": frozenset({Shape.ARCS}),
+    "least": frozenset({Shape.ARCS}),
+    "is_summed": frozenset({Shape.ARCS}),
+    "width_px": frozenset({Shape.ARCS}),
 }
 """Which fields mean something for some shapes only."""
+OF_FEEDS = frozenset({"shape", "value", "stale_s"})
+"""Fields that mean something for feeds only, not for flows from a table."""
 NEEDS_NUMBERS = frozenset({Shape.COLUMNS, Shape.HEAT})
 
 
@@ -93,9 +99,10 @@ class LiveStyle(QDialog):
             if isinstance(editor, ChoiceEditor):
                 editor.set_choices(choices)
         has_numbers = self._has_numbers()
+        is_table = any(flow.id == look.feed_id for flow in self._session.composition.flows)
         for field, editor in self.editors.items():
             editor.set_value(getattr(look, field))
-            is_shown = look.shape in SHAPED.get(field, frozenset(Shape))
+            is_shown = look.shape in SHAPED.get(field, frozenset(Shape)) and not (is_table and field in OF_FEEDS)
             if field in ("low", "high"):
                 is_shown = bool(look.value) and has_numbers
             elif field == "colormap":
@@ -192,6 +199,10 @@ def _editors() -> dict[str, Editor]:
         "target_layer": ChoiceEditor(*told["target_layer"]),
         "target_field": ChoiceEditor(*told["target_field"]),
         "reach_m": number("reach_m", 0, 10_000),
+        "most": NumberEditor(*told["most"], is_whole=True, least=0, most=200_000),
+        "least": number("least", 0, 1e12),
+        "is_summed": CheckEditor(*told["is_summed"]),
+        "width_px": number("width_px", 1, 60),
     }
 
 

@@ -95,11 +95,15 @@ LOOK_FIELDS: dict[str, tuple[str, str]] = {
     "height_m": ("Highest column (m)", "Height of the column of the highest value; 0 takes what suits the city"),
     "trail_s": ("Trail (s)", "How long a trail reaches back; 0 draws none"),
     "glides": ("Glide", "Things glide from one fix to the next, a little behind the time"),
-    "opacity": ("Opacity", "Of the carpet of heat"),
+    "opacity": ("Opacity", "Of the carpet of heat, and of arcs"),
     "stale_s": ("Stale after (s)", "What is known for longer is drawn faded"),
     "target_layer": ("Buildings of", "The layer whose buildings take the values"),
     "target_field": ("Their id", "The column that holds the ids of the messages; else what stands at the place"),
     "reach_m": ("Reach (m)", "How far the nearest building may be from a place that is inside none"),
+    "most": ("Arcs at most", "So many are drawn, the largest; the legend counts the others; 0 draws all"),
+    "least": ("Arcs from", "What is smaller is not drawn"),
+    "is_summed": ("Both ways as one", "One arc for there and back, without a direction"),
+    "width_px": ("Widest arc (px)", "How wide the largest is, in a picture of 720 lines"),
 }
 SPEED, SPEED_TIP = "Speed", "Seconds of the city in one second"
 JUMP, JUMP_TIP = "Jump to", "Write a time: 1975, 2024-05-01 or 2024-05-01 12:30"

@@ -8,6 +8,7 @@ from data.project import Stored
 from data.project_schema import SCHEMA
 from data.project_sources import size_of, size_of_folder
 from data.sources import split_layer
+from twin.flows import FlowTable
 from twin.join import TableJoin
 from twin.project import ProjectLayer
 from twin.report import Report
@@ -45,11 +46,20 @@ def _facts(stored: Stored, report: Report) -> dict[str, object]:
         "crs": project.frame.crs if project.frame is not None else None,
         "layers": [_layer(layer, states.get(layer.id)) for layer in project.layers],
         "joins": [{"layer": layer_id, **join} for layer_id, every in joins.items() for join in every],
+        "flows": [_flow(flow) for flow in project.view.composition.flows],
         "views": [view.name for view in project.views],
         "bookmarks": [bookmark.number for bookmark in project.bookmarks],
         "size_bytes": size_of_folder(stored.folder),
         "problems": report.sentences(),
     }
+
+
+def _flow(flow: FlowTable) -> dict[str, object]:
+    is_missing = "://" not in flow.path and not Path(flow.path).exists()
+    return {
+        "id": flow.id, "name": flow.name, "from": "+".join(flow.origin), "to": "+".join(flow.destination),
+        "value": flow.value_name, "layer": flow.layer_id or None, "is_missing": is_missing,
+    }  # fmt: skip
 
 
 def _layer(layer: ProjectLayer, state: object) -> dict[str, object]:
@@ -108,6 +118,10 @@ def sentences(facts: dict[str, object]) -> list[str]:
     lines += [
         f"  join       {Path(join['table']).name}: {join['left']} = {join['right']} on {join['layer']}"
         for join in facts["joins"]  # type: ignore[attr-defined]
+    ]
+    lines += [
+        f"  flows      {flow['name']}: from {flow['from']} to {flow['to']}{', missing' if flow['is_missing'] else ''}"
+        for flow in facts["flows"]  # type: ignore[attr-defined]
     ]
     lines += [f"  view       {name}" for name in facts["views"]]  # type: ignore[attr-defined]
     return lines + [f"  note       {said}" for said in facts["problems"]]  # type: ignore[attr-defined]

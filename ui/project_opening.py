@@ -19,6 +19,7 @@ from data.project import CACHE, Stored
 from data.web_layers import is_web
 from twin.errors import SourceError, TwinError
 from twin.expression import shown_rows
+from twin.flows import with_layer_ids as flows_with_layer_ids
 from twin.join import JoinFacts, TableJoin
 from twin.layer import Layer, LayerState
 from twin.project import MissingLayer, ProjectLayer
@@ -197,7 +198,9 @@ def fitting(
         states.append(eased_state)
     corrections = tuple(replace(c, layer_id=(ids or {}).get(c.layer_id, c.layer_id)) for c in composition.corrections)
     scenarios = with_layer_ids(composition.scenarios, ids or {})
-    return replace(composition, layers=tuple(states), corrections=corrections, scenarios=scenarios), eased
+    flows = flows_with_layer_ids(composition.flows, ids or {})
+    made = replace(composition, corrections=corrections, scenarios=scenarios, flows=flows)
+    return replace(made, layers=tuple(states)), eased
 
 
 def _eased(state: LayerState, layer: Layer) -> LayerState:

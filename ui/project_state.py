@@ -222,6 +222,7 @@ def paths_in(project: Project) -> list[str]:
     found = [path for layer in project.layers for path in _source_paths(layer.source)]
     views = [project.view, *(b.view for b in project.bookmarks)]
     found += [j.path for v in views for s in v.composition.layers for j in s.joins]
+    found += [flow.path for v in views for flow in v.composition.flows]
     found += [e.path for v in views for s in v.composition.scenarios for e in s.edits if e.path]
     return found + [slide.picture.path for slide in project.stories if slide.picture is not None]
 
@@ -246,7 +247,8 @@ def with_paths(project: Project, places: dict[str, str]) -> Project:
     def view(old: View) -> View:
         layers = tuple(state(s) for s in old.composition.layers)
         scenarios = with_model_paths(old.composition.scenarios, places)
-        return replace(old, composition=replace(old.composition, layers=layers, scenarios=scenarios))
+        flows = tuple(replace(flow, path=places.get(flow.path, flow.path)) for flow in old.composition.flows)
+        return replace(old, composition=replace(old.composition, layers=layers, scenarios=scenarios, flows=flows))
 
     layers = tuple(replace(one, source=_placed_source(one.source, places)) for one in project.layers)
     bookmarks = tuple(replace(b, view=view(b.view)) for b in project.bookmarks)

@@ -17,6 +17,7 @@ from twin.session import Session
 from ui import live_words as words
 
 if TYPE_CHECKING:
+    from ui.flow_desk import FlowSpan
     from ui.replaying import Replay
     from ui.series_replay import SeriesReplay
 
@@ -90,6 +91,13 @@ class TimeSpans:
         self.heard: dict[str, Heard] = {}
         """Of the feeds that are connected."""
         self.replays: Mapping[str, Replay | SeriesReplay] = {}
+        self.tables: dict[str, FlowSpan] = {}
+        """Of flows that have times."""
+
+    @property
+    def kept(self) -> Mapping[str, Replay | SeriesReplay | FlowSpan]:
+        """Return what was recorded, and tables with times."""
+        return {**self.replays, **self.tables}
 
     def take_status(self, status: FeedStatus) -> None:
         """Count a live feed's messages."""
@@ -105,7 +113,7 @@ class TimeSpans:
         """Return all spans that can be shown, the most telling first."""
         recorded = [
             Stretch(f"feed:{feed_id}", words.recorded(kept.wish.name), (kept.recording.begin_s, kept.recording.end_s))
-            for feed_id, kept in self.replays.items()
+            for feed_id, kept in self.kept.items()
         ]
         dated = [Stretch(f"dates:{i}", words.years_of(name, span), span) for i, name, span in self._dated()]
         begins = [heard.begin_s for heard in self.heard.values() if heard.begin_s is not None]
@@ -136,7 +144,7 @@ class TimeSpans:
     def histogram(self, stretch: Stretch, view_s: Span, bins: int) -> npt.NDArray[np.float64]:
         """Return how much there is (bins,) in each part of what is in view: messages, else buildings built."""
         total = np.zeros(bins)
-        for feed_id, kept in self.replays.items():
+        for feed_id, kept in self.kept.items():
             if stretch.key in (ALL, RECORDED, f"feed:{feed_id}"):
                 total += kept.recording.histogram(*view_s, bins)
         if stretch.key in (ALL, LIVE):

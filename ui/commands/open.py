@@ -7,6 +7,7 @@ import os
 import sys
 
 from twin.errors import PictureError
+from ui.flow_option import add_flow_option
 from ui.joining import add_join_option
 from ui.raster_options import add_raster_options, rasters_of
 
@@ -16,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", metavar="FILE", help="what to open; FILE:LAYER names a layer inside a file")
     parser.add_argument("--crs", help="the CRS of files that do not state theirs, like EPSG:25832")
     add_join_option(parser)
+    add_flow_option(parser)
     add_raster_options(parser)
     parser.add_argument("--empty", action="store_true", help="open nothing, not even the sample city")
 
@@ -33,7 +35,8 @@ def run(args: argparse.Namespace) -> int:
     from ui import app  # noqa: PLC0415  Qt and VTK are loaded only when there is a display
 
     return app.run(
-        app.Wishes(tuple(args.files), args.crs, args.memory, args.empty, tuple(args.joins), rasters_of(args))
+        app.Wishes(tuple(args.files), args.crs, args.memory, args.empty, tuple(args.joins), rasters_of(args),
+                   flows=tuple(args.flows))
     )
 
 
