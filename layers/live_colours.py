@@ -136,6 +136,8 @@ def live_ramp(colormap: str, theme: str, steps: int) -> npt.NDArray[np.uint8]:
 
 def value_range(numbers: npt.NDArray[np.float64], look: LiveLook) -> tuple[float, float]:
     """Return where the colours begin and end: as chosen, else round numbers around what is there."""
+    if look.low is not None and look.high is not None and look.high > look.low:
+        return look.low, look.high
     known = numbers[np.isfinite(numbers)]
     low, high = (float(q) for q in np.quantile(known, _QUANTILES)) if len(known) else (0.0, 1.0)
     low, high = nice_range(low, high) if high > low else (low, low + max(abs(low) * 0.1, 1.0))
