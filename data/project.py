@@ -130,6 +130,25 @@ def read_project(folder: Path) -> Stored:
     )
 
 
+class _Heading(msgspec.Struct):
+    """What project.json says of the save that wrote it."""
+
+    saved: str = ""
+    serial: int = 0
+
+
+def saved_meanwhile(stored: Stored) -> str:
+    """Return when somebody else has saved a project since it was read or written, as ISO 8601; "" if nobody has.
+
+    A project.json that cannot be read counts as nobody: a save puts a whole one in its place.
+    """
+    try:
+        heading = msgspec.json.decode(_content(stored.folder, PROJECT_FILE), type=_Heading)
+    except (ProjectError, msgspec.DecodeError):
+        return ""
+    return "" if (heading.saved, heading.serial) == (stored.saved, stored.serial) else heading.saved or _now()
+
+
 def write_project(
     project: Project, folder: Path, *, before: Stored | None = None, owned: tuple[str, ...] = ()
 ) -> Stored:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from data.project import Stored, read_project
+from data.project import Stored, read_project, saved_meanwhile
 from data.project_sources import size_of
 from twin.clock import Clock
 from twin.errors import TwinError
@@ -22,7 +22,7 @@ from ui import words as window_words
 from ui.contents import stored_project
 from ui.main_window import MainWindow
 from ui.project_autosave import Offer, forget, keep, offer_in, offers_untitled, refuse
-from ui.project_dialog import SaveDialog, Where, asked_about_changes
+from ui.project_dialog import SaveDialog, Where, asked_about_changes, asked_about_newer
 from ui.project_files import pack_project
 from ui.project_opening import Opened, ProjectOpening
 from ui.project_saving import Saving
@@ -61,7 +61,10 @@ class ProjectDesk(QObject):
         assert layout is not None
         layout.addWidget(self.strip)
         self.ask_where: Callable[[], Where | None] = self._ask_where
-        self.ask_changes: Callable[[], QMessageBox.StandardButton] = partial(asked_about_changes, window)
+        self.ask_changes: Callable[[], QMessageBox.StandardButton] = partial(
+            asked_about_changes, asked_about_newer, window
+        )
+        self.ask_newer: Callable[[str], QMessageBox.StandardButton] = partial(asked_about_newer, window)
         self._jobs: dict[Hashable, ProjectLayer] = {}
         self._opening: ProjectOpening | None = None
         self._autosave = QTimer(self)
@@ -297,8 +300,14 @@ class ProjectDesk(QObject):
         if self.state.stored is None or self.state.is_lent:
             self.save_as(then)
             return
-        self._window.status.job_began(words.SAVE_TITLE, words.saving(self.state.name))
-        self.saving.save(then)
+        saved = saved_meanwhile(self.state.stored)
+        choices = QMessageBox.StandardButton
+        answer = self.ask_newer(saved) if saved and self._window.files.asks else choices.Save
+        if answer == choices.SaveAll:
+            self.save_as(then)
+        elif answer == choices.Save:
+            self._window.status.job_began(words.SAVE_TITLE, words.saving(self.state.name))
+            self.saving.save(then)
 
     def save_as(self, then: Callable[[], object] | None = None) -> None:
         """Save to another folder."""
@@ -312,6 +321,8 @@ class ProjectDesk(QObject):
         folder = state.home.parent if state.home is not None and not state.is_lent else Path.home()
         size_bytes = sum(size_of(Path(p)) for p in dict.fromkeys(paths_in(project)))
         name = state.name or next(iter(layer.name for layer in project.layers), words.UNTITLED)
+        if state.stored is not None and not state.is_lent and saved_meanwhile(state.stored):
+            name = f"{name} 2"  # the place of its own name is taken
         dialog = SaveDialog(self._window, name=name, folder=folder, size_bytes=size_bytes)
         return dialog.answer() if dialog.exec() == SaveDialog.DialogCode.Accepted else None
 

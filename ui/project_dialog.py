@@ -97,3 +97,16 @@ def asked_about_changes(window: QWidget) -> QMessageBox.StandardButton:
     box.setStandardButtons(choices.Save | choices.Discard | choices.Cancel)
     box.setDefaultButton(choices.Save)
     return choices(box.exec())
+
+
+def asked_about_newer(window: QWidget, saved: str) -> QMessageBox.StandardButton:
+    """Ask what becomes of a project that somebody else has saved: Save (over it), SaveAll (elsewhere) or Cancel."""
+    box = QMessageBox(QMessageBox.Icon.Warning, window_words.APP, words.newer(saved), parent=window)
+    box.setInformativeText(words.NEWER_HINT)
+    over = box.addButton(words.SAVE_OVER, QMessageBox.ButtonRole.DestructiveRole)
+    aside = box.addButton(words.SAVE_ASIDE, QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(aside)
+    box.exec()
+    choices = QMessageBox.StandardButton
+    return {over: choices.Save, aside: choices.SaveAll}.get(box.clickedButton(), choices.Cancel)

@@ -29,6 +29,8 @@ KEEP_VIEW_TITLE = "Keep view"
 NO_VIEWS = "No views yet"
 NOTHING_TO_SAVE = "There is nothing to save yet. Open a file first."
 STRIP = "Project"
+SAVE_OVER, SAVE_ASIDE = "Save over it", "Save elsewhere…"
+NEWER_HINT = "What was saved there is lost if this window saves over it. Saved elsewhere, both are kept."
 
 
 def inside_hint(size_bytes: int) -> str:
@@ -69,6 +71,11 @@ def opening(name: str) -> str:
 def saving(name: str) -> str:
     """Say that a project is being saved."""
     return f"Saving {name}"
+
+
+def newer(when: str) -> str:
+    """Say that somebody else has saved the project."""
+    return f"Another window or program has saved this project ({_clock(when)})."
 
 
 def window_title(name: str, app: str, *, is_changed: bool) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QMessageBox, QPushButton
 
-from data.project import read_project
+from data.project import read_project, write_project
 from data.settings import config_folder
 from twin.layer import Style
 from twin.session import Camera
@@ -253,6 +253,31 @@ def test_the_dialog_says_how_much_is_copied(window: MainWindow, tmp_path: Path) 
     assert dialog.answer() == Where(tmp_path / "Harbour.citytwin", is_inside_wanted=False)
     dialog.name.setText("a/b")
     assert not dialog.buttons.button(dialog.buttons.StandardButton.Save).isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("answer", "title_there"), [(CHOICE.Cancel, "theirs"), (CHOICE.Save, "a"), (CHOICE.SaveAll, "theirs")]
+)
+def test_what_another_program_has_saved_is_not_lost_unasked(
+    open_window: MainWindow, tmp_path: Path, answer: QMessageBox.StandardButton, title_there: str
+) -> None:
+    folder, elsewhere = tmp_path / "a.citytwin", tmp_path / "b.citytwin"
+    save_to(open_window, folder)
+    stored = read_project(folder)
+    write_project(replace(stored.project, title="theirs"), folder, before=stored, owned=stored.owned)
+    desk, asked = desk_of(open_window), []
+    desk.ask_newer = lambda saved: asked.append(saved) or answer  # type: ignore[func-returns-value]
+    desk.ask_where = lambda: Where(elsewhere, is_inside_wanted=True)
+    open_window.files.asks = True
+    restyle(open_window, opacity=0.4)
+    open_window.actions_by_id["save_project"].trigger()
+    open_window.files.asks = False
+    assert len(asked) == 1
+    assert read_project(folder).project.title == title_there
+    assert elsewhere.exists() == (answer == CHOICE.SaveAll)
+    if answer != CHOICE.Cancel:
+        open_window.actions_by_id["save_project"].trigger()
+    assert len(asked) == 1  # what this window has saved itself is nobody else's
 
 
 @pytest.mark.parametrize("act", ["save_project", "save_project_as", "pack_project", "keep_view"])
