@@ -141,7 +141,22 @@ class Fixes:
         points[is_ahead] = np.broadcast_to(places.points_local, points.shape)[is_ahead]
         age = np.where(is_ahead, 0.0, age)
         age[~np.isfinite(points[..., 0])] = np.inf
+        self._end_trails(points, age)
         return points, age
+
+    def _end_trails(self, points: FloatArray, age: FloatArray) -> None:
+        """End trails where their time is over, within a step too, and where a thing has jumped."""
+        way = self.points[:-1, :, :2] - self.points[1:, :, :2]
+        with np.errstate(invalid="ignore"):
+            gap_s = self.time_s[:-1] - self.time_s[1:]
+            length = np.hypot(way[..., 0], way[..., 1])
+            has_jumped = (gap_s > LONGEST_GAP_S) | ~(length <= FASTEST_MPS * np.maximum(gap_s, 1.0))
+        age[2:][np.logical_or.accumulate(has_jumped, axis=0)] = np.inf
+        step, thing = np.nonzero((age[:-1] < 1.0) & (age[1:] > 1.0) & np.isfinite(age[1:]))
+        begin, end = age[step, thing], age[step + 1, thing]
+        share = (1.0 - begin) / np.maximum(end - begin, 1e-9)
+        points[step + 1, thing] = points[step, thing] + (points[step + 1, thing] - points[step, thing]) * share[:, None]
+        age[step + 1, thing] = 1.0
 
 
 def _heading(before: FloatArray, now: FloatArray) -> FloatArray:

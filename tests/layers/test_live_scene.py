@@ -152,6 +152,17 @@ def test_things_glide_between_fixes_and_jump_over_gaps() -> None:
     assert fixes.at(400.0).points_local[0, 0] == 200.0
 
 
+def test_a_trail_ends_where_its_time_is_over_and_where_a_thing_has_jumped() -> None:
+    fixes, ids = Fixes(), np.array(["a", "b"], object)
+    for at_s, a, b in ((0.0, 0.0, 0.0), (10.0, 100.0, 9_000.0), (20.0, 200.0, 9_050.0)):
+        fixes.take(ids, np.array([[a, 0.0, 0.0], [b, 0.0, 0.0]]), np.full(2, at_s), np.full(2, np.nan))
+    points, age = fixes.trails(fixes.at(20.0, glides=False), 20.0, 15.0, glides=False)
+    assert age[:4, 0].tolist() == pytest.approx([0.0, 0.0, 10 / 15, 1.0])
+    assert points[3, 0, 0] == pytest.approx(50.0)  # 15 s back at 10 m/s
+    assert np.isinf(age[3, 1])
+    assert points[2, 1, 0] == 9_000.0
+
+
 def test_only_what_stood_then_is_drawn_and_counted(session: Session, scene: Scene) -> None:
     camera = middle(session)
     scene.draw(camera)
