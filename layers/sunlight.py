@@ -79,7 +79,7 @@ _ALTITUDES_DEG = (-18.0, -10.0, -4.0, -0.6, 3.0, 10.0, 25.0, 45.0, 65.0, 90.0)
 # Tints are mild on purpose, and those of sun and sky cancel out on what is level: a colour of a legend keeps its hue in
 # the light, in shadow and at night. What is warm at sunset is the sky, and walls that face the sun.
 _SKY = (
-    (0.66, 0.69, 0.78), (0.72, 0.75, 0.83), (0.84, 0.86, 0.93), (1.00, 1.00, 1.04), (1.02, 1.02, 1.06),
+    (0.68, 0.69, 0.74), (0.73, 0.74, 0.79), (0.84, 0.85, 0.90), (1.00, 1.00, 1.04), (1.02, 1.02, 1.06),
     (1.03, 1.03, 1.06), (1.04, 1.04, 1.05), (1.04, 1.04, 1.04), (1.04, 1.04, 1.04), (1.04, 1.04, 1.04),
 )  # fmt: skip
 _BEAM = (

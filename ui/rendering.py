@@ -93,7 +93,7 @@ class Wish:
     scenario: str | None = None
     """The scenario shown, by name; "" shows the city as it is; None takes the project's own."""
     sun: str = ""
-    """When the true sun is shown, as twin.sun_shown.sun_from_text reads it; "clock", "off", "" for the light there is."""
+    """When the true sun is shown, as twin.sun_shown.sun_from_text reads it; "clock"; "off"; "" as it is already."""
     compare: Compare | None = None
     """Two scenarios in one picture instead."""
 
