@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 import psutil
+from measuring import machine, tell
 
 from data.feeds.host import FeedHost
 from data.recorder import Recorder
@@ -319,7 +320,7 @@ def main() -> None:
         runs = {"mqtt": run_mqtt, "steady": run_steady, "soak": run_soak}
         where = Path(folder)
         found = run_recording(where, args.hours) if args.what == "recording" else runs[args.what](where, args.seconds)
-    print(json.dumps({args.what: found}, indent=1))
+    tell({args.what: found, "machine": machine()})
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Live things over a city: frames of gliding crowds, of oriented vehicles with trails, and buildings recoloured.
 
-    python benchmarks/live_scene.py CITY [--json]
+    python benchmarks/live_scene.py CITY
 
 The ceiling is measured in the same run: PyVista's plain points of the same number over the same city's boxes, in an
 off-screen window of the same size.
@@ -9,14 +9,13 @@ off-screen window of the same size.
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
-import sys
 import time
 from collections.abc import Callable
 
 import numpy as np
 import pyvista
+from measuring import machine, tell
 from vtkmodules.util.numpy_support import vtk_to_numpy
 
 from layers.scene import Scene
@@ -124,7 +123,12 @@ def plain_points(session: Session, camera: Camera, count: int) -> float:
 
 
 def recoloured(scene: Scene, session: Session, camera: Camera) -> dict[str, float]:
-    """Return how long the window is held up when all buildings take other values: at the median and at most."""
+    """Return how long all buildings take to be drawn in other colours, at the median and at most.
+
+    values   until the values are colours
+    frame    the whole frame, which the window draws in slices: it answers between them
+    slice    one of them: for so long the window is held up
+    """
     layer = next(layer for layer in session.layers.values() if layer.tiles is not None)
     count, place = len(layer.table), session.frame
     assert place is not None
@@ -136,8 +140,7 @@ def recoloured(scene: Scene, session: Session, camera: Camera) -> dict[str, floa
     session.set_composition(with_live(session.composition, look), is_undoable=False)
     none, random = np.full(count, np.nan), np.random.default_rng(5)
     lonlat = np.full((count, 2), np.nan)
-    puts, draws = [], []
-    scene.is_adaptive = True
+    puts, draws, slices = [], [], []
     for number in range(FRAMES + 5):
         frame = EntityFrame(
             "f",
@@ -153,24 +156,26 @@ def recoloured(scene: Scene, session: Session, camera: Camera) -> dict[str, floa
         begin = time.perf_counter()
         session.put_frame("f", frame)
         middle = time.perf_counter()
-        scene.draw(camera, is_moving=True)
         puts.append(middle - begin)
-        draws.append(time.perf_counter() - middle)
-    both = [
-        round(v * 1000, 1)
-        for v in (statistics.median(puts[5:]), max(puts[5:]), statistics.median(draws[5:]), max(draws[5:]))
-    ]
+        slices.append([])
+        sliced, last = scene.draw_in_slices(camera, within_s=0.1), middle
+        for _ in sliced:
+            slices[-1].append(time.perf_counter() - last)
+            last = time.perf_counter()
+        draws.append(last - middle)
     session.put_frame("f", None)
-    return dict(zip(("values_ms", "values_most_ms", "draw_ms", "draw_most_ms"), both, strict=True)) | {
-        "buildings": count
-    }
+    every = [one for frame in slices[5:] for one in frame]
+    told = {"values": puts[5:], "frame": draws[5:], "slice": every}
+    answer = {f"{name}_ms": round(statistics.median(took) * 1000, 1) for name, took in told.items()}
+    answer |= {f"{name}_most_ms": round(max(took) * 1000, 1) for name, took in told.items()}
+    return answer | {"slices": statistics.median(map(len, slices)), "buildings": count}
 
 
 def main() -> None:
     """Measure and tell."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("city")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="as it always is")
     args = parser.parse_args()
     with Jobs() as jobs:
         jobs.wait_until_ready()
@@ -180,6 +185,7 @@ def main() -> None:
         scene.resize(*SIZE_PX)
         open_contents([args.city], jobs=jobs, session=session)
         camera = camera_for("oblique", session, SIZE_PX)
+        scene.draw(camera)
         while scene.is_working:
             scene.collect(0.02)
             scene.draw(camera)
@@ -190,9 +196,10 @@ def main() -> None:
             "oriented_20000_with_trails_ms": gliding(scene, session, camera, base, 20_000, 30.0),
             "recoloured": recoloured(scene, session, camera),
             "pyvista_plain_points_100000_ms": plain_points(session, camera, 100_000),
+            "machine": machine(),
         }
         scene.close()
-    sys.stdout.write(json.dumps(answer, indent=1) + "\n")
+    tell(answer)
 
 
 if __name__ == "__main__":

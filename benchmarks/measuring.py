@@ -13,6 +13,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:  # so that `python benchmarks/NAME.py` finds citytwin's packages, installed or not
+    sys.path.insert(1, str(ROOT))
+
 PICTURE_PX = (1280, 720)
 
 

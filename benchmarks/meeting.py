@@ -1,6 +1,6 @@
 """A thousand phones in one hall: whether all votes are there, how fast answers are, and whether everybody hears.
 
-    python -m benchmarks.meeting PROJECT [--phones 1000] [--seconds 10] [--kills 50] [--json]
+    python benchmarks/meeting.py PROJECT [--phones 1000] [--seconds 10] [--kills 50] [--json]
 
 Starts `citytwin meeting PROJECT --no-window` and plays the phones on the same machine over loopback. With --kills the
 server is killed (SIGKILL) at so many random moments under load and started again; each acknowledged vote must be there.

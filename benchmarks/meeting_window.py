@@ -1,6 +1,6 @@
 """The window while a full hall votes: how long it ever stands still, with the projector showing the votes.
 
-    python -m benchmarks.meeting_window PROJECT [--phones 1000] [--seconds 10] [--json]
+    python benchmarks/meeting_window.py PROJECT [--phones 1000] [--seconds 10] [--json]
 
 Opens `citytwin meeting PROJECT` with its window, console and public window (off screen without a display), shows the
 poll, and plays the phones in another process on the same machine. A timer beats every two milliseconds in the window's
@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-
-from benchmarks.meeting import HERE, POLL, Load, ask, listen, phones, vote
+from measuring import ROOT
+from meeting import POLL, Load, ask, listen, phones, vote
 
 BEAT_MS = 2
 
@@ -83,10 +83,10 @@ def window(project: str) -> None:
 
 async def hall(project: Path, count: int, seconds: float) -> dict[str, Any]:
     """Let everybody vote while the window shows it."""
-    command = [sys.executable, "-m", "benchmarks.meeting_window", str(project), "--child"]
+    command = [sys.executable, str(ROOT / "benchmarks" / "meeting_window.py"), str(project), "--child"]
     environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ}
     child = subprocess.Popen(  # noqa: ASYNC220  nothing runs here yet
-        command, cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
     )
     assert child.stdin is not None
     assert child.stdout is not None

@@ -24,7 +24,7 @@ class SurfaceReading(QObject):
         self.text: QLabel = label("", "quiet")
         named(self.text, words.SURFACE_CLICKED, words.SURFACE_CLICKED_TIP)
         self.text.hide()
-        window.status.insertPermanentWidget(0, self.text)
+        window.status.insertPermanentWidget(window.status.left_count, self.text)
         window.view.clicked.connect(self.show_pick)
 
     def show_pick(self, pick: Pick | None, _is_added: bool) -> None:  # noqa: FBT001  Qt's signal

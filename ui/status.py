@@ -87,6 +87,8 @@ class StatusBar(QStatusBar):
             self._place, "Coordinates", "Longitude, latitude and elevation under the cursor; click for another format"
         )
         self._place.clicked.connect(self.next_format)
+        self.left_count = 2
+        """What stands on the left: permanent texts come behind it."""
         self.addWidget(self._place)
         self._chip = JobChip()
         self._chip.cancel_asked.connect(self.cancel_all)

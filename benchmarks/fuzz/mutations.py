@@ -19,6 +19,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+ROOT = Path(__file__).resolve().parents[2]
+if str(ROOT) not in sys.path:  # so that `python benchmarks/fuzz/NAME.py` finds citytwin's packages, installed or not
+    sys.path.insert(1, str(ROOT))
+
 SLOWEST_S = 20
 MOST_BYTES = 6 * 2**30
 ODD_VALUES: tuple[Any, ...] = (
