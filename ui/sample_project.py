@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
 
-from data.project import write_project
+from data.project import PROJECT_FILE, write_project
 from data.sample import NAME, SampleFiles, files_in
 from data.sample.day import BEGIN_S, FEEDS, ZONE, write_day
 from twin.errors import TwinError
@@ -81,13 +82,15 @@ VIEWS = (
 )
 
 
-def write_sample_project(files: SampleFiles) -> Path:
-    """Write the sample city's project beside its files, in the place of one that was written before.
+def write_sample_project(files: SampleFiles, *, may_replace: bool = True) -> Path:
+    """Write the sample city's project beside its files.
 
+    may_replace   whether it takes the place of one that is there by then; two windows that start for the first time
+                  both make it, and the second must not take away what the first has open
     raises   TwinError  it cannot be written
     """
     folder = files.folder.absolute() / PROJECT
-    beside = folder.with_name(f".{PROJECT.partition('.')[0]}-unfinished.citytwin")
+    beside = folder.with_name(f".{PROJECT.partition('.')[0]}-unfinished-{os.getpid()}.citytwin")
     shutil.rmtree(beside, ignore_errors=True)
     with Jobs() as jobs:
         session = Session()
@@ -101,8 +104,9 @@ def write_sample_project(files: SampleFiles) -> Path:
             project = replace(project, view=replace(project.view, clock=clock))
             write_project(project, beside, before=stored, owned=stored.owned)
             write_day(files, beside)
-            shutil.rmtree(folder, ignore_errors=True)
-            beside.rename(folder)
+            if may_replace or not (folder / PROJECT_FILE).is_file():
+                shutil.rmtree(folder, ignore_errors=True)
+                beside.rename(folder)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
     return folder
@@ -152,4 +156,4 @@ def _pass_over(error: BaseException) -> None:
 
 
 if __name__ == "__main__":  # python -m ui.sample_project FOLDER: where the city's files are already
-    write_sample_project(files_in(Path(sys.argv[1])))
+    write_sample_project(files_in(Path(sys.argv[1])), may_replace=False)
