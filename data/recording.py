@@ -13,12 +13,12 @@ import msgspec
 import numpy as np
 import zstandard
 
-from data.privacy import shown_frame
+from data.privacy import shown_frame, stricter
 from data.recording_frames import Group, read_groups
 from data.recording_lines import Line, Reader, decoded
 from twin.entities import Entities, EntityBatch, EntityFrame, FloatArray
 from twin.errors import FeedError
-from twin.feed import FeedState, FeedWish
+from twin.feed import FeedState, FeedWish, Privacy
 
 GAP_S = 10.0
 """The least time without messages that is called a gap; feeds that say something seldom have longer ones."""
@@ -198,9 +198,13 @@ class Recording:
 class Player:
     """Goes through a recording: on from where it is, or from anywhere."""
 
-    def __init__(self, recording: Recording) -> None:
-        """Start before the beginning."""
+    def __init__(self, recording: Recording, policy: Privacy | None = None) -> None:
+        """Start before the beginning.
+
+        policy   the feed's now: the stricter of this and what was promised when it was recorded counts
+        """
         self.recording = recording
+        self._policy = stricter(recording.wish.privacy, policy or Privacy())
         self.state = FeedState.LIVE
         """How it stood with the feed at the moment shown."""
         self.reason = ""
@@ -224,7 +228,7 @@ class Player:
     def frame(self, at_s: float) -> EntityFrame:
         """Return all entities at a moment, as they were shown then."""
         self.go(at_s)
-        frame, _ = shown_frame(self._reader.entities.frame(at_s), self.recording.wish.privacy)
+        frame, _ = shown_frame(self._reader.entities.frame(at_s), self._policy)
         return replace(frame, feed_id=self.recording.wish.id)
 
     def go(self, at_s: float) -> None:

@@ -33,7 +33,7 @@ class Replay:
         """
         self._session, self.recording = session, recording
         self.wish = wish or recording.wish
-        self._player = Player(recording)
+        self._player = Player(recording, self.wish.privacy)
         self._at_s: float | None = None
 
     @property
@@ -51,7 +51,7 @@ class Replay:
 
     def renew(self, recording: Recording) -> None:
         """Go on with the same recording, read anew: it has grown meanwhile."""
-        self.recording, self._player = recording, Player(recording)
+        self.recording, self._player = recording, Player(recording, self.wish.privacy)
 
     def show(self, at_s: float, *, is_jump: bool | None = None) -> bool:
         """Put the frame of a moment into the session; return whether the moment was jumped to.

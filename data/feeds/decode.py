@@ -21,6 +21,8 @@ from twin.feed import Mapping
 Columns = dict[str, list[Any]]
 """What was said, by the mapping's own names: a list a field, one item an observation."""
 FIELDS = ("id", "lon", "lat", "x", "y", "z", "time", "heading", "speed", "end_lon", "end_lat")
+KEPT = frozenset({"id", "lon", "lat", "x", "y"})
+"""Fields that are hashed and rounded rather than thrown away."""
 _CHUNK = 4096
 
 
@@ -118,10 +120,19 @@ class Decoder:
         out.extend(columns, [place] * len(good))
 
 
+def _is_dropped(name: str, path: str, dropped: Sequence[str]) -> bool:
+    """Return whether a field is thrown away by its name, its path, or as a part of what is: "driver.name"."""
+    steps = path.casefold().split(".")
+    above = {".".join(steps[:end]) for end in range(1, len(steps) + 1)}
+    return any(field == name.casefold() or field in above or field in steps for field in dropped)
+
+
 def _paths_of(mapping: Mapping, dropped: Sequence[str]) -> dict[str, str]:
-    paths = {name: path for name in FIELDS if (path := getattr(mapping, name))}
+    gone = tuple(field.casefold() for field in dropped)
+    stated = {name: path for name in FIELDS if (path := getattr(mapping, name))}
+    paths = {name: path for name, path in stated.items() if name in KEPT or not _is_dropped(name, path, gone)}
     for name, path in mapping.values:
-        if name in dropped or path in dropped:
+        if _is_dropped(name, path, gone):
             continue
         paths[f"value {name}"] = path
         if name_level(name) >= 0:

@@ -8,8 +8,9 @@ from data.feeds.inbox import EXAMPLE_BYTES
 from twin.personal_names import meaning_of
 
 PERSONAL = ("driver", "passenger", "rider", "phone", "email", "user", "customer", "plate", "cardnumber", "imei", "imsi",
-            "mobile", "owner", "fahrer", "chauffeur", "conductor", "conducteur", "kondukteur", "pilot", "captain", "crew",
-            "attendant", "licenceno", "licenseno", "kennzeichen", "badge", "staff", "patient", "guest", "password", "passwd", "token", "secret", "apikey", "authorization")  # fmt: skip
+            "mobile", "owner", "fahrer", "chauffeur", "conductor", "conducteur", "kondukteur", "pilot", "captain",
+            "crew", "attendant", "licenceno", "licenseno", "kennzeichen", "badge", "staff", "patient", "guest",
+            "password", "passwd", "token", "secret", "apikey", "authorization")  # fmt: skip
 """What names of fields have in them that are about people or keys, beside those that tables have."""
 _PLACES = frozenset({"lat", "latitude", "lon", "lng", "long", "longitude", "altitude", "0", "1"})
 HIDDEN = "…"

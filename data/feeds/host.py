@@ -12,9 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from data.feeds.address import Secret, secret_of, split_secret
+from data.feeds.recorded import policy_of
 from data.feeds.run import FeedRun
 from data.feeds.source import Link, Source
 from data.feeds.sources import source_for
+from data.privacy import stricter
 from data.recorder import PURGE_S
 from data.retention import purge
 from twin.alarms import Alarm
@@ -71,7 +73,7 @@ class FeedHost:
         self.close_feed(wish.id)
         plain, given = split_secret(wish.url)
         source = source_for(plain)
-        wish = replace(wish, url=plain)
+        wish = replace(wish, url=plain, privacy=stricter(wish.privacy, policy_of(plain)))
         run = FeedRun(wish, self._wake, clock=self._clock, crs=crs, alarms=alarms)
         if record_to is not None:
             self._purge(record_to.parent)

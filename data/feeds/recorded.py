@@ -12,7 +12,7 @@ from data.feeds.source import Link
 from data.recorder import ENDINGS
 from data.recording import Recording
 from twin.errors import FeedError
-from twin.feed import FeedState
+from twin.feed import FeedState, Privacy
 
 LINES = (".jsonl", ".ndjson")
 LOOK_S = 0.5
@@ -24,6 +24,17 @@ def path_of_url(url: str) -> Path:
     """Return the path that a file:// address names: file:///data/a.json, or file://a.json for one beside us."""
     parts = urlsplit(url)
     return Path(unquote(parts.netloc + parts.path))
+
+
+def policy_of(url: str) -> Privacy:
+    """Return the policy that a recording was made under: who plays it keeps what was promised then."""
+    path = path_of_url(url)
+    if not url.startswith("file:") or not path.name.endswith(ENDINGS):
+        return Privacy()
+    try:
+        return Recording(path).wish.privacy
+    except FeedError:  # told when it is played
+        return Privacy()
 
 
 class FileSource:
