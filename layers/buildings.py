@@ -10,13 +10,15 @@ import numpy.typing as npt
 from vtkmodules.vtkRenderingCore import vtkRenderer
 
 from layers import tile_work
-from layers.building_tiles import RowPaint, TileMesh
+from layers.adopting import Drawn, StandIns, adopt_same
+from layers.building_tiles import RowPaint, TileMesh, is_same_mask, painted_over, tile_actor
+from layers.building_trouble import trouble_of
 from layers.carpet import Carpet
 from layers.detail import BOX, FULL, FULL_TRIANGLES, OUT, Choice
 from layers.far_picture import FarPicture
-from layers.feet import raised_index, stood
+from layers.feet import raised_index
 from layers.look import Look
-from layers.mesh_actor import mesh_actor, recolour, reface, stand_up
+from layers.mesh_actor import recolour, reface
 from layers.shared_bodies import Colours, arrays_by_name, surface_colours
 from layers.tile_identity import tiles_after
 from layers.workers import Finished, Workers
@@ -67,6 +69,7 @@ class BuildingsVisual:
         self._raised = ""
         """The name under which workers have other heights than those they got first; "" if they are the same."""
         self._last_drawn: set[tuple[int, int]] = set()
+        self._stand_ins = StandIns(renderer)
         self._foot_m: npt.NDArray[np.float32] | None = None
         self.far = FarPicture(self.carpet, workers, self._shared, self._id)
 
@@ -134,23 +137,14 @@ class BuildingsVisual:
         """
         if self._bodies is not None or old._bodies is not None:
             return 0
-        adopted = 0
-        for tile, before in tiles_after(old._tiles, self._tiles).items():
-            for level, meshes in old._meshes.items():
-                mesh = meshes.pop(before, None)
-                if mesh is not None:
-                    mesh.paint_number = mesh.mask_number = -1
-                    mesh.last_used = self._frame
-                    self._meshes[level][tile] = mesh
-                    if (level, before) in old._last_drawn:
-                        old._last_drawn.discard((level, before))
-                        self._last_drawn.add((level, tile))
-                    adopted += 1
-                    if level == FULL:
-                        self.full_triangles[tile] = len(mesh.faces)
+        mine, others = Drawn(self._meshes, self._last_drawn), Drawn(old._meshes, old._last_drawn)
+        adopted = adopt_same(mine, others, tiles_after(old._tiles, self._tiles), frame=self._frame)
+        self.full_triangles[list(self._meshes[FULL])] = [len(m.faces) for m in self._meshes[FULL].values()]
         after = getattr(self._tiles, "after", None)
         if after is not None and after.block == getattr(old._tiles, "block", ""):
             self._adopt_carpet(old, after.new_of_old)
+            if np.array_equal(old.index.parent, self.index.parent):
+                self._stand_ins.take(others, mine)
         return adopted
 
     def _adopt_carpet(self, old: BuildingsVisual, new_of_old: npt.NDArray[np.int64]) -> None:
@@ -167,28 +161,21 @@ class BuildingsVisual:
         if means is not None and int(arrays["bit"][0]) != self._bit:
             return  # another level of detail is asked for by now
         faces = arrays["faces"]
-        rgb = self._vertex_rgb(tile, place, means)  # type: ignore[arg-type]
         x, y = self.arrays.tile_origin[tile]
-        points, above_m = arrays["points"], None
         feet = None if self._foot_m is None else self._foot_m[self._tile_rows(tile)]
-        if feet is not None:
-            points, above_m = stood(points, feet[place])  # type: ignore[arg-type]
-        actor = mesh_actor(
-            points,  # type: ignore[arg-type]
-            faces,  # type: ignore[arg-type]
-            rgb,
-            position=(float(x), float(y), 0.0),
-            shader=self._look.solid if above_m is None else self._look.standing,
-            is_closed=means is None,
+        actor = tile_actor(
+            arrays,
+            self._vertex_rgb(tile, place, means),  # type: ignore[arg-type]
+            (float(x), float(y), 0.0),
+            None if feet is None else feet[place],  # type: ignore[index]
+            self._look,
         )
-        if above_m is not None:
-            stand_up(actor, above_m)
         actor.GetProperty().SetOpacity(self._paint.opacity)
-        actor.VisibilityOff()
         self._renderer.AddActor(actor)
         drawn = self._number(tile), 0, len(faces), self._frame
         mesh = TileMesh(actor, faces, place, *drawn, means, feet=feet)  # type: ignore[arg-type]
         self._meshes[level][tile] = mesh
+        self._stand_ins.drop([tile])
         if level == FULL:
             self.full_triangles[tile] = len(faces)
 
@@ -242,7 +229,7 @@ class BuildingsVisual:
         is_rgb_same = rgb is self._base_rgb and self._surface_rgb is None
         self._base_rgb = rgb
         self._paint = RowPaint(
-            self._with_selection(rgb),
+            painted_over(rgb, self._selected, self._look.theme.selected),
             is_shown,
             opacity,
             old.paint_number + (not is_rgb_same),
@@ -263,16 +250,9 @@ class BuildingsVisual:
         self._selected = chosen
         if self._base_rgb is None:
             return
-        self._paint.rgb = self._with_selection(self._base_rgb)
+        self._paint.rgb = painted_over(self._base_rgb, self._selected, self._look.theme.selected)
         for tile in touched:
             self._paint.tile_number[tile] = self._paint.tile_number.get(tile, 0) + 1
-
-    def _with_selection(self, rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-        if not len(self._selected):
-            return rgb
-        painted = rgb.copy()
-        painted[self._selected] = (np.array(self._look.theme.selected) * 255).round().astype(np.uint8)
-        return painted
 
     def _number(self, tile: int) -> int:
         return self._paint.paint_number * 1_000_003 + self._paint.tile_number.get(tile, 0)
@@ -305,7 +285,7 @@ class BuildingsVisual:
         if mesh.mask_number != self._paint.mask_number:
             shown = None if self._paint.is_shown is None else self._paint.is_shown[self._tile_rows(tile)]
             shown = None if shown is not None and shown.all() else shown
-            if not _is_same(shown, mesh.shows):
+            if not is_same_mask(shown, mesh.shows):
                 faces = mesh.faces if shown is None else mesh.faces[shown[mesh.vertex_place[mesh.faces[:, 0]]]]
                 reface(mesh.actor, faces)
                 mesh.triangles = len(faces)
@@ -414,23 +394,13 @@ class BuildingsVisual:
     @property
     def report(self) -> Report:
         """Return what could not be drawn, and why."""
-        report = Report()
-        coarse = [t for level, t in self._given_up if level == FULL and (BOX, t) not in self._given_up]
-        lost = np.flatnonzero(self.lost_tiles()).tolist()
-        reasons = [*self._given_up.values(), *self.far.given_up.values()]
-        reason = reasons[0].strip().rpartition("\n")[2] if reasons else ""
-        for tiles, what in ((coarse, "buildings are drawn as plain boxes"), (lost, "buildings cannot be drawn")):
-            rows = [row for tile in tiles for row in self._tile_rows(tile)[:1].tolist()]
-            count = int(self.index.count[tiles].sum())
-            report.add(f"{what}: {reason}", rows, count=count, is_loss=tiles is lost)
-        if self.far.given_up:
-            report.add(f"pictures of the far city cannot be made: {reason}", count=1)
-        return report
+        return trouble_of(self._given_up, self.far.given_up, self.index.count, self.lost_tiles(), self._tile_rows)
 
     def set_visible(self, *, is_visible: bool) -> None:
         """Show or hide the layer."""
         self._is_visible = is_visible
         if not is_visible:
+            self._stand_ins.drop()
             self._frame += 1  # what was drawn until now may be forgotten
             self._show(set())
         self.carpet.set_visible(is_visible=is_visible)
@@ -471,6 +441,7 @@ class BuildingsVisual:
         for level, meshes in self._meshes.items():
             for tile in list(meshes):
                 self.forget(level, tile)
+        self._stand_ins.drop()
         self.far.remove()
         if self._raised:
             self._workers.unshare(self._raised)
@@ -479,7 +450,3 @@ class BuildingsVisual:
     def owns(self, key: Hashable) -> bool:
         """Return whether a piece of work is this visual's."""
         return isinstance(key, tuple) and key[:1] == (self._id,)
-
-
-def _is_same(one: npt.NDArray[np.bool_] | None, other: npt.NDArray[np.bool_] | None) -> bool:
-    return one is other or (one is not None and other is not None and np.array_equal(one, other))

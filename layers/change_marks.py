@@ -31,7 +31,12 @@ class ChangeMarks:
         self._legend: tuple[Legend, ...] = ()
 
     def show(
-        self, hulls: Mapping[str, Sequence[Buildings]], counts: Mapping[str, int], *, title: str, names: Mapping[str, str]
+        self,
+        hulls: Mapping[str, Sequence[Buildings]],
+        counts: Mapping[str, int],
+        *,
+        title: str,
+        names: Mapping[str, str],
     ) -> None:
         """Show hulls by what became of what is in them, instead of those that were shown.
 

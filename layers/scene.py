@@ -14,6 +14,7 @@ from psygnal import Signal
 from layers.buildings import BuildingsVisual
 from layers.camera import Size, ray_through
 from layers.canvas import Canvas
+from layers.change_marks import ChangeMarks
 from layers.cutting import Cutting
 from layers.detail import Choice, choose
 from layers.drawn_layers import DrawnLayers, Stage
@@ -31,7 +32,6 @@ from layers.pins import PinBoard, Pins, PlacedPin, pin_at
 from layers.reach import city_bounds, reach_of
 from layers.refine import Refinement
 from layers.scene_sun import SceneSun
-from layers.sliced import SlicedFrame
 from layers.sliced import SlicedFrame
 from layers.visual import LOWEST_M, STEP_M, Aim
 from layers.workers import Finished, InPlace, Workers
@@ -110,11 +110,11 @@ class Scene:
             self.canvas.renderer, self._look, self._workers, self._surroundings, self.groundwork, self.cutting
         )
         self._drawn = DrawnLayers(session, stage, self.changed.emit, self.recoloured.emit)
+        self.marks = ChangeMarks(self.canvas.renderer, self._look, self.changed.emit)
+        """Around what changed in layers that are followed."""
         self.live = LiveLayers(session, self.groundwork)
-        self.sun = SceneSun(
-            session, self._look, self._surroundings, self.groundwork, self._workers, self.changed.emit
-        )
         """Live things over the city."""
+        self.sun = SceneSun(session, self._look, self._surroundings, self.groundwork, self._workers, self.changed.emit)
         self._tints = LiveTints(session, self.live, self._drawn)
         self.live.changed.connect(self._live_changed)
         self.is_live_apart = False
@@ -141,7 +141,7 @@ class Scene:
 
     def legends(self) -> list[Legend]:
         """Return the legends of the visible layers, topmost first, under the names that people gave them."""
-        return [*self.sun.legends(), *self.live.legends(), *self._drawn.legends()]
+        return [*self.marks.legends, *self.sun.legends(), *self.live.legends(), *self._drawn.legends()]
 
     def pick(self, camera: Camera, x_px: float, y_px: float) -> Pick | None:
         """Return what is under a pixel (from the top left), buildings exactly; None for ground and sky."""
@@ -328,8 +328,8 @@ class Scene:
     def prepare(self, camera: Camera, budget_triangles: float) -> tuple[int, float]:
         """Choose and show what a frame consists of; return its triangles and the greatest error left, pixels."""
         visuals = [v for v in self._drawn.buildings.values() if v.is_visible]
-        self.sun.prepare(self._drawn.buildings.values(), camera, self.canvas.picture_px)
         total = max(sum(int(v.index.count.sum()) for v in visuals), 1)
+        self.sun.prepare(self._drawn.buildings.values(), camera, self.canvas.picture_px)
         triangles, error_px = self.groundwork.prepare(camera, self.canvas.picture_px, budget_triangles), 0.0
         budget_triangles -= triangles
         for visual in visuals:
@@ -366,8 +366,8 @@ class Scene:
         for visual in self._drawn.buildings.values():
             visual.carpet.set_frame(camera, LOWEST_M + STEP_M * len(self._drawn.flat))
         self._clip_m, self._shift_px = (reach.near_m, reach.far_m), shift_px
-        self._look.set_eye(camera, self.canvas.renderer.GetActiveCamera().GetPosition())
         self.canvas.look_from(camera, reach.near_m, reach.far_m, shift_px=shift_px)
+        self._look.set_eye(camera, self.canvas.renderer.GetActiveCamera().GetPosition())
 
     def resting_pixels(self, camera: Camera) -> npt.NDArray[np.uint8]:
         """Return what stands in the buffers, with the edges of near buildings drawn as lines."""
@@ -459,8 +459,8 @@ class Scene:
         """Stop following the session and give everything back."""
         self._workers.receivers.remove(self._accept)
         self._tints.close()
-        self.sun.close()
         self.live.close()
+        self.sun.close()
         self._drawn.close()
         self.cutting.close()
         self.groundwork.remove()
