@@ -97,7 +97,7 @@ def _entries(
     edges: FloatArray, table: npt.NDArray[np.uint8], high: float, size: FloatArray, place: npt.NDArray[np.intp]
 ) -> tuple[LegendEntry, ...]:
     """Return an entry a class, the largest first; what is smaller than anything drawn at any time has none."""
-    ordered = np.sort(np.concatenate([[high, min(high, *edges)], size]))
+    ordered = np.sort(np.concatenate([[high, min([high, *edges])], size]))
     if len(edges):
         labels = range_labels(edges, ordered)
     else:

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QToolTip
 
 from data.flows import flows_of
 from data.near import PointTable
-from data.recording import Gap
 from data.tables import TableRead
 from twin.errors import TwinError
 from twin.flow_proposals import propose_flows
@@ -32,6 +31,7 @@ from ui.flow_dialog import FlowDialog
 from ui.flow_option import FlowWish, kept
 from ui.flow_rows import FlowRows
 from ui.flow_showing import add_flows, free_id, look_of_flow, put_flow, show_moment
+from ui.flow_span import FlowSpan
 from ui.live_preview import zoom_to_things
 from ui.live_style import LiveStyle
 from ui.table_work import TableReader
@@ -44,25 +44,6 @@ POINT_MS = 90
 """How long the pointer rests before the arc under it is told."""
 DROPPED = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods"})
 """Tables that are looked at for flows when they are dropped on the city; others are opened as they are."""
-
-
-class FlowSpan:
-    """What the time bar knows of flows: stands in for a recording."""
-
-    def __init__(self, flows: Flows, begin_s: float, end_s: float) -> None:
-        """Know from when to when there are flows."""
-        self._flows, self.begin_s, self.end_s = flows, begin_s, end_s
-        self.wish, self.recording = flows.wish, self
-
-    def histogram(self, begin_s: float, end_s: float, bins: int) -> np.ndarray:
-        """Return how much flows (bins,) in each part of a time."""
-        steps = self._flows.times.steps_s + (self.begin_s if self._flows.times.is_daily else 0.0)
-        weights = np.bincount(self._flows.step, weights=np.abs(self._flows.value), minlength=len(steps))
-        return np.histogram(steps, bins, (begin_s, end_s), weights=weights)[0].astype(float)
-
-    def gaps(self) -> tuple[Gap, ...]:
-        """Return none: a table has no gaps of its own."""
-        return ()
 
 
 class FlowDesk(QObject):

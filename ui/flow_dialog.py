@@ -96,7 +96,6 @@ class FlowDialog(QDialog):
             (words.TO, box["destination"]), (words.TO_Y, box["destination_y"]), (words.ENDS, box["ends"]),
             (words.LAYER, box["layer"]), (words.KEY, box["key"]), (words.LABEL, box["label"]), (words.CRS, self.crs),
             (words.VALUE, box["value"]), (words.TIME, box["time"]), (words.HOUR, box["hour"]),
-            (words.MATCH, self.match), ("", self.notes),
         ):  # fmt: skip
             self._form.addRow(caption(name), widget)
         column = QVBoxLayout(body)
@@ -117,6 +116,8 @@ class FlowDialog(QDialog):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(18, 16, 18, 14)
         whole.addWidget(scroll, 1)
+        for told in (self.match, self.notes):  # below what scrolls: it is to be read before Show is pressed
+            whole.addWidget(told)
         whole.addWidget(self.buttons)
         fit_dialog(self, chars=92, lines=42)
         self.source.path.setFocus()
@@ -253,7 +254,7 @@ class FlowDialog(QDialog):
             (self.crs, is_read and is_placed), (box["layer"], is_read and not is_placed),
             (box["key"], is_read and not is_placed), (box["label"], is_read and not is_placed),
             (box["value"], is_read and not is_matrix), (box["time"], is_read and not is_matrix),
-            (box["hour"], is_read and bool(box["time"].currentData())), (self.notes, self.flows is not None),
+            (box["hour"], is_read and bool(box["time"].currentData())),
         ):  # fmt: skip
             self._form.setRowVisible(widget, is_shown)
         text, notes = words.NOTHING_YET, ""
@@ -263,9 +264,7 @@ class FlowDialog(QDialog):
         self.match.setText(text)
         set_rank(self.match, "error" if self.flows is not None and not self.flows.facts.placed else "head")
         self.notes.setText(notes)
-        for made in (self.match, self.notes):  # a form in a scroll area would squeeze wrapped lines
-            width = max(made.width(), 40 * made.fontMetrics().averageCharWidth())
-            made.setMinimumHeight(max(made.heightForWidth(width), 0))
+        self.notes.setVisible(bool(notes))
         self.show_them.setEnabled(self.flows is not None and self.flows.facts.placed > 0)
 
     def _accepted(self) -> None:

@@ -17,7 +17,7 @@ from twin.session import Session
 from ui import live_words as words
 
 if TYPE_CHECKING:
-    from ui.flow_desk import FlowSpan
+    from ui.flow_span import FlowSpan
     from ui.replaying import Replay
     from ui.series_replay import SeriesReplay
 
