@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout
 
 from twin.live_figures import Figure, Reduce, Where
 from ui import chart_words as words
-from ui.plain import label, named, tool
+from ui.plain import label, may_shrink, named, tool
 
 KEPT = 7200
 LEAST_GAP_S = 0.5
@@ -43,6 +43,7 @@ class LiveChart(QFrame):
             named(box, name)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(7)
+            may_shrink(box)
         for where, text in words.PLACES.items():
             self.where.addItem(text, where)
         self.feed.activated.connect(self._chosen)
@@ -51,6 +52,8 @@ class LiveChart(QFrame):
         remove = tool("close", words.REMOVE_CHART, words.REMOVE_CHART)
         remove.clicked.connect(self.remove_asked)
         self.now, self.note = label("", "figure"), label("", "quiet", wraps=True)
+        may_shrink(self.note)
+        self._told = ""
         self.ring: tuple[tuple[float, float], ...] = ()
         self.live: deque[tuple[float, float]] = deque(maxlen=KEPT)
         """(time, figure) as it came, whatever is shown."""
@@ -65,15 +68,17 @@ class LiveChart(QFrame):
         self._curve: Any = None
         self._plot: Any = None
         self._zone: tzinfo = UTC
-        top, below = QHBoxLayout(), QHBoxLayout()
-        for box in (self.feed, self.what, self.where):
-            top.addWidget(box, 1)
+        top, second, below = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        top.addWidget(self.feed, 1)
         top.addWidget(remove)
+        second.addWidget(self.what, 1)
+        second.addWidget(self.where, 1)
         below.addWidget(self.now)
         below.addWidget(self.note, 1)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(8, 6, 8, 6)
         self._column.addLayout(top)
+        self._column.addLayout(second)
         self._column.addLayout(below)
 
     # what is wished
@@ -157,13 +162,18 @@ class LiveChart(QFrame):
         """Look for no further figures."""
         self._filling = None
         self._timer.stop()
+        self._tell_note()
 
     # what is seen
 
     def tell(self, value: float, note: str) -> None:
         """Tell the figure of the moment shown."""
         self.now.setText(f"{value:,.4g}" if np.isfinite(value) else "\u2013")
-        self.note.setText(note)
+        self._told = note
+        self._tell_note()
+
+    def _tell_note(self) -> None:
+        self.note.setText(f"{self._told} \u00b7 {words.READING}" if self.is_filling and self._told else self._told)
 
     def draw(self, points: list[tuple[float, float]] | deque[tuple[float, float]]) -> None:
         """Draw a course."""
@@ -187,6 +197,7 @@ class LiveChart(QFrame):
         self._plot.setMenuEnabled(False)
         self._plot.setMinimumHeight(8 * self.fontMetrics().height())
         self._plot.hideButtons()
+        may_shrink(self._plot)
         self._plot.showGrid(y=True, alpha=0.15)
         named(self._plot, words.FIGURES, words.CHART_TIP)
         self._column.addWidget(self._plot, 1)

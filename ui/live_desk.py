@@ -32,14 +32,14 @@ from ui.replaying import settle_look
 from ui.time_bar import TimeBar
 
 if TYPE_CHECKING:
-    from ui.flow_desk import FlowSpan
+    from ui.flow_span import FlowSpan
     from ui.live_dialog import LiveDialog
     from ui.main_window import MainWindow
     from ui.replaying import Replay
     from ui.series_replay import SeriesReplay
 
 TICK_MS, COLLECT_MS, TELL_MS = 50, 50, 1000
-CATCH_UP_S = 3.0
+CATCH_UP_S, NEAR_NOW_S = 3.0, 10.0
 
 
 class LiveDesk(QObject):
@@ -164,7 +164,7 @@ class LiveDesk(QObject):
         try:
             plain, _ = split_secret(wish.url)
             whole = replace(wish, id=feed_id)
-            self._open_feed(whole, self._recording_path(feed_id) if is_recorded else None)
+            self._open_feed(whole, self.recording_path(feed_id) if is_recorded else None)
         except TwinError as error:
             self._window.notices.error(error)
             return
@@ -178,7 +178,8 @@ class LiveDesk(QObject):
         self._collect_timer.start()
         self._wake()
 
-    def _recording_path(self, feed_id: str) -> Path | None:
+    def recording_path(self, feed_id: str) -> Path | None:
+        """Return where a feed is to be recorded: in the project, else where a person says; None for nowhere."""
         folder = self._project_folder()
         if folder is None:
             chosen, _ = QFileDialog.getSaveFileName(self._window, words.RECORD, f"{feed_id}.ctrec", words.FILTER)
@@ -196,7 +197,7 @@ class LiveDesk(QObject):
     def collect(self) -> None:
         """Take what came from all feeds."""
         collected = self.feeding.collect()
-        for error in collected.errors:
+        for error in (*collected.errors, *collected.restarts):
             self._window.notices.error(error)
         if collected.statuses is not None:
             self._take_statuses(collected.statuses)
@@ -267,10 +268,19 @@ class LiveDesk(QObject):
         self._wake()
 
     def _go_live(self) -> None:
-        for feed_id in list(self._session.frames):
-            if feed_id in self.newest and self._session.clock.moment_s(feed_id) is None:
+        """Put what is live back, with the way it took; what was recorded until now is read anew next time."""
+        clock, frames = self._session.clock, self._session.frames
+        for feed_id, newest in self.newest.items():
+            if clock.moment_s(feed_id) is not None:
+                continue
+            replay, shown = self.replays.pop(feed_id, None), frames.get(feed_id)
+            is_near = shown is not None and 0 <= newest.at_s - shown.at_s < NEAR_NOW_S
+            if not is_near:
                 self._session.put_frame(feed_id, None)
-                self._session.put_frame(feed_id, self.newest[feed_id])
+                if replay is not None:
+                    replay.show(replay.recording.end_s, is_jump=True)
+            self._session.put_frame(feed_id, newest)
+        self._show_span()
 
     def _show_moment(self) -> None:
         """Put the frames of the clock's moment into the session."""
@@ -355,6 +365,14 @@ class LiveDesk(QObject):
         self.playing.forget(feed_id)
         self._session.put_frame(feed_id, None)
 
+    def know_span(self, key: str, span: FlowSpan | None) -> None:
+        """Show on the time bar from when to when a table has flows; None forgets it."""
+        if span is not None or key in self.telling.spans.tables:
+            self.telling.spans.tables = {k: v for k, v in self.telling.spans.tables.items() if k != key}
+            if span is not None:
+                self.telling.spans.tables[key] = span
+            self._show_span()
+
     def _show_span(self) -> None:
         """Show from when to when there is something: recordings, what is live, the dates of the layers."""
         has_begun = self.telling.show_span(is_fed=bool(self._open - {PREVIEW}))
@@ -364,14 +382,6 @@ class LiveDesk(QObject):
     # asked by rows
 
     def _asked(self, what: str, feed_id: str) -> None:
-    def know_span(self, key: str, span: FlowSpan | None) -> None:
-        """Show on the time bar from when to when a table has flows; None forgets it."""
-        if span is not None or key in self.telling.spans.tables:
-            self.telling.spans.tables = {k: v for k, v in self.telling.spans.tables.items() if k != key}
-            if span is not None:
-                self.telling.spans.tables[key] = span
-            self._show_span()
-
         session = self._session
         if what == "pin":
             is_pinned = any(pin.layer_id == feed_id for pin in session.clock.pins)
@@ -379,7 +389,7 @@ class LiveDesk(QObject):
             at_s = time.time() if at_s is None else at_s
             session.set_clock(session.clock.pinned(feed_id, None if is_pinned else at_s))
         elif what == "record":
-            self.feeding.record(feed_id, None if self.playing.recording_of(feed_id) else self._recording_path(feed_id))
+            self.feeding.record(feed_id, None if self.playing.recording_of(feed_id) else self.recording_path(feed_id))
         elif what == "zoom" and feed_id in session.frames and session.frame is not None:
             local = local_from_lonlat(session.frame, session.frames[feed_id].lonlat)
             zoom_to_things(self._window, local[np.isfinite(local).all(axis=1)])

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
@@ -69,6 +69,16 @@ class Figures(QWidget):
         self._timer.timeout.connect(self.beat)
         self._session.selection_changed.connect(self._selection_changed)
         self.add_chart()
+
+    def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
+        """Have room for a chart and a half."""
+        metrics = self.fontMetrics()
+        return QSize(44 * metrics.averageCharWidth(), 24 * metrics.height())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  Qt's name
+        """Have room for a chart."""
+        metrics = self.fontMetrics()
+        return QSize(34 * metrics.averageCharWidth(), 9 * metrics.height())
 
     # charts
 
@@ -165,12 +175,11 @@ class Figures(QWidget):
 
     def _note(self, chart: LiveChart, count: int, everything: int) -> str:
         figure = chart.figure
-        if figure.where is Where.SELECTION and not self._session.selection.rows.size:
+        if figure.where is Where.SELECTION and not len(self._session.selection.rows):
             return words.NO_SELECTION
         if figure.where is Where.AREA and not figure.ring:
             return words.NO_AREA
-        told = words.of_things(count, everything)
-        return f"{told} \u00b7 {words.READING}" if chart.is_filling else told
+        return words.of_things(count, everything)
 
     def _fill(self, chart: LiveChart, at_s: float) -> None:
         """Find out what a chart would have shown before a moment that was jumped to."""

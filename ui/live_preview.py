@@ -18,6 +18,7 @@ from twin.live import look_of, proposed_look, with_look, without_look
 from twin.place import local_from_lonlat
 from ui import live_words as words
 from ui.live_dialog import LiveDialog
+from ui.plain import place_at_right
 from ui.playing import kept_path
 
 if TYPE_CHECKING:
@@ -57,8 +58,7 @@ class LivePreview(QObject):
         dialog.accepted_feed.connect(self.accepted)
         self.dialog = dialog
         dialog.show()
-        corner = self._window.mapToGlobal(self._window.rect().topRight())  # the map stays free
-        dialog.move(max(corner.x() - dialog.frameGeometry().width() - 8, 0), max(corner.y() + 40, 0))
+        place_at_right(dialog, self._window)
         dialog.url.setFocus()
         return dialog
 

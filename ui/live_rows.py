@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from twin.entities import EntityFrame
@@ -15,7 +16,7 @@ from twin.session import Session
 from ui import live_words as words
 from ui.icons import set_icon
 from ui.live_style import LiveStyle
-from ui.plain import ElidedLabel, button, label, named, set_rank, tool
+from ui.plain import ElidedLabel, button, label, may_shrink, named, place_at_right, set_rank, tool
 
 COLOURS = {
     FeedState.LIVE: "#2f9e44",
@@ -76,7 +77,10 @@ class LiveRow(QWidget):
         named(self.value, words.VALUE, words.VALUE_TIP)
         for box in (self.shape, self.value):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            box.setMinimumContentsLength(6)
+            box.setMinimumContentsLength(4)
+            may_shrink(box)
+        for told in (self.state, self.trouble):
+            may_shrink(told)
         for shape in Shape:
             self.shape.addItem(words.SHAPES[shape], shape)
         self.shape.activated.connect(self._shape_chosen)
@@ -237,11 +241,22 @@ class LiveRows(QScrollArea):
 
     def sizeHint(self) -> QSize:  # noqa: N802  Qt's name
         """Have room for all rows."""
-        return QSize(super().sizeHint().width(), self._sheet.sizeHint().height() + 2)
+        return QSize(super().sizeHint().width(), self._height() + 2)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802  Qt's name
         """Have room for one row at least."""
-        return QSize(0, min(self._sheet.sizeHint().height() + 2, 6 * self.fontMetrics().height()))
+        return QSize(0, min(self._height() + 2, 6 * self.fontMetrics().height()))
+
+    def _height(self) -> int:
+        """Return how high the rows are at the width there is: their sentences wrap."""
+        width = self.viewport().width()
+        return max(self._column.totalHeightForWidth(width), self._column.totalMinimumSize().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  Qt's name
+        """Ask for another height at another width."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
         """Ask for another height when the rows want one."""
@@ -278,6 +293,7 @@ class LiveRows(QScrollArea):
         self.styling.look_changed.connect(self._take_look)
         self.styling.finished.connect(self._style_closed)
         self.styling.show()
+        place_at_right(self.styling, self.window())
 
     def _style_closed(self, _result: int) -> None:
         self.styling = None

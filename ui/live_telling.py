@@ -47,7 +47,9 @@ class Telling:
         else:
             gaps = self.spans.gaps(shown, now_s)
             line.show_span(shown.span_s, np.zeros(0), gaps, pins)
-            line.show_bins(self.spans.histogram(shown, line.view_s or shown.span_s, BINS))
+            begin_s, end_s = line.view_s or shown.span_s
+            bins = int(min(max(end_s - begin_s, 1), BINS))  # nothing is counted finer than a second
+            line.show_bins(self.spans.histogram(shown, (begin_s, end_s), bins))
         return has_begun
 
     def choose_stretch(self, key: str) -> None:

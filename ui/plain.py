@@ -105,6 +105,13 @@ def label(text: str = "", rank: str = "", *, wraps: bool = False) -> QLabel:
     return made
 
 
+def may_shrink(widget: QWidget) -> None:
+    """Let a widget be as narrow as its place is, whatever it would like."""
+    policy = widget.sizePolicy()
+    policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
+    widget.setSizePolicy(policy)
+
+
 def set_rank(widget: QWidget, rank: str) -> None:
     """Give a widget another rank and have its style sheet read again."""
     if widget.property("rank") != rank:
@@ -159,6 +166,12 @@ def fit_dialog(dialog: QDialog, *, chars: int, lines: int) -> None:
     metrics, screen = dialog.fontMetrics(), dialog.screen().availableGeometry()
     width, height = chars * metrics.averageCharWidth(), lines * metrics.height()
     dialog.resize(min(width, round(screen.width() * 0.94)), min(height, round(screen.height() * 0.88)))
+
+
+def place_at_right(dialog: QDialog, window: QWidget) -> None:
+    """Put a dialog at the right of its window, so that the scene can be seen beside it."""
+    corner = window.mapToGlobal(window.rect().topRight())
+    dialog.move(max(corner.x() - dialog.frameGeometry().width() - 8, 0), max(corner.y() + 40, 0))
 
 
 def hairline() -> QFrame:

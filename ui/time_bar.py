@@ -24,8 +24,10 @@ from PySide6.QtWidgets import (
 from twin.clock import Clock, ClockMode, moment_from_text, moment_text
 from twin.errors import TwinError
 from twin.session import Session
+from twin.sun_shown import zone_called
 from ui import live_words as words
-from ui.plain import label, named
+from ui.plain import button, label, named
+from ui.sun_words import TO_CLOCK
 from ui.time_line import TimeLine
 from ui.time_spans import Stretch
 
@@ -103,7 +105,8 @@ class TimeBar(QWidget):
         named(self.pins, words.PINNED, words.UNPIN_ALL)
         self.pins.clicked.connect(self.unpin_asked)
         self.age = label("", "quiet")
-        self.sun = label("", "quiet")
+        self.sun = button("", rank="link")
+        self.sun.clicked.connect(self.release_sun)
         self._lay_out()
         session.clock_changed.connect(self._follow)
         self._follow()
@@ -218,6 +221,10 @@ class TimeBar(QWidget):
             begins_anew = ends is not None and not ends[0] <= at_s < ends[1] - 1e-6
             self._session.set_clock(clock.running(ends[0] if begins_anew and ends is not None else at_s))
 
+    def release_sun(self) -> None:
+        """Let a sun that has a time of its own follow the clock again."""
+        self._session.set_clock(replace(self._session.clock, sun_s=None, is_sunlit=True))
+
     def step_on(self) -> None:
         """Go one step on."""
         self._step(1)
@@ -288,7 +295,11 @@ class TimeBar(QWidget):
         self.line.show_moment(clock.at_s)
         self.show_now()
         self.zone.setText(clock.zone or datetime.now(tz=zone).tzname() or "UTC")
-        self.sun.setText("" if clock.sun_s is None else f"\u2600 {words.SUN_BADGE} {moment_text(clock.sun_s, zone)}")
+        if clock.sun_s is not None:
+            sun_zone = zone_called(clock.sun_zone) if clock.sun_zone else zone
+            text = moment_text(clock.sun_s, sun_zone, has_seconds=False)
+            self.sun.setText(f"\u2600 {words.SUN_BADGE} {text} \u2715")
+            named(self.sun, f"{words.SUN_BADGE} {text}", TO_CLOCK)
         self.sun.setVisible(clock.sun_s is not None)
         self.pins.setText(words.pinned(len(clock.pins)))
         self.pins.setVisible(bool(clock.pins))

@@ -21,6 +21,8 @@ LEAST_VIEW_S = 2.0
 ZOOM = 1.25
 """A notch of the wheel."""
 LEAST_MARK_PX = 5
+OWN_KEYS = frozenset({Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus, Qt.Key.Key_0, Qt.Key.Key_Escape,
+                      Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp})  # fmt: skip
 Span = tuple[float, float]
 
 
@@ -205,6 +207,13 @@ class TimeLine(QWidget):
         """Tell no time any more."""
         self._hover_x = None
         self.update()
+
+    def event(self, event: QEvent) -> bool:
+        """Have keys before the window's shortcuts: digits are bookmarks there, Escape ends a selection."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in OWN_KEYS:
+            event.accept()
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802  Qt's name
         """Step with the arrows, as a slider does; zoom with + and -, 0 for the whole; Escape takes the mark away."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
     QComboBox,
+    QFileDialog,
     QHBoxLayout,
     QInputDialog,
     QLineEdit,
@@ -24,15 +26,16 @@ from PySide6.QtWidgets import (
 from twin.alarms import Alarm, acknowledged, rule_from_text
 from twin.entities import EntityFrame
 from twin.errors import TwinError
-from twin.feed import WatchRule
+from twin.feed import FeedStatus, FeedWish, WatchRule
 from twin.place import local_from_lonlat, lonlat_from_local
-from twin.watch import Watch
 from ui import watch_words as words
 from ui.dock import make_dock
 from ui.live_desk import LiveDesk
 from ui.live_figures import Figures
 from ui.plain import button, label, named
 from ui.project_desk import ProjectDesk
+from ui.telling_alarms import write_alarms
+from ui.watching_feeds import WatchedFeeds, alarms_of_feed, with_live
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,9 +43,7 @@ if TYPE_CHECKING:
     from ui.main_window import MainWindow
 
 LOOK_MS = 1000
-KEPT = 1800
-"""Figures kept a chart: half an hour of seconds."""
-ALARMS_KEPT = 2000
+FIGURES_SHARE = 0.55
 
 
 class WatchDesk(QObject):
@@ -52,8 +53,11 @@ class WatchDesk(QObject):
         """Join a window."""
         super().__init__(window)
         self._window, self._session = window, window.session
-        self.alarms: tuple[Alarm, ...] = ()
-        self._watches: dict[str, Watch] = {}
+        project = window.findChild(ProjectDesk)
+        assert project is not None  # it is attached before
+        self._project, self._live = project, window.findChild(LiveDesk)
+        self.watched = WatchedFeeds(window.session)
+        self._shown: tuple[Alarm, ...] = ()
         self._make_alarms()
         self.figures = Figures(window)
         self.dock = make_dock("alarms", words.ALARMS, self.panel)
@@ -63,13 +67,21 @@ class WatchDesk(QObject):
             dock.hide()
             window.menus["docks"].addAction(dock.toggleViewAction())
         window.actions_by_id["alarms"].triggered.connect(self.dock.show)
-        window.actions_by_id["figures"].triggered.connect(self.figures_dock.show)
+        window.actions_by_id["figures"].triggered.connect(self.show_figures)
         self._session.frames_changed.connect(self._frames_changed)
         self._session.composition_changed.connect(self._follow)
+        self._session.layers_changed.connect(self._follow)
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self.look)
         self._follow()
+
+    def show_figures(self, *_: object) -> None:
+        """Show the charts, with room for them."""
+        self.figures_dock.show()
+        self.figures_dock.raise_()
+        height = round(self._window.height() * FIGURES_SHARE)
+        self._window.resizeDocks([self.figures_dock], [height], Qt.Orientation.Vertical)
 
     def _make_alarms(self) -> None:
         self.panel = QWidget()
@@ -87,7 +99,7 @@ class WatchDesk(QObject):
         self.list.setWordWrap(True)
         self.list.itemDoubleClicked.connect(self.zoom)
         hands = QHBoxLayout()
-        for text, slot in ((words.ZOOM, self.zoom), (words.ACKNOWLEDGE, self.ask_note)):
+        for text, slot in ((words.ZOOM, self.zoom), (words.ACKNOWLEDGE, self.ask_note), (words.EXPORT, self.export)):
             hand = button(text)
             hand.clicked.connect(slot)
             hands.addWidget(hand)
@@ -107,61 +119,69 @@ class WatchDesk(QObject):
 
     # rules
 
+    @property
+    def alarms(self) -> tuple[Alarm, ...]:
+        """Return the alarms that the project keeps."""
+        return self._project.state.kept.project.alarms
+
     def _follow(self, _old: object = None, _new: object = None) -> None:
-        feeds = self._session.composition.feeds
-        for wish in feeds:
-            if wish.id not in self._watches or self._watches[wish.id].rules != wish.rules:
-                self._watches[wish.id] = Watch(wish.id, wish.rules)
-        self._watches = {k: v for k, v in self._watches.items() if any(w.id == k for w in feeds)}
-        names = [(wish.name, wish.id) for wish in feeds]
+        feeds, rules = self._session.composition.feeds, self._project.state.kept.project.rules
+        if self.watched.settle(rules):
+            self._show_feeds(feeds)
+            self._show_rules(feeds, rules)
+        if feeds and not self._timer.isActive():
+            self._timer.start()
+
+    def _show_feeds(self, feeds: tuple[FeedWish, ...]) -> None:
+        names = [(words.EVERY_FEED, ""), *((wish.name, wish.id) for wish in feeds)] if feeds else []
         if names != [(self.feed.itemText(i), self.feed.itemData(i)) for i in range(self.feed.count())]:
             self.feed.clear()
             for name, feed_id in names:
                 self.feed.addItem(name, feed_id)
-        self.rules.clear()
-        for wish in feeds:
-            for rule in wish.rules:
-                wrong = self._watches[wish.id].wrong.get(rule.text, "")
-                item = QListWidgetItem(f"{wish.name}: {rule.text}" + (f"\n{wrong}" if wrong else ""))
-                item.setData(Qt.ItemDataRole.UserRole, (wish.id, rule.text))
-                self.rules.addItem(item)
-        self.wrong.setText("" if any(w.rules for w in feeds) else words.NO_RULES)
-        if feeds and not self._timer.isActive():
-            self._take_kept()
-            self._timer.start()
+            self.feed.setCurrentIndex(min(1, self.feed.count() - 1))
 
-    def _take_kept(self) -> None:
-        desk = self._window.findChild(ProjectDesk)
-        if desk is not None and not self.alarms:
-            self.alarms = desk.state.kept.project.alarms
-            self._show()
+    def _show_rules(self, feeds: tuple[FeedWish, ...], rules: tuple[WatchRule, ...]) -> None:
+        called = {wish.id: wish.name for wish in feeds}
+        every = [(called.get(rule.feed, rule.feed), rule) for rule in rules]
+        every += [(wish.name, rule) for wish in feeds for rule in wish.rules]
+        self.rules.clear()
+        for feed, rule in every:
+            item = QListWidgetItem(words.rule_line(rule, feed, self.watched.wrong.get(rule.text, "")))
+            item.setData(Qt.ItemDataRole.UserRole, rule)
+            self.rules.addItem(item)
+        self.wrong.setText("" if every else words.NO_RULES)
 
     def add_rule(self, *_: object) -> None:
         """Watch for what is written; what cannot be read is said."""
-        text, feed_id = self.rule.text().strip(), self.feed.currentData()
+        text, feed = self.rule.text().strip(), self.feed.currentData() or ""
         try:
-            rule_from_text(text)
+            read = rule_from_text(text)
         except TwinError as error:
             self.wrong.setText(str(error))
             return
-        area = self._view_ring() if self.in_view.isChecked() or "this area" in text else ()
-        rule = WatchRule(text, area=area, is_sounded=self.sound.isChecked())
-        composition = self._session.composition
-        feeds = tuple(replace(w, rules=(*w.rules, rule)) if w.id == feed_id else w for w in composition.feeds)
-        self._session.set_composition(replace(composition, feeds=feeds))
+        is_here = self.in_view.isChecked() or (read.is_in_area and not read.place)
+        area = self._view_ring() if is_here else ()
+        if is_here and not area:
+            self.wrong.setText(words.NO_GROUND)
+            return
+        rules = self._project.state.kept.project.rules
+        name = words.free_name(text, [rule.name for rule in rules])
+        rule = WatchRule(text, name, area=area, is_sounded=self.sound.isChecked(), feed=feed)
+        self._project.change(rules=(*rules, rule))
+        self._follow()
         self.rule.clear()
 
     def remove_rule(self, *_: object) -> None:
         """Watch for the chosen rule no longer."""
         if self.rules.currentRow() < 0:
             return
-        feed_id, text = self.rules.item(self.rules.currentRow()).data(Qt.ItemDataRole.UserRole)
+        gone = self.rules.item(self.rules.currentRow()).data(Qt.ItemDataRole.UserRole)
+        self._project.change(rules=tuple(r for r in self._project.state.kept.project.rules if r != gone))
         composition = self._session.composition
-        feeds = tuple(
-            replace(w, rules=tuple(r for r in w.rules if r.text != text)) if w.id == feed_id else w
-            for w in composition.feeds
-        )
-        self._session.set_composition(replace(composition, feeds=feeds))
+        feeds = tuple(replace(w, rules=tuple(r for r in w.rules if r != gone)) for w in composition.feeds)
+        if feeds != composition.feeds:
+            self._session.set_composition(replace(composition, feeds=feeds))
+        self._follow()
 
     def _view_ring(self) -> tuple[tuple[float, float], ...]:
         view, frame = self._window.view, self._session.frame
@@ -177,45 +197,53 @@ class WatchDesk(QObject):
     # alarms
 
     def _frames_changed(self, old: Mapping[str, EntityFrame], new: Mapping[str, EntityFrame]) -> None:
+        alarms, live = self.alarms, self._live_statuses()
         for feed_id, frame in new.items():
-            if frame is not old.get(feed_id) and feed_id in self._watches:
-                self._look_at(feed_id, frame, frame.at_s)
+            if frame is not old.get(feed_id) and feed_id not in live:
+                alarms = self.watched.after_frame(feed_id, frame, alarms)
+        self._take(alarms)
         self.figures.take(new)
 
+    def _live_statuses(self) -> Mapping[str, FeedStatus]:
+        return self._live.playing.live_statuses if self._live is not None else {}
+
     def look(self) -> None:
-        """Look at all feeds once a second: silence is no frame."""
-        if self._session.clock.is_live:
-            for feed_id, frame in self._session.frames.items():
-                if feed_id in self._watches:
-                    self._look_at(feed_id, frame, time.time())
+        """Once a second: tell live feeds their rules, and take the alarms that they raised."""
+        self._follow()
+        if self._live is None:
+            return
+        for wish in self._session.composition.feeds:
+            rules = self.watched.rules.get(wish.id, ())
+            if self._live.feeding.rules_of(wish.id) not in (None, rules):
+                self._live.feeding.watch(wish.id, rules, alarms_of_feed(self.alarms, wish))
+        statuses = self._live_statuses()
+        self._take(with_live(self.alarms, statuses))
+        troubles = dict.fromkeys(said for status in statuses.values() for said in status.rule_troubles)
+        if troubles:
+            self.wrong.setText("\n".join(troubles))
 
-    def _look_at(self, feed_id: str, frame: EntityFrame, at_s: float) -> None:
-        live = self._window.findChild(LiveDesk)
-        status = live.statuses.get(feed_id) if live is not None else None
-        newest_s = float(frame.time_s.max()) if len(frame) else frame.at_s
-        heard_s = status.last_message_s if status is not None and status.last_message_s else newest_s
-        alarms = self._watches[feed_id].look(frame, at_s, heard_s, self.alarms)
-        if alarms != self.alarms:
-            self._raise({a.id for a in alarms} - {a.id for a in self.alarms}, alarms)
-
-    def _raise(self, new: set[str], alarms: tuple[Alarm, ...]) -> None:
-        self.alarms = alarms[-ALARMS_KEPT:]
+    def _take(self, alarms: tuple[Alarm, ...]) -> None:
+        """Keep alarms; those that are new or on again are told, shown and sounded."""
+        before = {alarm.id: alarm for alarm in self.alarms}
+        if alarms == self.alarms:
+            if self._shown is not self.alarms:
+                self._show()
+            return
         for alarm in alarms:
-            if alarm.id in new:
+            known = before.get(alarm.id)
+            if known is None or (alarm.is_on and not known.is_on):
                 self._window.notices.warning(words.raised(alarm))
-                rules = (r for w in self._session.composition.feeds if w.id == alarm.feed_id for r in w.rules)
-                if any(r.text == alarm.rule and r.is_sounded for r in rules):
+                if self.watched.is_sounded(alarm):
                     QApplication.beep()
                 self.dock.show()
-        self._keep()
+        self._keep(alarms)
 
-    def _keep(self) -> None:
-        desk = self._window.findChild(ProjectDesk)
-        if desk is not None:
-            desk.change(alarms=self.alarms)
+    def _keep(self, alarms: tuple[Alarm, ...]) -> None:
+        self._project.change(alarms=alarms)
         self._show()
 
     def _show(self) -> None:
+        self._shown = self.alarms
         chosen = self.list.currentRow()
         self.list.clear()
         for alarm in reversed(self.alarms):
@@ -250,8 +278,17 @@ class WatchDesk(QObject):
 
     def acknowledge(self, alarm_id: str, note: str) -> None:
         """Keep that an alarm was seen, and what was noted."""
-        self.alarms = acknowledged(self.alarms, alarm_id, note, time.time())
-        self._keep()
+        self._keep(acknowledged(self.alarms, alarm_id, note, time.time()))
+
+    def export(self, *_: object) -> None:
+        """Write the alarms as a table."""
+        path, _kind = QFileDialog.getSaveFileName(self._window, words.EXPORT, "alarms.csv", words.TABLES)
+        if not path:
+            return
+        try:
+            write_alarms(self.alarms, Path(path))
+        except TwinError as error:
+            self._window.notices.error(error)
 
 
 def attach(window: MainWindow) -> None:
