@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import time
 from dataclasses import dataclass, field, replace
@@ -90,6 +91,8 @@ class Refused:
     feed_id: str
     sentence: str
     hint: str
+    is_open: bool = True
+    """Whether the feed itself is there all the same: it was its recording that cannot be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +121,15 @@ def serve(connection: Connection, folder: str) -> None:
     share_arenas()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    host = FeedHost()
+    host, owner = FeedHost(), os.getppid()
     try:
         _Service(host, connection, Path(folder)).run()
     except (EOFError, OSError):  # the owner is gone
         pass
     finally:
         host.close()
+        if os.getppid() != owner:  # nobody else is left to remove it
+            shutil.rmtree(folder, ignore_errors=True)
         with contextlib.suppress(OSError):
             connection.close()
 
@@ -181,7 +186,10 @@ class _Service:
                 case Took():
                     self._taken(feed_id)
         except TwinError as error:
-            self._connection.send(Refused(feed_id, error.sentence, error.hint))
+            self._connection.send(Refused(feed_id, error.sentence, error.hint, feed_id in self._host.runs))
+        except Exception as error:  # noqa: BLE001  an outer wall: one feed's fault is not another's
+            sentence = f"The feed cannot be opened by a fault of its own ({type(error).__name__}: {error})."
+            self._connection.send(Refused(feed_id, sentence, "Please report it.", feed_id in self._host.runs))
 
     def _put(self, feed_id: str, frame: EntityFrame) -> None:
         slot = self._slots[feed_id]

@@ -12,10 +12,11 @@ from typing import Self
 
 from data.feeds.address import Secret, secret_of, split_secret
 from data.feeds.mapping import Proposal
+from data.feeds.source import STEADY_S, Waits
 from twin.alarms import Alarm
 from twin.entities import EntityFrame
 from twin.errors import FeedError
-from twin.feed import FeedStatus, FeedWish, WatchRule
+from twin.feed import FeedState, FeedStatus, FeedWish, WatchRule
 from ui.feed_frames import FrameNote, FrameReader
 from ui.feed_process import Ask, Close, Open, Order, Record, Refused, Statuses, Took, Watch, serve
 from ui.shared_arrays import make_folder, remove_block
@@ -35,6 +36,8 @@ class Collected:
     """What messages seem to mean, for feeds whose mapping is not stated in full."""
     errors: list[FeedError] = field(default_factory=list)
     """What was asked for and cannot be done."""
+    restarts: list[FeedError] = field(default_factory=list)
+    """That the process of live data ended by itself; the feeds go on in another."""
     closed: dict[str, FeedStatus] = field(default_factory=dict)
     """How feeds stood at their end that were ended."""
 
@@ -49,6 +52,13 @@ class Feeding:
         self._connection: multiprocessing.connection.Connection | None = None
         self._readers: dict[str, FrameReader] = {}
         self._open: dict[str, Open] = {}
+        self._before: dict[str, FeedStatus] = {}
+        """How feeds stood when a process ended: what came then goes on to count."""
+        self._last: dict[str, FeedStatus] = {}
+        self._waits = Waits()
+        self._again_s: float | None = None
+        """When a process that ended is started anew, monotonic; None while there is one, or none is wanted."""
+        self._began_s = 0.0
 
     def __enter__(self) -> Self:
         """Return this."""
@@ -84,9 +94,11 @@ class Feeding:
         """
         plain, given = split_secret(wish.url)
         order = Open(wish, secret_of(plain, secret or given), record_to, crs, alarms)
-        self._start()
+        if self._again_s is None:
+            self._start()
         self._open[wish.id] = order
         self._readers[wish.id] = FrameReader()
+        self._before.pop(wish.id, None)
         self._send(order)
 
     def close_feed(self, feed_id: str) -> None:
@@ -113,8 +125,15 @@ class Feeding:
             self._open[feed_id] = replace(order, wish=replace(order.wish, rules=rules), alarms=alarms)
             self._send(Watch(feed_id, rules, alarms))
 
+    def rules_of(self, feed_id: str) -> tuple[WatchRule, ...] | None:
+        """Return the rules that a feed is watched for; None if it is not open."""
+        order = self._open.get(feed_id)
+        return order.wish.rules if order is not None else None
+
     def record(self, feed_id: str, path: Path | None) -> None:
         """Record a feed from now on, or no longer."""
+        if feed_id in self._open:
+            self._open[feed_id] = replace(self._open[feed_id], record_to=path)
         self._send(Record(feed_id, path))
 
     def ask(self) -> None:
@@ -124,6 +143,8 @@ class Feeding:
     def collect(self, wait_s: float = 0.0) -> Collected:
         """Return what came, waiting for something as long as told; starts a process that died anew."""
         collected = Collected()
+        if self._again_s is not None:
+            self._begin_anew(wait_s)
         if self._connection is None:
             return collected
         try:
@@ -131,11 +152,15 @@ class Feeding:
                 wait_s = 0.0
                 self._take(self._connection.recv(), collected)
         except (EOFError, OSError):
-            self._restart(collected)
+            self._lost(collected)
         return collected
 
     def close(self) -> None:
         """End all feeds and the process."""
+        self._open, self._readers, self._before, self._last, self._again_s = {}, {}, {}, {}, None
+        self._end()
+
+    def _end(self) -> None:
         if self._process is None:
             return
         self._send(None)
@@ -147,7 +172,6 @@ class Feeding:
         if self._connection is not None:
             self._connection.close()
         self._process = self._connection = None
-        self._open, self._readers = {}, {}
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -163,6 +187,7 @@ class Feeding:
             target=serve, args=(there, str(self._folder)), name="citytwin feeds", daemon=True
         )
         self._process.start()
+        self._began_s = time.monotonic()
         there.close()
 
     def _send(self, order: Order) -> None:
@@ -179,27 +204,67 @@ class Feeding:
             collected.frames[answer.feed_id] = reader.read(answer)
             self._send(Took(answer.feed_id))
         elif isinstance(answer, Statuses):
-            collected.statuses = {i: s for i, s in answer.by_id.items() if i in self._readers}
+            self._last = {i: self._in_all(s) for i, s in answer.by_id.items() if i in self._readers}
+            collected.statuses = self._last
             collected.proposals = answer.proposals
             if answer.closed is not None:
-                collected.closed[answer.closed.feed_id] = answer.closed
+                collected.closed[answer.closed.feed_id] = self._in_all(answer.closed)
             self._send(Took(""))
         elif isinstance(answer, Refused):
-            self._open.pop(answer.feed_id, None)
+            self._refused(answer)
             collected.errors.append(FeedError(answer.sentence, hint=answer.hint, feed=answer.feed_id))
 
-    def _restart(self, collected: Collected) -> None:
-        """Begin all feeds anew in another process."""
-        orders, process = list(self._open.values()), self._process
-        if process is not None:
-            process.join(STOP_S)
-        self.close()
+    def _refused(self, answer: Refused) -> None:
+        """Go on without what cannot be done: a feed whose recording cannot be written is listened to all the same."""
+        order = self._open.get(answer.feed_id)
+        if order is not None and order.record_to is not None:
+            self._open[answer.feed_id] = replace(order, record_to=None)
+            if not answer.is_open:
+                self._send(self._open[answer.feed_id])
+        elif not answer.is_open:
+            self._open.pop(answer.feed_id, None)
+
+    def _lost(self, collected: Collected) -> None:
+        """Begin all feeds anew in another process; later each time, where one ends as soon as it has begun."""
+        if self._process is not None:
+            self._process.kill()  # it may still be there, and hear nothing
+        if time.monotonic() - self._began_s > STEADY_S:
+            self._waits.reset()
+        wait_s = self._waits.next_s()
+        self._again_s = time.monotonic() + wait_s
+        self._before = dict(self._last)
+        self._end()
+        sentence = "The process of live data ended unexpectedly and is started again."
+        collected.restarts.append(FeedError(sentence, hint="Its feeds go on by themselves; nothing else is lost."))
+        reason = f"{sentence} Trying again in {wait_s:.1f} s."
+        last = {i: self._last.get(i, FeedStatus(i)) for i in self._open}
+        collected.statuses = {i: replace(s, state=FeedState.RECONNECTING, reason=reason) for i, s in last.items()}
+
+    def _begin_anew(self, wait_s: float) -> None:
+        left_s = (self._again_s or 0.0) - time.monotonic()
+        if left_s > 0:
+            time.sleep(min(wait_s, left_s))
+            return
+        self._again_s = None
         self._start()
-        for order in orders:
-            self._open[order.wish.id], self._readers[order.wish.id] = order, FrameReader()
+        for feed_id, order in self._open.items():
+            self._readers[feed_id] = FrameReader()
             self._send(order)
-        collected.errors.append(
-            FeedError(
-                "The process of live data ended unexpectedly and was started again.", hint="Nothing else is lost."
-            )
+
+    def _in_all(self, status: FeedStatus) -> FeedStatus:
+        """Return how a feed stands with what came before its process was started anew."""
+        before = self._before.get(status.feed_id)
+        if before is None:
+            return status
+        return replace(
+            status,
+            messages=before.messages + status.messages,
+            malformed=before.malformed + status.malformed,
+            bytes=before.bytes + status.bytes,
+            dropped=before.dropped + status.dropped,
+            entities=max(before.entities, status.entities),
+            reconnects=before.reconnects + status.reconnects + 1,
+            subscribed_s=before.subscribed_s or status.subscribed_s,
+            last_message_s=max(before.last_message_s, status.last_message_s),
+            newest_s=max(before.newest_s, status.newest_s),
         )

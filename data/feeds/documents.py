@@ -52,7 +52,7 @@ def document_of(payload: bytes, problems: Problems) -> object:
     """
     if payload[:2] == GZIP:
         payload = unpacked(payload)
-    if not payload.strip():
+    if not payload.strip() or payload in {b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf"}:
         raise UnreadableError("empty")
     try:
         return msgspec.json.decode(payload)

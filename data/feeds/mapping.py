@@ -136,7 +136,9 @@ def propose(
     about = Topics(topics, asked)
     found, words = _fields(columns, called)
     shapes = [frozenset(_names_of(d)) for d in documents]
-    name = identity_of(_renamed(columns, called), found, is_single=is_single, topics=about, fields=shapes)
+    one = [as_row(r) for r in max(found_rows, key=len, default=[])][:ROWS_SEEN]  # in several, each comes again
+    of_one = columns if is_single else {p: c for p, c in _columns(one, header)[0].items() if p in columns}
+    name = identity_of(_renamed(of_one, called), found, is_single=is_single, topics=about, fields=shapes)
     is_inside = not is_single or rows
     if is_inside and (not name or name.startswith("topic.")):
         name = _id_above(documents, rows) or name

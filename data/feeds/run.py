@@ -33,6 +33,8 @@ IDLE_FRAME_S = 1.0
 """A frame is made this often though nothing came: those that left disappear."""
 SAMPLE_MESSAGES, SAMPLE_S, SAMPLE_BYTES = 20, 0.25, 200_000
 """A mapping is proposed from so many messages, or from those that came in this time, or from so much."""
+LOOKS = (10, 50, 200)
+"""What messages mean is looked at again when there are so many."""
 RATE_S = 5.0
 MOST_SEEN = 1_000_000
 ALARMS_TOLD = 200
@@ -79,6 +81,9 @@ class FeedRun:
         self._decoder: Decoder | None = None
         self._sample: list[Message] = []
         self._told: deque[tuple[FeedState, str]] = deque(maxlen=100)
+        self._looks: list[int] = []
+        """After so many messages it is looked again what they mean."""
+        self._looked_at: list[Message] = []
         self._said: Mapping | None = None
         self._state, self._reason = FeedState.CONNECTING, ""
         self._note = ""
@@ -201,6 +206,8 @@ class FeedRun:
             messages = self._learn(now_s)
         if messages:
             self._take(messages, now_s)
+            if self._looks:
+                self._look_again(messages)
 
     def _take(self, messages: Sequence[Message], now_s: float) -> None:
         decoded = self._decoded(messages, now_s)
@@ -275,6 +282,7 @@ class FeedRun:
             if not is_enough and now_s - sample[0].received_s < SAMPLE_S:
                 return []
             self._sample = []
+            self._looks, self._looked_at = [n for n in LOOKS if n > len(sample)], sample
             if not self._propose(stated, sample):
                 for message in sample:
                     self._problems.add(_kind_of_unreadable(message, self._problems), message.payload)
@@ -282,6 +290,18 @@ class FeedRun:
                 return []
         self._sample = []
         return sample
+
+    def _look_again(self, messages: Sequence[Message]) -> None:
+        """Look once more at what messages mean, when more of them are known: the first may all be of one kind."""
+        room = SAMPLE_BYTES - sum(m.size for m in self._looked_at)
+        if self._said is not None or not self._looked_at or room <= 0:
+            self._looks, self._looked_at = [], []
+            return
+        self._looked_at = self._looked_at + list(messages[: self._looks[-1] - len(self._looked_at)])
+        if len(self._looked_at) >= self._looks[0]:
+            self._looks = [n for n in self._looks if n > len(self._looked_at)]
+            sample, self._looked_at = self._looked_at, self._looked_at if self._looks else []
+            self._propose(self.wish.mapping, sample)
 
     def _take_proposal(self, proposal: Proposal) -> None:
         """Take what messages seem to mean; where nothing was stated, the picture that suits them, too."""
@@ -374,7 +394,8 @@ class FeedRun:
         if quiet_s > max(self.wish.stale_s, 2 * self.wish.interval_s):
             return FeedState.SILENT, f"Nothing came for {_span(quiet_s)}."
         if self._newest_s and now_s - self._newest_s > self.wish.stale_s and self._last_message_s:
-            return FeedState.STALE, self._note or f"The newest data is {_span(now_s - self._newest_s)} old."
+            age = f"The newest data is {_span(now_s - self._newest_s)} old."
+            return FeedState.STALE, self._note or self._reason or age
         return FeedState.LIVE, self._note or self._reason
 
 

@@ -278,3 +278,17 @@ def test_what_a_message_means_is_found_without_being_told(shape: str) -> None:
     found = said_by(run.frame)
     told = {name: {key: found.get(name, {}).get(key) for key in said} for name, said in expected.items()}
     assert told == expected, f"{run.mapping}; all: {found}"
+
+
+def test_what_the_first_message_did_not_say_is_learnt_from_later_ones() -> None:
+    metadata = {"timestamp": 1760000000000, "name": "ARUNA", "draught": 68, "imo": 9543756}
+    location = {"time": 1760000000, "sog": 10.5, "heading": 90, "lon": 20.3, "lat": 60.0}
+    run = run_of([("vessels/111/metadata", metadata)], url="mqtt://broker/vessels/#")
+    clock = [NOW_S + 2]
+    run._clock = lambda: clock[0]
+    for number in range(12):
+        run.inbox.put(json.dumps(location).encode(), f"vessels/{number + 111}/location")
+        clock[0] += 1
+        run.step()
+    assert run.frame is not None
+    assert said_by(run.frame)["122"]["place"] == (20.3, 60.0)

@@ -38,13 +38,14 @@ def bus(name: str, lon: float = 24.9, **more: object) -> bytes:
 
 
 def until(feeding: Feeding, is_so: Any, timeout_s: float = 8.0) -> dict[str, Any]:
-    known: dict[str, Any] = {"frames": {}, "statuses": {}, "errors": []}
+    known: dict[str, Any] = {"frames": {}, "statuses": {}, "errors": [], "restarts": []}
     end = time.monotonic() + timeout_s
     while time.monotonic() < end:
         collected = feeding.collect(0.05)
         known["frames"].update(collected.frames)
         known["statuses"].update(collected.statuses or {})
         known["errors"] += collected.errors
+        known["restarts"] += collected.restarts
         if is_so(known):
             return known
     raise AssertionError(f"it did not come to be so: {known['statuses']}")
@@ -139,7 +140,7 @@ def test_a_process_that_is_killed_is_started_again_with_its_feeds(broker: Broker
         until(feeding, lambda known: "f" in known["statuses"] and known["statuses"]["f"].subscribed_s)
         child = next(p for p in psutil.Process().children() if "spawn_main" in " ".join(p.cmdline()))
         os.kill(child.pid, signal.SIGKILL)
-        until(feeding, lambda known: known["errors"])
+        until(feeding, lambda known: known["restarts"])
         until(feeding, lambda known: "f" in known["statuses"] and known["statuses"]["f"].state is FeedState.LIVE)
 
 

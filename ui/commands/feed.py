@@ -174,9 +174,9 @@ def with_rules(wish: FeedWish, source: str) -> FeedWish:
 
 def _listen(feeding: Feeding, args: argparse.Namespace, teller: AlarmTeller) -> FeedStatus:
     status, said = FeedStatus(FEED_ID), ""
-    begin_s = time.monotonic()
+    begin_s, end_s = time.monotonic(), 0.0
     while True:
-        left_s = status.subscribed_s + args.seconds - time.time() if status.subscribed_s else _WAIT_S
+        left_s = end_s - time.monotonic() if end_s else _WAIT_S
         collected = feeding.collect(min(max(left_s, 0.001), _WAIT_S))
         if collected.errors:
             raise collected.errors[0]
@@ -187,8 +187,9 @@ def _listen(feeding: Feeding, args: argparse.Namespace, teller: AlarmTeller) -> 
             raise FeedError(status.reason or "Nothing can come of this feed.", hint="")
         if status.state is FeedState.ENDED:
             return status
-        is_over = status.subscribed_s and time.time() - status.subscribed_s >= args.seconds
-        if is_over:
+        if status.subscribed_s and not end_s:  # by a clock that nobody sets
+            end_s = time.monotonic() + args.seconds - min(max(time.time() - status.subscribed_s, 0.0), args.seconds)
+        if end_s and time.monotonic() >= end_s:
             return status
         if not status.subscribed_s and time.monotonic() - begin_s > CONNECT_S:
             return status
