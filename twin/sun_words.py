@@ -71,4 +71,4 @@ def sun_legend(sun: SunShown) -> Legend:
     title = f"Sun: {date_words(sun.moment)}"
     note = f"{sun.zone}, {place_words(sun)}. {down_words(sun)}".strip()
     entry = LegendEntry(title, UP if sun.is_up else DOWN, NOT_COUNTED)
-    return Legend(LEGEND_ID, title, Kind.POINTS, LegendKind.SINGLE, title, entries=(entry,), note=note)
+    return Legend(LEGEND_ID, title, Kind.POINTS, LegendKind.SINGLE, title, entries=(entry,), shown=NOT_COUNTED, note=note)

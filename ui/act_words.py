@@ -65,6 +65,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "corrections": ("Corrections…", "See what was corrected by hand, and take it back"),
     "reload_layer": ("Reload layer", "Read the chosen layer's file again and show what changed"),
     "rectangle": ("Select by rectangle", "Draw a rectangle around buildings"),
+    "sun": ("Sun and shadow…", "Light and shadows of the true sun: date, time, zone and place"),
     "theme_light": ("Light theme", "Light window and daylight sky"),
     "theme_dark": ("Dark theme", "Dark window and evening sky"),
     "text_larger": ("Larger text", "Make all text larger, up to 200 %"),

@@ -32,6 +32,7 @@ ICONS = {
     "measure_distance": "measure",
     "cut_plane": "cut",
     "exhibit": "picture",
+    "sun": "light",
     "theme_light": "light",
     "theme_dark": "dark",
     "table": "table",
@@ -68,7 +69,7 @@ VIEW = (
     "home", "north", "top", ">elevations", "parallel", "stand", SEPARATOR,
     "zoom_in", "zoom_out", "zoom_selection", "view_back", "view_forward", ">bookmarks", ">views", "keep_view",
     SEPARATOR,
-    ">mouse", ">theme", ">text", SEPARATOR, "table", "legend", "panels", ">docks", "full_screen",
+    ">mouse", "sun", ">theme", ">text", SEPARATOR, "table", "legend", "panels", ">docks", "full_screen",
 )  # fmt: skip
 SUBMENUS: dict[str, tuple[str, ...]] = {
     "live": (

@@ -21,6 +21,7 @@ DESKS: tuple[str, ...] = (
     "imagery_desk",
     "measure_desk",
     "cut_desk",
+    "sun_desk",
     "scenario_desk",
     "exhibit_desk",
     "doctor_desk",

@@ -75,6 +75,7 @@ BINDINGS: tuple[Binding, ...] = (
     Binding("corrections"),
     Binding("reload_layer", ("Ctrl+R",)),
     Binding("rectangle", ("M",)),
+    Binding("sun", ("Shift+U",)),
     Binding("theme_light"),
     Binding("theme_dark"),
     Binding("text_larger", ("Ctrl++", "Ctrl+=")),

@@ -103,7 +103,7 @@ def resting(scene: Scene, camera: Camera = PLAN) -> Picture:
 
 
 def dark_places(picture: Picture, camera: Camera = PLAN) -> npt.NDArray[np.float64]:
-    """Return where the ground of a plan lies in shadow, (n, 2) local metres: nearer to the darkest than to the light."""
+    """Return where the ground of a plan lies in shadow, (n, 2) local metres: nearer to dark than to light."""
     grey = picture.astype(float).mean(axis=2)
     is_ground = np.ptp(picture.astype(int), axis=2) < 60  # the boxes are red
     lit, dark = np.median(grey[:20]), grey[is_ground].min()
