@@ -37,6 +37,23 @@ def purge(folder: Path, *, now_s: float, keep_days: Mapping[str, float] | None =
     return told
 
 
+def has_expired(folder: Path, *, now_s: float, keep_days: Mapping[str, float] | None = None) -> bool:
+    """Return whether a folder holds anything that may no longer be kept; nothing is changed."""
+    try:
+        paths = [p for p in folder.iterdir() if p.name.endswith(ENDINGS) and p.is_file() and not is_written(p)]
+    except OSError:
+        return False
+    for path in paths:
+        try:
+            recording = Recording(path)
+        except FeedError:
+            continue
+        days = keep_days_of(recording, keep_days)
+        if days > 0 and min(g.end_s for g in recording.groups) < now_s - days * DAY_S:
+            return True
+    return False
+
+
 def purge_one(path: Path, *, now_s: float, keep_days: Mapping[str, float] | None = None) -> str:
     """Remove one recording or the parts of it that are older than they may be kept; say so in a sentence."""
     try:

@@ -291,7 +291,7 @@ def _each_value(one: _Watched, numbers: FloatArray, rows: Rows | None, at_s: flo
     rule = one.rule
     with np.errstate(invalid="ignore"):
         met = np.asarray(SIGNS[rule.sign](numbers, rule.number)) & np.isfinite(numbers)
-        if one.written.margin > 0 and rule.sign[0] in "<>":
+        if one.written.margin > 0 and rule.sign[0] in "<>" and one.alarm is not None and one.alarm.is_on:
             eased = rule.number + (one.written.margin if rule.sign[0] == "<" else -one.written.margin)
             met |= (at_s - one.since >= rule.for_s) & np.asarray(SIGNS[rule.sign](numbers, eased))
     if rows is not None:

@@ -30,6 +30,7 @@ DESKS: tuple[str, ...] = (
     "live_desk",
     "flow_desk",
     "watch_desk",
+    "retention_desk",
     "changes_desk",
     "follow_desk",
     "address_desk",

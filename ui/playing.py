@@ -78,6 +78,18 @@ class Playing:
         path = Path(status.recording) if status is not None and status.recording else None
         return path if path is not None and path.exists() else None
 
+    def renew(self, folder: Path) -> None:
+        """Read anew the recordings of a folder that are shown: a part of them was removed."""
+        for feed_id, replay in list(self.replays.items()):
+            if not isinstance(replay, Replay) or replay.recording.path.parent != folder:
+                continue
+            try:
+                replay.renew(Recording(replay.recording.path))
+            except TwinError as error:  # all of it is gone
+                self.forget(feed_id)
+                self._session.put_frame(feed_id, None)
+                self.trouble[feed_id] = str(error)
+
     def reopen(self, feed_ids: set[str]) -> None:
         """Read anew what is recorded of live feeds: until now."""
         for feed_id in feed_ids:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from data.retention import purge
+from data.retention import has_expired, purge
 from twin.clock import Clock
 from twin.errors import TwinError
 from twin.feed import FeedWish
@@ -25,6 +25,12 @@ def recording_file(wish: FeedWish, folder: Path) -> Path | None:
         return path
     named = (folder / RECORDINGS / f"{wish.id}{ending}" for ending in (".ctrec", ".jsonl.zst"))
     return next((one for one in named if one.is_file()), None)
+
+
+def is_past_time(folder: Path, feeds: Sequence[FeedWish], *, now_s: float) -> bool:
+    """Return whether a project has recordings with something in them that may no longer be kept."""
+    keep_days = {wish.id: wish.privacy.keep_days for wish in feeds}
+    return has_expired(folder / RECORDINGS, now_s=now_s, keep_days=keep_days)
 
 
 def purge_project(folder: Path, feeds: Sequence[FeedWish], *, now_s: float | None = None) -> list[str]:

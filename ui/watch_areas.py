@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 
 import numpy as np
 import shapely
@@ -17,6 +18,7 @@ from twin.live_rows import shapes_of
 from twin.place import lonlat_from_local
 from twin.session import Session
 
+MOST_NAMES = 2000
 MOST_FEATURES = 20_000
 """A layer with more rows is looked at only if the rule names it."""
 
@@ -59,6 +61,17 @@ def rings_called(name: str, session: Session, layer: str = "") -> tuple[Ring, ..
             if rings := _rings(whole, session):
                 return rings
     return ()
+
+
+def names_near(name: str, session: Session, layer: str = "", most: int = 12) -> list[str]:
+    """Return what areas are called, the most similar first: for a name that is nowhere."""
+    names = {state.layer_id: state.name for state in session.composition.layers}
+    known: dict[str, None] = {}
+    for one in _asked(session.layers, names, layer).values():
+        for field, kind in one.table.fields().items():
+            if kind == "text" and len(known) < MOST_NAMES:
+                known |= dict.fromkeys(str(v) for v in category_column(one.table, field).values[:MOST_NAMES])
+    return get_close_matches(name, known, most, cutoff=0.0)
 
 
 def _asked(layers: Mapping[str, Layer], names: Mapping[str, str], asked: str) -> dict[str, Layer]:

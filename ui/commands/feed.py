@@ -16,7 +16,7 @@ from twin.feed import FeedState, FeedStatus, FeedWish, Mapping, Privacy
 from ui.answer import write_json
 from ui.feed_words import problem_sentence, status_line
 from ui.feeding import Feeding
-from ui.rules_asked import for_feed, rules_asked
+from ui.rules_asked import rules_asked
 from ui.telling_alarms import AlarmTeller, alarm_facts, check_table, write_alarms
 
 FEED_ID = "feed"
@@ -165,7 +165,7 @@ def with_rules(wish: FeedWish, source: str) -> FeedWish:
 
     raises   TwinError  they cannot be read, or none of them is about this feed
     """
-    rules, others = for_feed(rules_asked(source), wish)
+    rules, others = rules_asked(source, wish)
     if others:
         told = ", ".join(f'"{name}"' for name in others)
         sys.stderr.write(f'citytwin: rules about {told} are left out: this feed is called "{wish.name}" (--name).\n')

@@ -1,4 +1,4 @@
-"""`citytwin project new|add|info|check|pack`: a city and all that belongs to it in one folder."""
+"""`citytwin project new|add|info|check|pack|alarms|purge`: a city and all that belongs to it in one folder."""
 
 from __future__ import annotations
 
@@ -47,6 +47,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     pack.add_argument("project", metavar="PROJECT", help="a project's folder")
     pack.add_argument("-o", "--output", metavar="X.zip", required=True, help="where to write the zip")
     pack.add_argument("--json", action="store_true", help="answer with one JSON object")
+    alarms = verbs.add_parser("alarms", help="say which alarms a project keeps", conflict_handler="resolve")
+    alarms.add_argument("--csv", type=Path, metavar="FILE.csv", help="also write them into a table")
+    purge = verbs.add_parser("purge", help="remove recordings that are past their time", conflict_handler="resolve")
+    for one in (alarms, purge):
+        one.add_argument("project", metavar="PROJECT", help="a project's folder")
+        one.add_argument("--json", action="store_true", help="answer with one JSON object")
     for one in verbs.choices.values():
         _add_general(one)
 
@@ -79,6 +85,9 @@ def run(args: argparse.Namespace) -> int:
 
     raises   TwinError  it cannot be done; a project that was there is as it was
     """
+    if args.what in ("alarms", "purge"):
+        _tell_kept(args)
+        return 0
     answer = {"new": _new, "add": _add, "info": _info, "check": _check, "pack": _pack}[args.what](args)
     if args.json:
         write_json(answer)
@@ -91,6 +100,15 @@ def run(args: argparse.Namespace) -> int:
 
         sys.stdout.write("\n".join(sentences(answer)) + "\n")
     return 0
+
+
+def _tell_kept(args: argparse.Namespace) -> None:
+    from ui.project_kept import tell_alarms, tell_purge  # noqa: PLC0415  readers are loaded once words are right
+
+    if args.what == "alarms":
+        tell_alarms(args.project, table=args.csv, is_json=args.json)
+    else:
+        tell_purge(args.project, is_json=args.json)
 
 
 def _new(args: argparse.Namespace) -> dict[str, object]:
