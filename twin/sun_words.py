@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from twin.layer import Kind
@@ -71,4 +72,5 @@ def sun_legend(sun: SunShown) -> Legend:
     title = f"Sun: {date_words(sun.moment)}"
     note = f"{sun.zone}, {place_words(sun)}. {down_words(sun)}".strip()
     entry = LegendEntry(title, UP if sun.is_up else DOWN, NOT_COUNTED)
-    return Legend(LEGEND_ID, title, Kind.POINTS, LegendKind.SINGLE, title, entries=(entry,), shown=NOT_COUNTED, note=note)
+    one = Legend(LEGEND_ID, title, Kind.POINTS, LegendKind.SINGLE, title, entries=(entry,), shown=NOT_COUNTED)
+    return replace(one, note=note)
