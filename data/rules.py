@@ -45,13 +45,18 @@ def read_rules(path: Path) -> tuple[WatchRule, ...]:
             f"The rules cannot be read ({error.strerror or error}).", hint=f"Is the path right? {path}"
         ) from error
     except (ValueError, RecursionError) as error:
-        raise RuleError(f'"{path.name}" cannot be read: {error}.', hint=f"Correct that line: {path}") from error
+        told = str(error).replace("at end of document", f"at line {_lines(path)}, where the file ends")
+        raise RuleError(f'"{path.name}" cannot be read: {told}.', hint=f"Correct that line: {path}") from error
     if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
         raise RuleError(f'"{path.name}" has no rules.', hint=f"Write each one under [[rule]]: {path}")
     try:
         return tuple(msgspec.convert(one, WatchRule) for one in written_rules(entries, text))
     except ValueError as error:
         raise RuleError(f"{path.name}, {error}", hint="") from error
+
+
+def _lines(path: Path) -> int:
+    return len(path.read_bytes().splitlines())
 
 
 def written_rules(entries: Sequence[dict[str, Any]], text: str = "") -> list[dict[str, Any]]:
