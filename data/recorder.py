@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import time
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -68,7 +69,7 @@ class Recorder:
         self._compressor: zstandard.ZstdCompressionObj | None = None
         self._group = Group(0.0, 0.0)
         self._seconds: list[int] = []
-        self._group_bytes = self._key_bytes = 0
+        self._group_bytes = self._key_bytes = self._crc = 0
         self._last_message_s = 0.0
         self._flushed_s = self._retry_at_s = self._purge_at_s = 0.0
         try:
@@ -196,7 +197,7 @@ class Recorder:
         assert self._file is not None
         self._compressor = self._zstd.compressobj()
         self._group = Group(at_s, at_s, self._file.tell())
-        self._seconds, self._group_bytes, self._last_message_s = [], 0, at_s
+        self._seconds, self._group_bytes, self._last_message_s, self._crc = [], 0, at_s, 0
         # Two groups may not begin with the same line: what a feed is called stands in each.
         told = msgspec.to_builtins(replace(self.wish, is_recorded=True))
         # Written down at once: as lists of numbers, keyframes that wait are ten times as large.
@@ -235,6 +236,7 @@ class Recorder:
         text = b"".join(lines)
         self._group_bytes += len(text)
         data = self._compressor.compress(text) + self._compressor.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+        self._crc = zlib.crc32(data, self._crc)
         self._write(data)
 
     def _end(self) -> None:
@@ -245,6 +247,7 @@ class Recorder:
         counts = tuple(sum(self._seconds[i : i + bin_s]) for i in range(0, len(self._seconds), bin_s))
         size = self._file.tell() + len(data) - self._group.offset
         group = msgspec.structs.replace(self._group, size=size, a_second=counts, bin_s=bin_s)
+        group = msgspec.structs.replace(group, crc32=zlib.crc32(data, self._crc))
         self._write(data + trailer_of(group))
 
     def _write(self, data: bytes) -> None:
@@ -257,6 +260,8 @@ class Recorder:
             self._give_up(before, error)
         else:
             self.written = before + len(data)
+            if not _is_at(self._file, self.path):
+                self._begin_elsewhere()
 
     # trouble
 
@@ -274,17 +279,37 @@ class Recorder:
         why = "the disk is full" if free < 2**20 else str(error.strerror or error)
         self.trouble = f"Recording stopped: {why}. The feed goes on, and recording is tried again. ({self.path})"
 
+    def _begin_elsewhere(self) -> None:
+        """Begin a new file where the one that was written to has been moved or removed."""
+        assert self._file is not None
+        self._compressor, self._pending = None, []
+        with contextlib.suppress(OSError):
+            self._file.close()
+        self._file, self._retry_at_s = None, 0.0
+        self.trouble = f"The recording was moved or removed while it was written: it is begun anew. ({self.path})"
+
     def _taken_up(self, at_s: float) -> bool:
         """Open the file again after a failure, if it is time; False while that does not work."""
         if time.monotonic() < self._retry_at_s or at_s < 0:
             return False
         try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             self._file = _opened(self.path)
-        except OSError:
+        except (OSError, FeedError) as error:
+            self.trouble = self.trouble or str(error)
             self._retry_at_s = time.monotonic() + RETRY_S
             return False
         self.trouble = ""
         return True
+
+
+def _is_at(file: BinaryIO, path: Path) -> bool:
+    """Return whether a file is still the one of that name."""
+    try:
+        there, here = path.stat(), os.fstat(file.fileno())
+    except OSError:
+        return False
+    return (there.st_ino, there.st_dev) == (here.st_ino, here.st_dev)
 
 
 def _free_bytes(path: Path) -> int:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,7 +27,8 @@ GAP_S = 10.0
 GAP_FACTOR = 5.0
 FORWARD_S = 30.0
 """How far a player reads on rather than seeks."""
-_READ = 1 << 20
+_READ = 1 << 15
+"""Small, so that little is lost before a damaged place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +54,39 @@ class Recording:
             raise FeedError(
                 f"The recording cannot be read ({error.strerror}).", hint="Is its path right?", path=str(path)
             ) from error
-        first = next(self._lines(groups[0]), None) if groups else None
-        if first is None or first.feed is None:
+        self._damaged: dict[int, Group] = {}
+        """Groups that could not be read to their end, by their place in the file."""
+        first = self._first_of(groups)
+        if first is None:
             raise FeedError(
                 "This is no recording of a feed.",
                 hint="Recordings are made with citytwin feed URL --record FILE.",
                 path=str(path),
             )
-        self.groups = tuple(self._known(group) for group in groups)
-        self.groups = tuple(g for g in self.groups if not math.isnan(g.begin_s))
-        last = next(self._lines(groups[-1]), None)
+        known = (self._known(group) for group in groups)
+        self.groups = tuple(g for g in known if not math.isnan(g.begin_s))
+        last = self._first_of(groups[::-1])
         self.wish = msgspec.convert((last and last.feed) or first.feed, FeedWish, strict=False)
         """The feed as it was recorded last: what it draws is known once something has come."""
         self.wishes = (msgspec.convert(first.feed, FeedWish, strict=False), self.wish)
         """The feed as it was recorded first and last: its policy may have changed."""
         self._begins = np.maximum.accumulate([g.begin_s for g in self.groups]).tolist()
+
+    def _first_of(self, groups: Sequence[Group]) -> Line | None:
+        """Return the line that says what is recorded, of the first group that can be read."""
+        firsts = (next(self._lines(group), None) for group in groups)
+        return next((line for line in firsts if line is not None and line.feed is not None), None)
+
+    @property
+    def trouble(self) -> str:
+        """Return a sentence, if what was read so far was damaged; the rest is as it was."""
+        parts = [g for g in self._damaged.values() if not math.isnan(g.begin_s)]
+        if not self._damaged:
+            return ""
+        spans = [f"{_written(g.begin_s)} to {_written(g.end_s)}" for g in parts[:3]]
+        where = f": {', '.join(spans)}{', …' if len(parts) > 3 else ''}" if spans else ""
+        count = f"{len(self._damaged):,} parts are" if len(self._damaged) > 1 else "1 part is"
+        return f"{count} damaged{where}. What can be read of them is shown, and everything else. ({self.path})"
 
     @property
     def begin_s(self) -> float:
@@ -160,14 +181,18 @@ class Recording:
         rest = b""
         with self.path.open("rb") as file:
             file.seek(group.offset)
-            left, decompressor = group.size, zstandard.ZstdDecompressor().decompressobj()
+            left, decompressor, crc = group.size, zstandard.ZstdDecompressor().decompressobj(), 0
             while left > 0 and (data := file.read(min(_READ, left))):
                 left -= len(data)
+                crc = zlib.crc32(data, crc)
                 try:
                     *lines, rest = (rest + decompressor.decompress(data)).split(b"\n")
                     yield from map(decoded, lines)
-                except (zstandard.ZstdError, msgspec.DecodeError, msgspec.ValidationError):
-                    return  # damaged here: what stands before it is used
+                except (zstandard.ZstdError, msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError):
+                    self._damaged[group.offset] = group
+                    return  # what stands before it is used
+        if left > 0 or (group.crc32 is not None and crc != group.crc32):
+            self._damaged[group.offset] = group
 
     def _known(self, group: Group) -> Group:
         """Return a group with its facts, read from its lines where its writer could not write them."""
@@ -213,6 +238,8 @@ class Player:
         self._lines: Iterator[Line] = iter(())
         self._next: Line | None = None
         self._at_s = -math.inf
+        self.seen: set[str] = set()
+        """The entities that were spoken of."""
         self.messages = self.malformed = self.bytes = 0
         """What came since this player was made, without what was jumped over."""
 
@@ -225,17 +252,22 @@ class Player:
         wish = self.recording.wish
         return Reader(Entities(wish.id, expiry_s=wish.expiry_s, is_renamed_daily=wish.privacy.is_id_hashed))
 
-    def frame(self, at_s: float) -> EntityFrame:
-        """Return all entities at a moment, as they were shown then."""
-        self.go(at_s)
+    def frame(self, at_s: float, *, is_through: bool = False) -> EntityFrame:
+        """Return all entities at a moment, as they were shown then.
+
+        is_through   nothing in between is jumped over, however much it is: all of it counts
+        """
+        self.go(at_s, is_through=is_through)
         frame, _ = shown_frame(self._reader.entities.frame(at_s), self._policy)
         return replace(frame, feed_id=self.recording.wish.id)
 
-    def go(self, at_s: float) -> None:
+    def go(self, at_s: float, *, is_through: bool = False) -> None:
         """Go to a moment: what came until then is known, and nothing that came after."""
         group = self.recording.group_at(at_s)
         is_far = group > self._group + 1 or (at_s - self._at_s > FORWARD_S and group != self._group)
-        if at_s < self._at_s or is_far:
+        if is_through and self._group < 0 <= group:
+            self._jump(0)
+        elif at_s < self._at_s or (is_far and not is_through):
             self._jump(group)
         self._at_s = at_s
         self._read_on(at_s)
@@ -264,6 +296,11 @@ class Player:
             self.state, self.reason = FeedState(line.state), line.reason
         elif line.feed is None:
             self._reader.apply(line)
+            self.seen.update((line.ids if line.key else line.new) or ())
             self.messages += line.n
             self.malformed += line.malformed
             self.bytes += line.bytes
+
+
+def _written(moment_s: float) -> str:
+    return datetime.fromtimestamp(moment_s, tz=UTC).isoformat(sep=" ", timespec="seconds").removesuffix("+00:00")

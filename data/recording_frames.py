@@ -42,6 +42,8 @@ class Group(msgspec.Struct, frozen=True, omit_defaults=True):
     gap_s: float = 0.0
     """The longest time without a message in it."""
     gap_begin_s: float = 0.0
+    crc32: int | None = None
+    """Of the bytes of the frame, where its writer ended it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,27 +126,30 @@ def _group_of(text: bytes, begin: int) -> tuple[Group, int] | None:
 
 
 def _by_walking(data: mmap.mmap) -> list[Group]:
-    """Return the groups found from the beginning; those without a trailer say only where they are."""
+    """Return the groups of a file that was not ended, or is damaged.
+
+    Trailers are looked for, each says how large its group is; between them frames are walked over, and say only where
+    they are. So one broken byte takes no other group with it.
+    """
     groups: list[Group] = []
-    place = 0
-    while place + 8 <= len(data):
-        mark = data[place : place + 4]
-        if mark == MAGIC:
-            frame = walked(data, place)
-            groups.append(Group(float("nan"), float("nan"), place, frame.end - place, is_ended=frame.is_ended))
-            place = frame.end
-        elif mark == SKIPPABLE:
-            length = struct.unpack("<I", data[place + 4 : place + 8])[0]
-            found = _trailer_before(data, min(place + 8 + length, len(data)))
-            if found is not None and groups:
-                groups[-1] = msgspec.structs.replace(found[0], offset=groups[-1].offset)
-            place += 8 + length
-        else:
-            place = _next_mark(data, place)
+    place, at = 0, data.find(SKIPPABLE)
+    while at >= 0:
+        end = at + 8 + (struct.unpack("<I", data[at + 4 : at + 8])[0] if at + 8 <= len(data) else 0)
+        found = _trailer_before(data, end) if end <= len(data) else None
+        if found is not None and found[1] == at and place <= at - found[0].size:
+            groups += _frames_between(data, place, at - found[0].size)
+            groups.append(msgspec.structs.replace(found[0], offset=at - found[0].size))
+            place = end
+        at = data.find(SKIPPABLE, max(at + 4, place))
+    return groups + _frames_between(data, place, len(data))
+
+
+def _frames_between(data: mmap.mmap, place: int, end: int) -> list[Group]:
+    """Return the frames without a trailer."""
+    groups: list[Group] = []
+    while 0 <= (place := data.find(MAGIC, place, end)):
+        frame = walked(data, place)
+        size = min(frame.end, end) - place
+        groups.append(Group(float("nan"), float("nan"), place, size, is_ended=frame.is_ended and frame.end <= end))
+        place += max(size, 4)
     return groups
-
-
-def _next_mark(data: mmap.mmap, place: int) -> int:
-    """Return where the next frame begins behind bytes that are none."""
-    found = [at for mark in (MAGIC, SKIPPABLE) if (at := data.find(mark, place + 1)) >= 0]
-    return min(found, default=len(data))

@@ -49,6 +49,8 @@ class Line(msgspec.Struct, omit_defaults=True, gc=False):
     end_lat: Numbers | None = None
     heard: Numbers | None = None
     values: dict[str, Words] | None = None
+    words: list[str] | None = None
+    """Values that are words, though none is known: in a key line."""
     feed: dict[str, Any] | None = None
     version: int = 0
 
@@ -122,6 +124,7 @@ class Writer:
             heading=_numbers(_degrees(columns["heading_rad"])),  # type: ignore[arg-type]
             speed=_numbers(columns["speed_mps"]),  # type: ignore[arg-type]
             values=_values({k[6:]: c for k, c in columns.items() if k.startswith("value ")}),
+            words=_silent_words(columns),
             **numbers,
         )
 
@@ -197,7 +200,7 @@ def _restored(line: Line) -> dict[str, Column]:
         "id": ids,
         "lon": _array(line.lon, n),
         "lat": _array(line.lat, n),
-        "time_s": _array(line.time, n),
+        "time_s": _times(line.time, n),
         "heard_s": _array(line.heard, n),
         "z_m": _array(line.z, n),
         "heading_rad": np.radians(_array(line.heading, n)),
@@ -205,4 +208,17 @@ def _restored(line: Line) -> dict[str, Column]:
         "end_lon": _array(line.end_lon, n),
         "end_lat": _array(line.end_lat, n),
         **{f"value {name}": _column(said) for name, said in (line.values or {}).items()},
+        **{f"value {name}": np.full(n, None, object) for name in line.words or ()},
     }
+
+
+def _silent_words(columns: Any) -> list[str] | None:
+    """Return the values that are words of which none is known: from their nulls alone that cannot be told."""
+    words = (k[6:] for k, c in columns.items() if k.startswith("value ") and c.dtype == object)
+    return [name for name in words if all(one is None for one in columns[f"value {name}"])] or None
+
+
+def _times(times: Numbers | None, n: int) -> FloatArray:
+    """Return times; a null is that of a clock set back: everything is newer than that."""
+    moments = _array(times, n)
+    return np.where(np.isnan(moments), -np.inf, moments)

@@ -58,6 +58,8 @@ def run(args: argparse.Namespace) -> int:
         played["alarms"] = [alarm_facts(alarm) for alarm in watched]
     if args.alarms is not None:
         write_alarms(watched, args.alarms)
+    if recording.trouble:
+        sys.stderr.write(f"citytwin: {recording.trouble}\n")
     if args.json:
         write_json(played)
     else:
@@ -88,16 +90,14 @@ def play(recording: Recording, speed: float, on_moment: Callable[[float], None] 
     on_moment   called with each moment that is shown
     """
     player = Player(recording)
-    seen: set[str] = set()
     begin, took = time.perf_counter(), []
     begin_s, end_s = recording.begin_s, recording.end_s
     step_s = STEP_S * max(speed, 1.0) if speed != float("inf") else max((end_s - begin_s) / 1000, 1.0)
     at_s = begin_s
     while True:
         made_s = time.perf_counter()
-        frame = player.frame(at_s)
+        player.frame(at_s, is_through=True)
         took.append((time.perf_counter() - made_s) * 1e3)
-        seen.update(frame.ids)
         if on_moment is not None:
             on_moment(at_s)
         if at_s >= end_s:
@@ -110,7 +110,7 @@ def play(recording: Recording, speed: float, on_moment: Callable[[float], None] 
     took.sort()
     return {
         "messages": player.messages,
-        "entities": len(seen),
+        "entities": len(player.seen),
         "rate_per_s": round(player.messages / lasted_s, 3) if lasted_s > 0 else 0.0,
         "malformed": player.malformed,
         "dropped": player.dropped,
@@ -126,6 +126,7 @@ def play(recording: Recording, speed: float, on_moment: Callable[[float], None] 
         "speed": speed if speed != float("inf") else None,
         "took_s": round(time.perf_counter() - begin, 3),
         "file_bytes": recording.path.stat().st_size,
+        "trouble": recording.trouble or None,
     }
 
 
