@@ -12,12 +12,14 @@ from data.project import PROJECT_FILE, write_project
 from data.sample import NAME, SampleFiles, files_in
 from data.sample.day import BEGIN_S, FEEDS, ZONE, write_day
 from twin.errors import TwinError
+from twin.flows import FlowTable
 from twin.join import Reduce, TableJoin
 from twin.layer import LayerState, Scheme
 from twin.live import look_of
 from twin.project import NamedView
 from twin.session import Session
 from ui.contents import Contents
+from ui.flow_showing import look_of_flow
 from ui.jobs import Jobs
 from ui.joining import joined
 from ui.loading import Loader
@@ -32,6 +34,7 @@ LOOKS = {
     "gauge": {"low": 1.5, "high": 4.5, "unit": "m"},
 }
 """What is chosen of how feeds look; scales hold for the whole day, so that they do not jump while it plays."""
+WAYS = "ways-to-work"
 DAY_SHOWN_S, DAY_SPEED = 7.5 * 3600, 60.0
 """The recorded day plays from half past seven on, a minute in a second."""
 WAIT_S = 0.02
@@ -131,7 +134,12 @@ def _open(files: SampleFiles, session: Session, jobs: Jobs) -> None:
     states = tuple(_styled(s, session, is_visible=is_on.get(s.layer_id, False)) for s in session.composition.layers)
     composition = replace(session.composition, layers=states, scenarios=sample_scenarios(session), feeds=FEEDS)
     live = tuple(replace(look_of(wish), **LOOKS[wish.id]) for wish in FEEDS)  # type: ignore[arg-type]
-    composition = replace(composition, live=live)
+    ways = FlowTable(
+        WAYS, "Ways to work", str(files.commuters), origin=("from",), destination=("to",), value="people",
+        time=("hour",), layer_id="districts", key="name",
+    )  # fmt: skip
+    look = replace(look_of_flow(ways), unit="people an hour", most=120, is_visible=False)
+    composition = replace(composition, live=(*live, look), flows=(ways,))
     session.set_composition(composition, is_undoable=False)
 
 

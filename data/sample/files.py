@@ -10,7 +10,7 @@ CRS = "EPSG:32632"
 ORIGIN_M = (571000.0, 5968000.0)
 """Where the city's middle lies, easting and northing."""
 SEED = 20260314
-VERSION = 7
+VERSION = 8
 """Raised whenever the files change, or its project, so that a kept copy is made anew."""
 ATTRIBUTION = "citytwin sample city, generated, CC0"
 
@@ -33,11 +33,14 @@ class SampleFiles:
     """CSV; block_id is that of the layer blocks."""
     property: Path
     """CSV, one to many; building_id is the id of the layer buildings."""
+    commuters: Path
+    """CSV, ways to work; from and to are names of the layer districts."""
     readme: Path
     """What is in the folder, and its licence; written last."""
 
 
 def files_in(folder: Path) -> SampleFiles:
     """Return where the files lie in a folder, written or not."""
-    names = ("buildings.gpkg", "city.gpkg", "plans.gpkg", "terrain.tif", "census.csv", "property.csv", "README.txt")
-    return SampleFiles(folder, *(folder / name for name in names))
+    last = ("commuters.csv", "README.txt")
+    names = ("buildings.gpkg", "city.gpkg", "plans.gpkg", "terrain.tif", "census.csv", "property.csv")
+    return SampleFiles(folder, *(folder / name for name in (*names, *last)))

@@ -13,6 +13,7 @@ import rasterio
 import shapely
 
 from data.sample.city import City, make_city, stream
+from data.sample.commuters import commuters
 from data.sample.content import LayerOf, block_ids, building_ids, building_layers, city_layers, plan_layers
 from data.sample.files import ATTRIBUTION, CRS, NAME, ORIGIN_M, VERSION, SampleFiles, files_in
 from data.sample.tables import census, properties, write_csv
@@ -35,6 +36,7 @@ def write_city(folder: Path) -> SampleFiles:
     blocks = city.blocks
     write_csv(files.census, census(blocks.quarter, blocks.kind, block_ids(city), city.built, city.facts, stream(7)))
     write_csv(files.property, properties(building_ids(city), city.built, city.facts, stream(8)))
+    write_csv(files.commuters, commuters(blocks, city.built, city.facts))
     files.readme.write_text(README, encoding="utf-8")
     return files
 
@@ -113,5 +115,6 @@ plans.gpkg       zoning_2010 and zoning_2030: zone, max_height_m, clause
                  concessions      infrastructure and its contracts, one of each mode
 census.csv       people by age group, households and jobs; block_id joins to block_id of blocks and buildings
 property.csv     one row a property; building_id joins to id of buildings (one building may have several)
+commuters.csv    ways to work and home by hour of a working day; from and to are names of districts
 terrain.tif      ground, 10 m grid, metres above the sea
 """
