@@ -56,7 +56,7 @@ def test_rules_are_read_as_people_write_them(tmp_path: Path) -> None:
     ('[[rule]]\nwhen = "a > 1"\nmargin = -1', "line 3", "0 or more"),
     ('[[rule]]\nname = "a"\nwhen = "a > 1"\n[[rule]]\nname = "a"\nwhen = "a > 2"', "line 5", "two rules"),
     ('[[rule]]\nwhen = "a > 1', "line 2", "cannot be read"),
-    ('rule = 3', "", "[[rule]]"),
+    ("rule = 3", "", "[[rule]]"),
 ])  # fmt: skip
 def test_a_bad_rule_is_told_in_one_sentence_with_its_line(tmp_path: Path, text: str, line: str, why: str) -> None:
     with pytest.raises(RuleError) as told:

@@ -62,11 +62,13 @@ def messages_in(path: Path) -> int:
         return 0
 
 
-def publish(broker: Broker, until_s: float) -> None:
-    """Say something ten times a second; for two seconds one station says too much, with half a message each time."""
+def publish(broker: Broker, kept: Path) -> None:
+    """Speak for 2.6 s once it is listened; one station says too much at first, and half a message comes each time."""
+    while not (kept.exists() and kept.stat().st_size):
+        time.sleep(0.02)
     begin_s = time.monotonic()
-    while (passed_s := time.monotonic() - begin_s) < until_s:
-        high = 80.0 if 0.5 < passed_s < 2.6 else 10.0
+    while (passed_s := time.monotonic() - begin_s) < 2.6:
+        high = 80.0 if passed_s < 2.2 else 10.0
         broker.publish(said("=a", high), said("b", 20.0, driver={"name": "Anna Geheim"}), ("air/x", b'{"id": "x'))
         time.sleep(0.1)
 
@@ -77,7 +79,7 @@ def test_a_recording_raises_exactly_the_alarms_of_the_live_run(
     (tmp_path / "rules.toml").write_text(RULES, "utf-8")
     kept, table = tmp_path / "air.jsonl.zst", tmp_path / "alarms.csv"
     words = ["--rules", str(tmp_path / "rules.toml"), "--json"]
-    publisher = threading.Thread(target=publish, args=(broker, 3.6))
+    publisher = threading.Thread(target=publish, args=(broker, kept))
     publisher.start()
     feed = ["feed", f"mqtt://127.0.0.1:{broker.port}/air/#", "--seconds", "6.2", "--record", str(kept)]
     assert main([*feed, "--name", "air", "--alarms", str(table), *words]) == 0
