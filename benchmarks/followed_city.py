@@ -5,6 +5,8 @@ buildings) and gives it the file's name at once. Counted are the tiles made anew
 the changed city is drawn. Without a display the window is opened off screen unless told otherwise.
 """
 
+# ruff: noqa: S608  names come from the file itself
+
 from __future__ import annotations
 
 import argparse
@@ -52,6 +54,7 @@ def edit(path: str, what: str) -> None:
                 columns = ", ".join(f'"{f}"' for f in fields if f not in (number, shape))
                 asked = f'INSERT INTO "{table}" ("{shape}", {columns}) SELECT ?, {columns} FROM "{table}" '
                 connection.execute(asked + f'WHERE "{number}" = {last // 2}', (moved,))
+        connection.execute(f'UPDATE gpkg_ogr_contents SET feature_count = (SELECT count(*) FROM "{table}")')
     connection.close()
     os.replace(beside, path)  # noqa: PTH105  the moment that counts
 
@@ -114,7 +117,7 @@ class Watch:
         if self._changing is None:
             if session.layers and now - self._rests_since > 1.5:
                 desk = window.findChild(FollowDesk)
-                if not desk.act.isChecked():
+                if not desk.layer_ids:
                     desk.act.trigger()
                     self._count(scene)
                     self._rests_since = now
@@ -177,7 +180,7 @@ class Watch:
 def _tiles_wait(jobs: Any) -> bool:
     """Return whether meshes of tiles are still being made."""
     keys = [*jobs._waiting, *(piece.key for worker in jobs._workers for piece in worker.doing.values())]  # noqa: SLF001
-    return any(isinstance(key, tuple) and len(key) == 3 and isinstance(key[1], int) for key in keys)  # noqa: PLR2004
+    return any(isinstance(key, tuple) and len(key) == 3 and isinstance(key[1], int) for key in keys)
 
 
 def inside(path: str, edits: list[str]) -> None:

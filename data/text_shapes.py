@@ -8,9 +8,9 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 SUFFIXES = (".csv", ".tsv")
-NAMES = ("wkt", "geom", "geometry", "the_geom", "wkt_geom", "wkb_geometry", "shape", "geom_wkt", "geometry_wkt", "wkt_geometry")
 _WKT = re.compile(
-    r"\s*(?:SRID=(\d+);)?\s*(?:(?:MULTI)?(?:POLYGON|LINESTRING|POINT)|GEOMETRYCOLLECTION)\s*(?:ZM|Z|M)?\s*\(", re.IGNORECASE
+    r"\s*(?:SRID=(\d+);)?\s*(?:(?:MULTI)?(?:POLYGON|LINESTRING|POINT)|GEOMETRYCOLLECTION)\s*(?:ZM|Z|M)?\s*\(",
+    re.IGNORECASE,
 )
 _PEEKED_BYTES = 4 * 2**20
 
@@ -59,7 +59,7 @@ def _shapes_in(path: Path) -> tuple[str, str] | None:
                 met = _WKT.match(value)
                 if met is not None:
                     return name, met[1] or ""
-            if number > 50:  # noqa: PLR2004  enough to see
+            if number > 50:
                 return None
     except csv.Error:
         return None

@@ -64,7 +64,7 @@ def _is_elsewhere(old: TileArrays, new: TileArrays, tiles: MemoryTiles, place: R
     tile = np.searchsorted(old.member_start.astype(np.int64), place[known], side="right") - 1
     bounds = tiles.tree.subtree[tile]
     at = new.anchor_local[known]
-    is_out = (at[:, 0] < bounds[:, 0]) | (at[:, 0] > bounds[:, 3]) | (at[:, 1] < bounds[:, 1]) | (at[:, 1] > bounds[:, 4])
+    is_out = (at < bounds[:, 0:2]).any(axis=1) | (at > bounds[:, 3:5]).any(axis=1)
     moved = np.zeros(len(place), np.bool_)
     moved[known[is_out & (tile > 0)]] = True
     return moved

@@ -1,4 +1,4 @@
-"""Layers behind an http(s) address: fetched whole into a copy, which stands in for the address while there is no network.
+"""Layers behind an http(s) address: fetched whole into a copy, which stands in for it while there is no network.
 
 GeoJSON, FlatGeobuf, GeoParquet, GeoPackage, CSV with WKT, zips of these, and OGC API Features, page after page.
 """
@@ -35,7 +35,7 @@ TIMEOUT_S = 20.0
 MOST_BYTES = 4 * 2**30
 MOST_PAGES = 2_000
 _CHUNK = 2**20
-ACCEPT = "application/geo+json, application/flatgeobuf, application/vnd.apache.parquet, application/json;q=0.9, */*;q=0.5"
+ACCEPT = "application/geo+json, application/flatgeobuf, application/json;q=0.9, */*;q=0.5"
 _GONE = (OSError, http.client.HTTPException)
 _SECRETS: dict[str, Secret] = {}
 """What stood in addresses that a person wrote, by the address without it: for this process only."""
@@ -81,7 +81,7 @@ def plain_address(url: str) -> str:
         plain, secret = split_secret(url)
     except FeedError as error:
         raise SourceError(error.sentence, hint=error.hint, path=shown(url)) from error
-    if secret:
+    if secret.password or secret.query:
         _SECRETS[plain] = secret
     return plain
 
@@ -181,7 +181,9 @@ def _all_pages(asked: str, plain: str, first: Page, wait_s: float) -> bytes:
     pages, page, at = [first], first, asked
     while page.following:
         if len(pages) >= MOST_PAGES:
-            raise SourceError(f"{shown(asked)} has more than {MOST_PAGES:,} pages.", hint="Ask for larger pages: ?limit=10000.")
+            raise SourceError(
+                f"{shown(asked)} has more than {MOST_PAGES:,} pages.", hint="Ask for larger pages: ?limit=10000."
+            )
         at = urljoin(at, page.following)
         body, kind, _ = _asked(at, plain, {}, wait_s) or (b"", "", {})
         page = page_of(body, kind)
@@ -208,7 +210,7 @@ def _asked(url: str, plain: str, tags: dict[str, str], wait_s: float) -> tuple[b
             crs = response.headers.get("Content-Crs", "")
             return body, response.headers.get("Content-Type", "") + (f"; crs={crs}" if crs else ""), found
     except urllib.error.HTTPError as error:
-        if error.code == 304 and tags:  # noqa: PLR2004  Not Modified
+        if error.code == 304 and tags:
             return None
         raise _refused(url, plain, f"{error.code} {error.reason}") from error
     except urllib.error.URLError as error:
@@ -223,7 +225,9 @@ def _read(response: Any, url: str) -> bytes:
         parts.append(chunk)
         size += len(chunk)
         if size > MOST_BYTES:
-            raise SourceError(f"{shown(url)} answers with more than {MOST_BYTES / 2**30:.0f} GB.", hint="Ask for a part.")
+            raise SourceError(
+                f"{shown(url)} answers with more than {MOST_BYTES / 2**30:.0f} GB.", hint="Ask for a part."
+            )
     body = b"".join(parts)
     stated = response.headers.get("Content-Length")
     if stated and stated.isdigit() and int(stated) != size:

@@ -1,4 +1,4 @@
-"""Whether what stands behind an address changed: asked with the tags of the last answer, so that most answers are short."""
+"""Whether what stands behind an address changed: asked with the tags of the last answer; most answers are short."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ FLAT_M = 2.0
 """Things without a height are marked by a hull so high ..."""
 THIN_M = 2.5
 """... and points and lines by one so far around them."""
-MOST_HULLS = 5_000
+MOST_HULLS = 3_000
 """More are not marked one by one: the list has them all."""
 
 
@@ -31,46 +32,55 @@ def hulls_of(layer: Layer, rows: Rows, ground: Ground) -> Buildings | None:
 
     rows   at most MOST_HULLS of them are taken, in their order
     """
-    if layer.tiles is not None:
-        shapes, base, top, kept = _raised(layer, rows)
-    else:
-        shapes, kept = _flat(layer, rows)
-        base, top = np.zeros(len(kept)), np.full(len(kept), FLAT_M)
+    hulls = _around_buildings(layer, rows) if layer.tiles is not None else _around_features(layer, rows)
+    if hulls is None or ground.is_flat:
+        return hulls
+    local = replace(hulls.outlines, xy=hulls.outlines.xy.astype(np.float64) + np.array(hulls.origin_local))
+    foot = np.nan_to_num(ground.lowest_known(local), nan=0.0).astype(np.float32)
+    return replace(hulls, base_m=hulls.base_m + foot, height_m=hulls.height_m + foot)
+
+
+def _around_buildings(layer: Layer, rows: Rows) -> Buildings | None:
+    """Return buildings as they are, each drawn larger about its middle and a little higher."""
+    arrays, place_of = layer.tiles.arrays, layer.tiles.place_of_row  # type: ignore[union-attr]
+    places = place_of[rows[rows < len(place_of)]]
+    members = arrays.member[places[places >= 0][:MOST_HULLS]]
+    if not len(members):
+        return None
+    anchor = arrays.anchor_local[members]
+    origin = (float(np.round(anchor[:, 0].mean())), float(np.round(anchor[:, 1].mean())))
+    some: Buildings = arrays.gather(members, origin)
+    first = some.outlines.ring_start[some.outlines.part_start[some.outlines.feature_start]].astype(np.int64)
+    middle = np.repeat((anchor - origin).astype(np.float32), np.diff(first), axis=0)
+    from_middle = some.outlines.xy - middle
+    half = np.maximum(np.maximum.reduceat(np.abs(from_middle), first[:-1]), 1.0)
+    larger = np.repeat((1 + MARGIN_M / half).astype(np.float32), np.diff(first), axis=0)
+    base = np.where(some.base_m > 0, some.base_m - MARGIN_M / 2, 0).astype(np.float32)
+    outlines = replace(some.outlines, xy=middle + from_middle * larger)
+    return replace(some, outlines=outlines, base_m=base, height_m=some.height_m + np.float32(MARGIN_M / 2))
+
+
+def _around_features(layer: Layer, rows: Rows) -> Buildings | None:
+    """Return low hulls around points, lines and areas."""
+    shapes, kept = _flat(layer, rows)
     if not len(kept):
         return None
-    hulls = shapely.buffer(np.array(shapes, object), MARGIN_M if layer.tiles is not None else 0.0, join_style="mitre")
-    pieces, owner = shapely.get_parts(hulls, return_index=True)
+    pieces, owner = shapely.get_parts(np.array(shapes, object), return_index=True)
     is_area = (shapely.get_type_id(pieces) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(pieces)
     pieces, owner = pieces[is_area], owner[is_area]
     if not len(pieces):
         return None
     outlines = outlines_of(pieces)
-    foot = np.nan_to_num(ground.lowest_known(outlines), nan=0.0) if not ground.is_flat else np.zeros(len(pieces))
     origin = np.round(outlines.xy.mean(axis=0))
-    near = Outlines(
-        (outlines.xy - origin).astype(np.float32), outlines.ring_start, outlines.part_start, outlines.feature_start
-    )
+    near = replace(outlines, xy=(outlines.xy - origin).astype(np.float32))
+    count = len(pieces)
     return Buildings(
         origin_local=(float(origin[0]), float(origin[1])),
         outlines=near,
-        base_m=np.where(base[owner] > 0, base[owner] + foot - MARGIN_M / 2, foot).astype(np.float32),
-        height_m=(top[owner] + foot + MARGIN_M / 2).astype(np.float32),
+        base_m=np.zeros(count, np.float32),
+        height_m=np.full(count, FLAT_M, np.float32),
         row=kept[owner].astype(np.int32),
     )
-
-
-def _raised(layer: Layer, rows: Rows) -> tuple[list[Any], npt.NDArray[np.float64], npt.NDArray[np.float64], Rows]:
-    """Return the outlines of buildings, local metres, their undersides and tops, and the rows that are shown."""
-    arrays, place_of = layer.tiles.arrays, layer.tiles.place_of_row  # type: ignore[union-attr]
-    places = place_of[rows[rows < len(place_of)]]
-    kept = rows[rows < len(place_of)][places >= 0][:MOST_HULLS]
-    members = arrays.member[places[places >= 0][:MOST_HULLS]]
-    if not len(members):
-        return [], np.empty(0), np.empty(0), kept
-    origin = arrays.anchor_local[members[0]]
-    some = arrays.gather(members, (float(origin[0]), float(origin[1])))
-    shapes = polygons_of(some.outlines, (float(origin[0]), float(origin[1])))
-    return shapes, some.base_m.astype(float), some.height_m.astype(float), kept
 
 
 def polygons_of(outlines: Outlines, origin: tuple[float, float]) -> list[Any]:
@@ -99,7 +109,8 @@ def _flat(layer: Layer, rows: Rows) -> tuple[list[Any], Rows]:
             shapes.append(shapely.Point(features.xy_local[place]).buffer(THIN_M))
         elif isinstance(features, Lines):
             line = features.xy_local[features.line_start[place] : features.line_start[place + 1]]
-            shapes.append(shapely.LineString(line).buffer(THIN_M) if len(line) > 1 else shapely.Point(line[0]).buffer(THIN_M))
+            shape = shapely.LineString(line) if len(line) > 1 else shapely.Point(line[0])
+            shapes.append(shape.buffer(THIN_M))
         else:
             one = _taken(features.outlines, place)
             shapes += polygons_of(one, (0.0, 0.0))

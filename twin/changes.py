@@ -21,6 +21,8 @@ BoolArray = npt.NDArray[np.bool_]
 GEOMETRY, HEIGHT = "geometry", "height_drawn_m"
 """Stand among the columns where the outline, or the height drawn, is another one."""
 _SAME_HEIGHT_M = 1e-3
+NEAR_M = 0.02
+"""An outline whose corners are all within so little of where they were is the same."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +43,8 @@ class Changes:
     """By column (GEOMETRY, HEIGHT): which of `changed` differ in it, (len(changed),)."""
     columns_added: tuple[str, ...] = ()
     columns_removed: tuple[str, ...] = ()
+    codes: tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]] | None = None
+    """What tells the geometry of each row, of the old and the new state (see twin.row_keys.row_codes)."""
 
     @property
     def unchanged(self) -> int:
@@ -158,15 +162,8 @@ def _compared(
     after = matched[before]
     is_added = np.ones(len(new.table), bool)
     is_added[after] = False
-    tables = own_table(old.table), own_table(new.table)
-    names = tuple(tables[0].fields()), tuple(tables[1].fields())
-    differs = {GEOMETRY: codes[0][before] != codes[1][after]}
-    for name in (n for n in names[0] if n in names[1]):
-        differs[name] = _differs(tables[0], tables[1], name, before, after)
-    if old.heights is not None and new.heights is not None:
-        one, other = old.heights.height_m[before], new.heights.height_m[after]
-        same = (np.abs(one - other) <= _SAME_HEIGHT_M) | (np.isnan(one) & np.isnan(other))
-        differs[HEIGHT] = ~same
+    names = tuple(own_table(old.table).fields()), tuple(own_table(new.table).fields())
+    differs = _compared_rows(old, new, before, after, codes)
     is_changed = np.logical_or.reduce(list(differs.values()))
     order = np.argsort(after[is_changed], kind="stable")
     return Changes(
@@ -178,7 +175,72 @@ def _compared(
         fields={name: rows[is_changed][order] for name, rows in differs.items() if rows[is_changed].any()},
         columns_added=tuple(n for n in names[1] if n not in names[0]),
         columns_removed=tuple(n for n in names[0] if n not in names[1]),
+        codes=codes,
     )
+
+
+def _compared_rows(
+    old: Layer,
+    new: Layer,
+    before: Rows,
+    after: Rows,
+    codes: tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]] | None,
+) -> dict[str, BoolArray]:
+    """Return by column which of some rows are not the same."""
+    tables = own_table(old.table), own_table(new.table)
+    differs = {} if codes is None else {GEOMETRY: _is_moved(old, new, before, after, codes)}
+    names = tables[1].fields()
+    for name in (n for n in tables[0].fields() if n in names):
+        differs[name] = _differs(tables[0], tables[1], name, before, after)
+    if old.heights is not None and new.heights is not None:
+        one, other = old.heights.height_m[before], new.heights.height_m[after]
+        same = (np.abs(one - other) <= _SAME_HEIGHT_M) | (np.isnan(one) & np.isnan(other))
+        differs[HEIGHT] = ~same
+    return differs
+
+
+def _is_moved(
+    old: Layer,
+    new: Layer,
+    before: Rows,
+    after: Rows,
+    codes: tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]],
+) -> BoolArray:
+    """Return which rows have another geometry; corners may be NEAR_M off, as they are after a change of CRS."""
+    moved: BoolArray = np.asarray(codes[0][before] != codes[1][after], np.bool_)
+    one, other = (getattr(layer.tiles, "arrays", None) for layer in (old, new))
+    if not moved.any() or one is None or other is None:
+        return moved
+    places = np.flatnonzero(moved)
+    corners = [_corners(arrays, rows[places]) for arrays, rows in ((one, before), (other, after))]
+    (_, start), (_, start_new) = corners
+    is_alike = np.diff(start) == np.diff(start_new)
+    alike = places[is_alike]
+    if not len(alike):
+        return moved
+    kept = [c[np.repeat(is_alike, np.diff(s))] for c, s in corners]
+    off = np.abs(kept[0] - kept[1]).max(axis=1)
+    lengths = np.diff(start)[is_alike]
+    first = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+    has = lengths > 0
+    farthest = np.full(len(alike), np.inf)
+    farthest[has] = np.maximum.reduceat(off, first[has])
+    moved[alike[farthest <= NEAR_M]] = False
+    return moved
+
+
+def _corners(arrays: Any, rows: Rows) -> tuple[npt.NDArray[np.float64], Rows]:
+    """Return the corners of some rows, local metres, and where each row's begin; rows that are not shown have none."""
+    place = np.full(int(max(arrays.row.max(initial=-1), rows.max(initial=-1))) + 1, -1, np.int64)
+    place[arrays.row] = np.arange(len(arrays.row))
+    begin = arrays.ring_start[arrays.part_start[arrays.feature_start]].astype(np.int64)
+    known = place[rows]
+    first = np.where(known >= 0, begin[known], 0)
+    count = np.where(known >= 0, begin[np.minimum(known + 1, len(begin) - 1)] - first, 0)
+    start = np.concatenate([[0], np.cumsum(count)])
+    which = np.arange(start[-1]) + np.repeat(first - start[:-1], count)
+    anchor = np.repeat(arrays.anchor_local[np.maximum(known, 0)], count, axis=0)
+    return arrays.offset_xy[which].astype(np.float64) + anchor, start
 
 
 def _differs(old: Table, new: Table, name: str, before: Rows, after: Rows) -> BoolArray:
@@ -200,46 +262,66 @@ def _plain(value: object) -> object:
     return text_of(value)
 
 
-def changes_after(first: Changes, second: Changes) -> Changes:
+def changes_after(first: Changes, second: Changes, base: Layer, new: Layer) -> Changes:
     """Return what became of the rows of a state that changed twice: since before the first change.
 
-    A row that came and went again is in neither; one that changed twice is listed once, with all its columns.
+    A row that went and came back, or is again as it was, is in none of the lists.
+
+    base, new   the layer before the first change and after the second
     """
     known = np.append(second.new_of_old, -1)
     new_of_old = np.where(first.new_of_old >= 0, known[first.new_of_old], -1).astype(np.int64)
-    was_there = np.zeros(_count(second), np.bool_)
-    was_there[new_of_old[new_of_old >= 0]] = True
+    by = second.by if second.by == first.by else PLACE
+    may_differ = np.zeros(len(new.table), np.bool_)
     before = known[first.changed]
-    flags: dict[str, BoolArray] = {}
-    for changes, rows in ((first, before), (second, second.changed)):
-        for name, differs in changes.fields.items():
-            flag = flags.setdefault(name, np.zeros(_count(second), np.bool_))
-            hit = rows[differs]
-            flag[hit[hit >= 0]] = True
-    changed = np.zeros(_count(second), np.bool_)
-    changed[before[before >= 0]] = True
-    changed[second.changed] = True
-    changed &= was_there
-    rows = np.flatnonzero(changed)
+    may_differ[before[before >= 0]] = True
+    may_differ[second.changed] = True
+    codes = None
+    if first.codes is not None and second.codes is not None:
+        codes = first.codes[0], second.codes[1]
+        may_differ[_reunite(new_of_old, by, (base, new), codes)] = True
+    was_there = np.zeros(len(new.table), np.bool_)
+    was_there[new_of_old[new_of_old >= 0]] = True
+    there = np.flatnonzero(new_of_old >= 0)
+    there = there[may_differ[new_of_old[there]]]
+    told = _compared_rows(base, new, there, new_of_old[there], codes)
+    is_changed = np.logical_or.reduce(list(told.values())) if told else np.zeros(len(there), np.bool_)
+    order = np.argsort(new_of_old[there][is_changed], kind="stable")
+    names = tuple(own_table(base.table).fields()), tuple(own_table(new.table).fields())
     return Changes(
-        by=second.by if second.by == first.by else PLACE,
+        by=by,
         new_of_old=new_of_old,
         added=np.flatnonzero(~was_there),
         removed=np.flatnonzero(new_of_old < 0),
-        changed=rows,
-        fields={name: flag[rows] for name, flag in flags.items() if flag[rows].any()},
-        columns_added=_without(first.columns_added + second.columns_added, second.columns_removed),
-        columns_removed=_without(first.columns_removed + second.columns_removed, second.columns_added),
+        changed=new_of_old[there][is_changed][order],
+        fields={name: rows[is_changed][order] for name, rows in told.items() if rows[is_changed].any()},
+        columns_added=tuple(n for n in names[1] if n not in names[0]),
+        columns_removed=tuple(n for n in names[0] if n not in names[1]),
+        codes=codes,
     )
 
 
-def _count(changes: Changes) -> int:
-    """Return how many rows the new state has."""
-    return int((changes.new_of_old >= 0).sum()) + len(changes.added)
-
-
-def _without(names: tuple[str, ...], gone: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for name in names if name not in gone))
+def _reunite(
+    new_of_old: Rows,
+    by: str,
+    layers: tuple[Layer, Layer],
+    codes: tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]],
+) -> Rows:
+    """Match rows that went with rows that came, by key or else by place; return the new rows that were matched."""
+    gone = np.flatnonzero(new_of_old < 0)
+    came = np.ones(len(layers[1].table), np.bool_)
+    came[new_of_old[new_of_old >= 0]] = False
+    new_rows = np.flatnonzero(came)
+    if not len(gone) or not len(new_rows):
+        return np.empty(0, np.int64)
+    if by != PLACE and all(by in own_table(layer.table).fields() for layer in layers):
+        keys = (_own_rows(layers[0], by)[gone], _own_rows(layers[1], by)[new_rows])
+        matched = _matched(*_numbered(*keys))
+    else:
+        matched = _by_place(codes[0][gone], codes[1][new_rows])
+    is_met = matched >= 0
+    new_of_old[gone[is_met]] = new_rows[matched[is_met]]
+    return new_rows[matched[is_met]]
 
 
 def value_of(layer: Layer, name: str, row: int) -> object:

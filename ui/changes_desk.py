@@ -68,7 +68,7 @@ class ChangesDesk(QObject):
         layer_id = new.info.id
         before = self.kept.get(layer_id)
         base = old if before is None else before.base
-        whole = changes if before is None else changes_after(before.changes, changes)
+        whole = changes if before is None else changes_after(before.changes, changes, base, new)
         if whole:
             self.kept[layer_id] = Kept(base, new, whole)
         else:

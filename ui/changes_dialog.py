@@ -121,7 +121,8 @@ class ChangesDialog(QDialog):
         named(self.list, self.windowTitle())
         self.list.setToolTip("")
         for line, row in enumerate(rows):
-            texts = (table_words.CHANGES_KINDS[row.kind], table_words.row_number(row.row), row.name, row.fields, row.values)
+            known = table_words.CHANGES_KINDS[row.kind], table_words.row_number(row.row)
+            texts = (*known, row.name, row.fields, row.values)
             for place, text in enumerate(texts):
                 self.list.setItem(line, place, QTableWidgetItem(text))
         self.list.resizeColumnsToContents()

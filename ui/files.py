@@ -16,6 +16,7 @@ from data.height_rasters import HeightRasters, rasters_of_layer
 from data.project_zip import is_project_source
 from data.sources import datasets_in
 from data.vector import Description
+from twin.changes import Changes
 from twin.errors import SourceError
 from twin.layer import Kind, Layer
 from twin.session import Session

@@ -32,7 +32,7 @@ RETRY_S, RETRIES = 2.0, 5
 SURE_S = 2.5
 """A state without most of the rows is believed when its source has been still for so long."""
 GONE_S = 1.0
-"""A source that is not there is said when it stays away for so long: some programs take a file away to write it anew."""
+"""A source that is gone is said when it stays away for so long: some programs take a file away to write it anew."""
 END_WAIT_S = 1.0
 
 
@@ -127,7 +127,8 @@ class FollowDesk(QObject):
         self._let_go(layer_id)
         layer = self._window.session.source(layer_id)
         joins = self._window.session.composition.state(layer_id).joins
-        look = look_at(whole(layer.info.path), layer.info.source_layer, [join.path for join in joins], every_s=wish.every_s)
+        beside = [join.path for join in joins]
+        look = look_at(whole(layer.info.path), layer.info.source_layer, beside, every_s=wish.every_s)
         self._followed[layer_id] = Following(Follower(layer_id, look, self._queue))
         self._followed[layer_id].read = mark_now(layer.info.path) if is_web(layer.info.path) else ""
         self._timer.start()

@@ -129,6 +129,8 @@ def _change_arrays(changes: Changes) -> Arrays:
     rows = {f"changes.{name}": getattr(changes, name) for name in ("new_of_old", "added", "removed", "changed")}
     empty = np.zeros((0, len(changes.changed)), np.bool_)
     differs = np.stack(list(changes.fields.values())) if changes.fields else empty
+    if changes.codes is not None:
+        rows |= {"changes.codes_before": changes.codes[0], "changes.codes_after": changes.codes[1]}
     plain = [changes.by, list(changes.fields), list(changes.columns_added), list(changes.columns_removed)]
     written = np.frombuffer(msgspec.msgpack.encode(plain), np.uint8)
     return rows | {"changes.differs": differs, "changes.plain": written}
@@ -136,6 +138,7 @@ def _change_arrays(changes: Changes) -> Arrays:
 
 def changes_of_arrays(arrays: Mapping[str, npt.NDArray[Any]]) -> Changes:
     """Return what changed, as read_again has written it."""
+    codes = "changes.codes_after" in arrays
     by, names, columns_added, columns_removed = msgspec.msgpack.decode(arrays["changes.plain"].tobytes())
     return Changes(
         by=by,
@@ -146,6 +149,7 @@ def changes_of_arrays(arrays: Mapping[str, npt.NDArray[Any]]) -> Changes:
         fields=dict(zip(names, arrays["changes.differs"], strict=True)),
         columns_added=tuple(columns_added),
         columns_removed=tuple(columns_removed),
+        codes=(arrays["changes.codes_before"], arrays["changes.codes_after"]) if codes else None,
     )
 
 

@@ -189,7 +189,7 @@ class Loader:
         on_done  called with its new state, which keeps as many tiles as it can, and with what changed
         """
         name = f"{self._name}-opening-{next(self._serial)}"
-        control = self._jobs.share_mapped(f"{name}-control", {"control": np.zeros(2)})["control"]
+        control: Any = self._jobs.share_mapped(f"{name}-control", {"control": np.zeros(2)})["control"]
         former = getattr(layer.tiles, "block", "")
         is_own = not (former and self._jobs.hold(former))
         if is_own:

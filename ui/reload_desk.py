@@ -57,7 +57,7 @@ class ReloadDesk(QObject):
     """Watches the files of open layers, and reads one again when it is asked to."""
 
     done = Signal(object, object, object)
-    """A layer was read again: as it was, as it is, and twin.changes.Changes; the same layer twice if nothing changed."""
+    """A layer was read again: as it was, as it is, and twin.changes.Changes; the same one twice if nothing changed."""
     clear_asked = Signal()
     failed = Signal(str, object)
     """A layer's id, and the error; the layer is as it was."""
