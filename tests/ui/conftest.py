@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -57,6 +57,7 @@ class PaintedScene:
         self.news: list[bool] = []
         self.live = LiveLayers(session, self.groundwork)  # type: ignore[arg-type]
         self.is_live_apart = False
+        self.marks = PaintedMarks()
         session.layers_changed.connect(self._tell)
         session.composition_changed.connect(self._tell)
         session.selection_changed.connect(self._tell)
@@ -120,6 +121,15 @@ class PaintedScene:
 
     def show_pins(self, pins: Pins, *, chosen: str = "") -> None:
         self.pins, self.chosen_pin = pins, chosen
+
+
+class PaintedMarks:
+    """Takes marks around what changed, and draws none."""
+
+    counts: Mapping[str, int] = {}
+
+    def show(self, hulls: Mapping[str, Sequence[Any]], counts: Mapping[str, int], **_words: Any) -> None:
+        self.hulls, self.counts = hulls, counts
 
 
 class PlainOpener:
