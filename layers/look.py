@@ -95,11 +95,13 @@ def under(theme: Theme, sunlight: Sunlight) -> Theme:
     if not sunlight.is_true:
         return theme
     light, share = sky_light(sunlight.altitude_deg), theme.sky_share
-    sky = np.asarray(theme.sky) * light.sky
+    dim = light.sky
+    if share < 1:  # a dark theme has little light without the sun: its night is its usual shade, a little bluer
+        dim = (1.04 + 0.35 * (1 - light.risen)) * (1 - 0.45 * (1 - light.sky / 1.04))
+    sky = np.asarray(theme.sky) * dim
     beam = np.asarray(theme.sun) * light.beam
     # level ground has the light of level roofs, so that one does not change against the other through the day
-    risen = float(beam.max() / max(theme.sun))
-    dark = np.asarray(theme.dark) * light.sky / 1.04
+    dark = np.asarray(theme.dark) * dim / 1.04
     full = np.asarray(theme.lit) - np.asarray(theme.dark)
     lit = dark + full * beam / np.asarray(theme.sun) * max(sunlight.shading[2], 0.0) / 0.62
     return replace(
@@ -108,7 +110,7 @@ def under(theme: Theme, sunlight: Sunlight) -> Theme:
         horizon=_rgb((1 - share) * np.asarray(theme.horizon) + share * light.horizon),
         sun=_rgb(beam),
         sky=_rgb(sky),
-        bounce=_rgb(np.asarray(theme.bounce) * light.sky * (0.8 + 0.2 * risen)),
+        bounce=_rgb(np.asarray(theme.bounce) * dim * (0.8 + 0.2 * light.risen)),
         lit=_rgb(np.minimum(lit, np.asarray(theme.lit))),
         dark=_rgb(dark),
     )

@@ -29,31 +29,29 @@ class Swept:
     shade: npt.NDArray[np.uint8]
     """(lines, columns) how much of the sun the ground is kept from, 255 for all."""
 
-    def reach_m(self, top_m: Grid) -> Grid:
-        """Return how high shadow reaches, what stands there included: what a sweep beside this one begins with."""
-        return np.maximum(self.ceiling_m, top_m)
-
 
 def swept(top_m: Grid, ground_m: Grid | None, sunlight: Sunlight, texel_m: float, border: Grid | None = None) -> Swept:
     """Return the shadows of a grid.
 
-    top_m      (lines, columns) the height of what stands, of the ground where nothing does; local metres
-    ground_m   (lines, columns) the ground alone; None where it is flat, at 0
+    top_m      (lines, columns) the height of what stands, local metres; NOTHING where nothing does
+    ground_m   (lines, columns) the ground; None where it is flat, at 0
     border     (lines + 2, columns + 2) how high shadows reach that come in over the edges; None: nothing stands there
     """
     east, north = _flat(sunlight)
-    is_turned = abs(east) > abs(north)
-    if is_turned:
-        top_m = np.ascontiguousarray(top_m.T)
-        border = None if border is None else np.ascontiguousarray(border.T)
-        east, north = north, east
-    is_back = north < 0
-    if is_back:
-        top_m, border = top_m[::-1], None if border is None else border[::-1]
-    ceiling = _carried(top_m, border, east / abs(north), sunlight.drop * texel_m / abs(north))
-    if is_back:
-        ceiling = ceiling[::-1]
-    ceiling = np.ascontiguousarray(ceiling.T if is_turned else ceiling)
+    is_turned, is_back = abs(east) > abs(north), (east if abs(east) > abs(north) else north) < 0
+
+    def laid(grid: Grid) -> Grid:
+        """Return a grid with the line nearest to the sun last."""
+        turned = grid.T if is_turned else grid
+        return turned[::-1] if is_back else turned
+
+    along, across = (east, north) if is_turned else (north, east)
+    slope, drop_m = across / abs(along), sunlight.drop * texel_m / abs(along)
+    rim = None if border is None else laid(border)
+    carried = _carried(np.ascontiguousarray(laid(top_m)), rim, slope, drop_m)
+    if ground_m is not None:
+        np.maximum(carried, _carried_smoothly(np.ascontiguousarray(laid(ground_m)), slope, drop_m), out=carried)
+    ceiling = np.ascontiguousarray(laid(carried) if not is_turned else (carried[::-1] if is_back else carried).T)
     return Swept(ceiling, _shade(ceiling, ground_m, sunlight.drop * texel_m))
 
 
@@ -85,6 +83,22 @@ def _carried(top_m: Grid, border: Grid | None, slope: float, drop_m: float) -> G
         np.maximum(ceiling[line], top_m[line], out=above[1:-1])
         if border is not None:
             above[0], above[-1] = border[line + 1, 0], border[line + 1, -1]
+    return ceiling
+
+
+def _carried_smoothly(ground_m: Grid, slope: float, drop_m: float) -> Grid:
+    """Carry the shadows of hills as _carried does, between columns: whole ones would draw stripes on steep slopes."""
+    lines, columns = ground_m.shape
+    ceiling = np.empty_like(ground_m)
+    above = np.full(columns + 2, NOTHING, np.float32)
+    fall, before, column = np.float32(drop_m), 0, np.arange(columns, dtype=np.float32)
+    for number in range(1, lines + 1):
+        line = lines - number
+        now = round(number * slope)
+        step, before, beside = now - before, now, np.float32(now - number * slope)
+        reach = above[1 + step : 1 + step + columns] - fall
+        above[1:-1] = np.maximum(reach, np.interp(column + beside, column, ground_m[line]))
+        ceiling[line] = np.interp(column - beside, column, reach)
     return ceiling
 
 

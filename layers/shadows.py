@@ -49,7 +49,7 @@ class _Level:
     number: int
     waiting: set[Any] = field(default_factory=set)
     top_m: Grid | None = None
-    ground_m: Grid | None = None
+    highest_m: float = 0.0
     names: list[str] = field(default_factory=list)
     """What was shared for it."""
     pooled: dict[int, Grid] = field(default_factory=dict)
@@ -145,10 +145,9 @@ class Shadows:
         return True
 
     def _stand(self, level: _Level) -> None:
-        """Put what stands on the ground."""
+        """Note that all that stands is known."""
         assert level.top_m is not None
-        level.ground_m = self._ground_under(level.place)
-        np.maximum(level.top_m, np.float32(0) if level.ground_m is None else level.ground_m, out=level.top_m)
+        level.highest_m = float(level.top_m.max(initial=0.0))
         for name in level.names:
             self._workers.unshare(name)
         level.names.clear()
@@ -259,9 +258,7 @@ class Shadows:
         return level.place.texel_m < 2.0 * near_place(camera, size_px).texel_m
 
     def _sweep_city(self, level: _Level, sunlight: Sunlight, most: int) -> None:
-        assert level.top_m is not None
-        highest_m = float(level.top_m.max(initial=0.0))
-        low_m = 0.0 if level.ground_m is None else float(level.ground_m.min())
+        highest_m, low_m = max(level.highest_m, self._ground.highest_m), 0.0
         reach_m = min(shadow_reach_m(highest_m - low_m, sunlight), REACH_TEXELS * level.place.texel_m)
         room = room_texels(reach_m, level.place.texel_m, sunlight)
         columns, lines = level.place.size
@@ -275,11 +272,12 @@ class Shadows:
             (small.shape[1] + west + east, small.shape[0] + south + north),
         )  # fmt: skip
         ground = self._ground_under(place)
-        top = np.zeros(place.size[::-1], np.float32) if ground is None else ground.copy()
+        top = np.full(place.size[::-1], NOTHING, np.float32)
         inner = top[south : south + small.shape[0], west : west + small.shape[1]]
-        np.maximum(inner, small, out=inner)
+        inner[...] = small
         found = swept(top, ground, sunlight, texel_m)
-        self._reach = (place, found.reach_m(top))
+        # what stands on the border itself counts too; on a slope its height, taken so coarsely, would cast streaks
+        self._reach = (place, np.maximum(found.ceiling_m, top) if ground is None else found.ceiling_m)
         self._look.maps.set_range(low_m - 1.0, highest_m + 1.0)
         self._look.maps.set_city(place, found.shade, found.ceiling_m)
         self._drawn = (level.number, sunlight, most)
@@ -288,7 +286,7 @@ class Shadows:
         step = max(ceil(max(level.place.size) / most), 1)
         top = level.top(step)
         place = replace(level.place, texel_m=level.place.texel_m * step, size=top.shape[::-1])
-        ground = None if level.ground_m is None else self._ground_under(place)
+        ground = self._ground_under(place)
         found: Swept = swept(top, ground, sunlight, place.texel_m, self._border(place))
         self._look.maps.set_near(place, found.shade, found.ceiling_m)
         self._near_drawn = (level.number, sunlight, most)

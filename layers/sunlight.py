@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 SUN_AZIMUTH_RAD = radians(228)
 SUN_ALTITUDE_RAD = radians(43)
-GRAZING = 0.38
+GRAZING = 0.5
 """On level ground light falls at least this steeply: in truth shadows of a low sun would hardly be told from light."""
 
 Vector = tuple[float, float, float]
@@ -72,6 +72,8 @@ class SkyLight:
     """By what the theme's sun is multiplied ..."""
     sky: npt.NDArray[np.float64]
     """... and the theme's light from sky and ground; level ground in shadow too."""
+    risen: float
+    """0 while it is down, 1 once it is up."""
 
 
 _ALTITUDES_DEG = (-18.0, -10.0, -4.0, -0.6, 3.0, 10.0, 25.0, 45.0, 65.0, 90.0)
@@ -112,7 +114,7 @@ def sky_light(altitude_deg: float) -> SkyLight:
     # what the table gives for low suns would begin before sunrise otherwise
     risen = float(np.clip((altitude_deg + 0.3) / 0.9, 0.0, 1.0))
     low = at(_BEAM) if altitude_deg >= 3.0 else np.array(_BEAM[4])
-    return SkyLight(at(_ZENITH), at(_HORIZON), at(_GLOW), share, low * risen, at(_SKY))
+    return SkyLight(at(_ZENITH), at(_HORIZON), at(_GLOW), share, low * risen, at(_SKY), risen)
 
 
 def shadow_reach_m(height_m: float, sunlight: Sunlight) -> float:

@@ -219,7 +219,7 @@ def test_a_hill_casts_its_shadow_on_the_ground_behind_it(open_scene: Open) -> No
 def test_a_sweep_carries_a_shadow_as_far_as_light_falls(azimuth_deg: float, altitude_deg: float) -> None:
     turn, rise = radians(azimuth_deg), radians(altitude_deg)
     sun = Sunlight((cos(rise) * sin(turn), cos(rise) * cos(turn), sin(rise)), altitude_deg)
-    top = np.zeros((401, 401), np.float32)
+    top = np.full((401, 401), NOTHING, np.float32)
     top[200, 200] = 8.0
     found = swept(top, None, sun, 1.0)
     line, column = np.nonzero(found.shade > 127)
@@ -230,6 +230,20 @@ def test_a_sweep_carries_a_shadow_as_far_as_light_falls(azimuth_deg: float, alti
     assert np.abs(along @ [-away[1], away[0]]).max(initial=0.0) <= 1.0
     # over the place itself nothing reaches but what stands towards the sun
     assert found.ceiling_m[200, 200] < 0
+
+
+@pytest.mark.parametrize("azimuth_deg", [20, 100, 227, 300])
+def test_a_slope_that_the_sun_just_reaches_has_no_stripes(azimuth_deg: float) -> None:
+    turn, rise = radians(azimuth_deg), radians(12.0)
+    sun = Sunlight((cos(rise) * sin(turn), cos(rise) * cos(turn), sin(rise)), 12.0)
+    x, y = np.meshgrid(np.arange(300.0), np.arange(300.0))
+    # it falls away from the sun at 7 degrees, and to the side at 25
+    slope = (x * sin(turn) + y * cos(turn)) * tan(radians(7.0)) + (x * cos(turn) - y * sin(turn)) * tan(radians(25.0))
+    nothing = np.full((300, 300), NOTHING, np.float32)
+    found = swept(nothing, slope.astype(np.float32), sun, 1.0)
+    assert found.shade[10:-10, 10:-10].max() < 60
+    steep = swept(nothing, (2.2 * slope).astype(np.float32), sun, 1.0)  # at 15 degrees it lies in its own shadow
+    assert steep.shade[100:-100, 100:-100].min() > 195
 
 
 def test_coarser_heights_keep_what_is_tall() -> None:

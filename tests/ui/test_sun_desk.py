@@ -44,7 +44,7 @@ def desk(window: MainWindow, town: Path) -> SunDesk:
 def settled(desk: SunDesk) -> None:
     """Wait until what hands asked for is applied and told."""
     QTest.qWait(200)
-    assert desk._wanted_s is None  # noqa: SLF001
+    assert desk._wanted_s is None
 
 
 def shown_of(session: Session) -> SunShown | None:
@@ -52,7 +52,7 @@ def shown_of(session: Session) -> SunShown | None:
 
 
 def read(desk: SunDesk) -> datetime:
-    clock = desk._session.clock  # noqa: SLF001
+    clock = desk._session.clock
     assert clock.sun_s is not None
     return datetime.fromtimestamp(clock.sun_s, zone_called(clock.sun_zone))
 
@@ -63,9 +63,9 @@ def test_a_preset_lights_the_city_with_the_sun_of_that_day_in_the_zone_of_its_pl
     assert not desk.badge.isVisible()
     window.actions_by_id["sun"].trigger()
     assert desk.dock.isVisible()
-    desk.panel._put(month=12, day=21)  # noqa: SLF001
+    desk.panel._put(month=12, day=21)
     settled(desk)
-    desk.panel._put(hour=15, minute=0)  # noqa: SLF001
+    desk.panel._put(hour=15, minute=0)
     settled(desk)
     clock = window.session.clock
     assert (clock.sun_zone, read(desk).strftime("%m-%d %H:%M")) == ("Europe/Zurich", "12-21 15:00")
