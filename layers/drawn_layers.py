@@ -124,7 +124,9 @@ class DrawnLayers:
                 self.flat[layer_id].set_scale(self.scale)
         for visual in former.values():
             visual.remove()
-        self._take_composition(self._session.composition, self._session.composition)
+        is_values = old.keys() == new.keys() and all(new[i].differs_in_values_alone(old[i]) for i in new)
+        composition = self._session.composition
+        self._show(composition, composition, self._recoloured if is_values else self._changed)
 
     def _retile(self, layer_id: str, layer: Layer | None) -> bool:
         """Take other heights of the same buildings; return False if the layer must be drawn anew."""
@@ -146,6 +148,10 @@ class DrawnLayers:
                 visual.remove()
 
     def _take_composition(self, old: Composition, new: Composition) -> None:
+        self._show(old, new, self._changed)
+
+    def _show(self, old: Composition, new: Composition, tell: Callable[[], None]) -> None:
+        """Draw a composition, and tell of it even where something does not suit."""
         if old.theme != new.theme:
             self._look.set_theme(THEMES[new.theme])
             self._surroundings.set_theme()
@@ -162,7 +168,7 @@ class DrawnLayers:
                     self._paint(state, new.theme, order)
                 except TwinError as error:  # raised below, once all other layers look as they should
                     unsuited = unsuited or error
-        self._changed()
+        tell()
         if unsuited is not None:
             raise unsuited
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -123,9 +124,9 @@ class Layer:
     gone: npt.NDArray[np.bool_] | None = None
     """(rows,) which table rows the scenario shown takes away; None for none. They stay in the table."""
 
-    @property
+    @cached_property
     def area(self) -> Area:
-        """Return the area it covers, local metres."""
+        """The area it covers, local metres; found out once."""
         from twin.features import area_of  # noqa: PLC0415  keeps the type module free of a cycle
 
         if self.tiles is not None:
@@ -136,6 +137,18 @@ class Layer:
             return self.image.pyramid.area(self.frame)
         assert self.features is not None
         return area_of(self.features)
+
+    def differs_in_values_alone(self, former: Layer) -> bool:
+        """Return whether this is a former layer but for the values of its table."""
+        return (
+            self.info == former.info
+            and self.tiles is former.tiles
+            and self.features is former.features
+            and self.model is former.model
+            and self.terrain is former.terrain
+            and self.image is former.image
+            and self.gone is former.gone
+        )
 
 
 @dataclass(frozen=True, slots=True)

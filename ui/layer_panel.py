@@ -86,7 +86,7 @@ class LayerPanel(QWidget):
     def fill(self) -> None:
         """Show the session's layers again."""
         states = [s for s in reversed(self._session.composition.layers) if s.layer_id in self._session.layers]
-        rows = [row for s in states if (row := self.row(s.layer_id)) and row.layer is self._session.layers[s.layer_id]]
+        rows = [row for s in states if (row := self.row(s.layer_id)) and row.takes(self._session.layers[s.layer_id])]
         if self._ids() == [s.layer_id for s in states] and len(rows) == len(states):
             for row, state in zip(rows, states, strict=True):
                 row.show_state(state, self._colours_of(state.layer_id))

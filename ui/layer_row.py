@@ -93,6 +93,15 @@ class LayerRow(QWidget):
             row.addWidget(hand)
         return row
 
+    def takes(self, layer: Layer) -> bool:
+        """Stand for a layer from now on, if only the values of its table are others; return whether it does."""
+        is_same = layer is self.layer or (
+            layer.differs_in_values_alone(self.layer) and layer.report is self.layer.report
+        )
+        if is_same:
+            self.layer = layer
+        return is_same
+
     def show_state(self, state: LayerState, colours: tuple[str, ...]) -> None:
         """Show another state of the same layer."""
         self.state = state

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from data.frames import layer_from_frame
 from data.table import ArrowTable, arrow_table
@@ -133,15 +134,16 @@ def _valued(received: Received, info: Mapping[str, Any], layers: Mapping[str, La
     columns = received.columns()
     if columns is None:
         return []
-    of = np.array(columns.column("layer").to_pylist(), dtype=object)
+    of = columns.column("layer")
     rows = np.asarray(columns.column("row").to_numpy(), np.int64)
     made = []
-    for layer_id in dict.fromkeys(of.tolist()):
+    for layer_id in of.unique().to_pylist():
         layer = layers.get(str(layer_id))
         if layer is None or layer.tiles is None:
             continue
         table = arrow_table(layer.table)
-        is_of = (of == layer_id) & (rows >= 0) & (rows < table.num_rows)
+        is_of = pc.fill_null(pc.equal(of, layer_id), fill_value=False).to_numpy(zero_copy_only=False)
+        is_of = is_of & (rows >= 0) & (rows < table.num_rows)
         places = np.full(table.num_rows, -1)
         places[rows[is_of]] = np.flatnonzero(is_of)
         taken = pa.array(places, mask=places < 0)
