@@ -12,6 +12,9 @@ MOST_BODIES = 4_000
 VEHICLE_WIDTH, VEHICLE_HEIGHT = 0.23, 0.25
 """Of a vehicle's length: 12 m by 2.7 m by 3 m of a city bus."""
 SHADOW_ALPHA, GHOST_ALPHA = 78, 84
+_STRIPS = ((0.03, 0.11, 1.0), (0.11, 0.19, 0.34), (0.19, VEHICLE_HEIGHT, 1.0))
+"""Of walls: foot, top, and their light; windows between."""
+_QUAD = np.array([[0, 1, 2], [0, 2, 3]])
 RIBBON_WIDTH = 0.26
 """Of the length of the thing that draws it."""
 _DART = np.array([[0.0, 0.60, 0.03], [0.42, -0.44, 0.0], [0.0, -0.22, 0.17], [-0.42, -0.44, 0.0]])
@@ -43,17 +46,22 @@ def vehicles(points: FloatArray, heading_rad: FloatArray, length_m: FloatArray, 
     """Return a vehicle for each thing (n): a body with a pointed front and an arrow on its roof, on a rim."""
     plan, half = _plan(), VEHICLE_WIDTH / 2
     n = len(plan)
-    low, high = np.column_stack([plan, np.full(n, 0.03)]), np.column_stack([plan, np.full(n, VEHICLE_HEIGHT)])
+    high = np.column_stack([plan, np.full(n, VEHICLE_HEIGHT)])
     outline = np.column_stack([plan * (1.36, 1.08), np.zeros(n)])
     pieces = [_piece(_placed(points, heading_rad, length_m, outline), rim, _fan(n))]
     for k in range(n):
         after = (k + 1) % n
         edge = plan[after] - plan[k]
         way = float(np.arctan2(edge[1], -edge[0]))  # where the wall faces, clockwise from the front
-        wall = np.stack([low[k], low[after], high[after], high[k]])
-        lit = _lit(rgba, heading_rad, way, least=0.30)
-        pieces.append(_piece(_placed(points, heading_rad, length_m, wall), lit, np.array([[0, 1, 2], [0, 2, 3]])))
-    pieces.append(_piece(_placed(points, heading_rad, length_m, high), rgba, _fan(n)))
+        lit = _lit(rgba, heading_rad, way, least=0.34, most=0.86)
+        for bottom, top, share in _STRIPS:
+            wall = np.array([[*plan[k], bottom], [*plan[after], bottom], [*plan[after], top], [*plan[k], top]])
+            colours = lit.copy()
+            colours[:, :3] = lit[:, :3] * share
+            pieces.append(_piece(_placed(points, heading_rad, length_m, wall), colours, _QUAD))
+    pale = rgba.copy()
+    pale[:, :3] = rgba[:, :3] * 0.86 + 255 * 0.14
+    pieces.append(_piece(_placed(points, heading_rad, length_m, high), pale, _fan(n)))
     mark = np.array([[0.0, 0.40], [half * 0.8, 0.08], [0.0, 0.17], [-half * 0.8, 0.08]])
     sign = np.column_stack([mark, np.full(4, VEHICLE_HEIGHT + 0.02)])
     white = np.tile(np.array([255, 255, 255, 255], np.uint8), (len(points), 1))
@@ -141,12 +149,12 @@ def _placed(points: FloatArray, heading_rad: FloatArray, length_m: FloatArray, s
     return placed
 
 
-def _lit(rgba: Rgba, heading_rad: FloatArray, way_rad: float, *, least: float) -> Rgba:
+def _lit(rgba: Rgba, heading_rad: FloatArray, way_rad: float, *, least: float, most: float = 1.0) -> Rgba:
     """Return colours (n, 4) of a side that faces so many radians clockwise from the front."""
     facing = np.nan_to_num(heading_rad) + way_rad
     towards = np.sin(facing) * _LIGHT[0] + np.cos(facing) * _LIGHT[1]
     lit = rgba.astype(np.float32)
-    lit[:, :3] *= (least + (1.0 - least) * (0.5 + 0.5 * towards))[:, None]
+    lit[:, :3] *= (least + (most - least) * (0.5 + 0.5 * towards))[:, None]
     return lit.astype(np.uint8)
 
 

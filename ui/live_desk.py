@@ -28,7 +28,7 @@ from ui.live_sign_in import SignIn
 from ui.live_telling import Telling
 from ui.plain import button
 from ui.playing import Playing, kept_path
-from ui.replaying import settle_look
+from ui.replaying import settle_look, settle_picture
 from ui.time_bar import TimeBar
 
 if TYPE_CHECKING:
@@ -204,6 +204,8 @@ class LiveDesk(QObject):
         for feed_id, proposal in collected.proposals.items():
             if feed_id == PREVIEW and PREVIEW in self._open:
                 self.preview.take_proposal(proposal)
+            elif feed_id in self._open:
+                settle_picture(self._session, feed_id, proposal.picture)
         for feed_id, frame in collected.frames.items():
             if feed_id in self._open:
                 self._take_frame(feed_id, frame)

@@ -10,9 +10,9 @@ import numpy as np
 
 from data.recording import Gap, Player, Recording
 from twin.entities import EntityFrame
-from twin.feed import FeedStatus, FeedWish
+from twin.feed import FeedStatus, FeedWish, Mapping, Picture
 from twin.fixes import DELAYS_S
-from twin.live import LiveLook, look_of, proposed_look, with_look
+from twin.live import LiveLook, look_of, proposed_look, with_look, without_look
 from twin.session import Session
 
 STEP_S = 1.0
@@ -124,3 +124,19 @@ def settle_look(session: Session, wish: FeedWish) -> None:
         return
     look = proposed_look(look_of(wish), frame)
     session.set_composition(replace(composition, live=with_look(composition.live, look)), is_undoable=False)
+
+
+def settle_picture(session: Session, feed_id: str, picture: Picture) -> None:
+    """Take what messages turned out to tell of, for a feed that nothing was stated of; a look that was chosen stays."""
+    composition, frame = session.composition, session.frames.get(feed_id)
+    wish = next((one for one in composition.feeds if one.id == feed_id), None)
+    is_open = wish is not None and wish.mapping == Mapping() and wish.picture is Picture.VEHICLES
+    if wish is None or not is_open or picture is wish.picture:
+        return
+    look = next((one for one in composition.live if one.feed_id == feed_id), None)
+    begun = look_of(wish) if frame is None else proposed_look(look_of(wish), frame)
+    looks = without_look(composition.live, feed_id) if look == begun else composition.live
+    known = replace(wish, picture=picture)
+    feeds = tuple(known if one.id == feed_id else one for one in composition.feeds)
+    session.set_composition(replace(composition, feeds=feeds, live=looks), is_undoable=False)
+    settle_look(session, known)

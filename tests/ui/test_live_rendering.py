@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,11 @@ from data.vector import read
 from twin.clock import Clock
 from twin.entities import Entities, EntityBatch
 from twin.errors import FeedError
-from twin.feed import FeedWish
+from twin.feed import FeedWish, Picture
+from twin.live import Shape
 from twin.session import Session
 from ui.live_rendering import feeds_answer, show_feeds
+from ui.replaying import settle_picture
 
 BEGIN_S = 1_700_000_000.0
 
@@ -80,3 +83,20 @@ def test_what_is_no_recording_is_said(session: Session, tmp_path: Path) -> None:
 def test_a_feed_is_called_by_the_telling_part_of_its_address() -> None:
     assert feed_name("https://user:secret@example.org/data/bikes.json?key=1") == "bikes.json"
     assert feed_name("mqtt://broker.example.org") == "broker.example.org"
+
+
+def test_a_feed_that_turns_out_to_measure_is_no_vehicle_any_more(session: Session, recording: Path) -> None:
+    show_feeds(session, (str(recording),), maps=(), seconds=1)
+    assert session.composition.live[0].shape == "arrows"
+    settle_picture(session, "air", Picture.SENSORS)
+    (look,) = session.composition.live
+    assert (look.shape, look.value) == ("discs", "")  # one thing measures: there is nothing to compare its column with
+    assert session.composition.feeds[0].picture is Picture.SENSORS
+
+
+def test_a_look_that_was_chosen_stays_when_a_feed_turns_out_to_measure(session: Session, recording: Path) -> None:
+    show_feeds(session, (str(recording),), maps=(), seconds=1)
+    chosen = replace(session.composition.live[0], shape=Shape.HEAT, value="pm10")
+    session.set_composition(replace(session.composition, live=(chosen,)))
+    settle_picture(session, "air", Picture.SENSORS)
+    assert session.composition.live == (chosen,)
