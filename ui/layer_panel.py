@@ -37,6 +37,7 @@ class LayerPanel(QWidget):
     table_asked = Signal(str)
     follow_asked = Signal(str)
     changes_asked = Signal(str)
+    pin_asked = Signal(str)
     kind_asked = Signal(str, object)
     """(layer id, Kind): draw it raised or flat."""
     chosen = Signal(str)
@@ -207,23 +208,17 @@ class LayerPanel(QWidget):
             row.rename()
 
     def _row_asked(self, what: str, layer_id: str) -> None:
+        asked = {
+            "zoom": self.zoom_asked, "info": self.info_asked, "reload": self.reload_asked, "table": self.table_asked,
+            "follow": self.follow_asked, "changes": self.changes_asked, "pin": self.pin_asked,
+        }  # fmt: skip
+        if what in asked:
+            asked[what].emit(layer_id)
         match what:
-            case "zoom":
-                self.zoom_asked.emit(layer_id)
-            case "info":
-                self.info_asked.emit(layer_id)
             case "flat":
                 self.kind_asked.emit(layer_id, Kind.POLYGONS)
             case "raised":
                 self.kind_asked.emit(layer_id, Kind.FOOTPRINTS)
-            case "reload":
-                self.reload_asked.emit(layer_id)
-            case "table":
-                self.table_asked.emit(layer_id)
-            case "follow":
-                self.follow_asked.emit(layer_id)
-            case "changes":
-                self.changes_asked.emit(layer_id)
             case "remove":
                 self._session.remove_layer(layer_id)
                 self.fill()

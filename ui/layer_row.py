@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from twin.dates import span_of
 from twin.layer import Kind, Layer, LayerState
-from ui import follow_words, words
+from ui import follow_words, live_words, words
 from ui.icons import set_icon, swatch
 from ui.plain import ElidedLabel, Slider, named, set_rank, tool
 
@@ -82,6 +83,10 @@ class LayerRow(QWidget):
         row.addWidget(self._edit, 1)
         if self.layer.report:
             row.addWidget(self._warning(name))
+        self.pin = tool("bookmark", f"{live_words.UNPIN} {name}", live_words.UNPIN)
+        self.pin.clicked.connect(partial(self.asked.emit, "pin", self.layer.info.id))
+        self.pin.hide()
+        row.addWidget(self.pin)
         zoom = tool("zoom_to", f"{words.ZOOM_TO} {name}", words.ZOOM_TO)
         zoom.clicked.connect(partial(self.asked.emit, "zoom", self.layer.info.id))
         more = tool("more", f"{words.MORE} {name}", words.MORE)
@@ -128,6 +133,13 @@ class LayerRow(QWidget):
         set_rank(self._note, "error" if note.is_trouble else "quiet")
         self._note.setVisible(bool(note.text))
         self._follow.setText(follow_words.STOP if note.is_followed else follow_words.FOLLOW)
+
+    def show_pin(self, told: str) -> None:
+        """Show that the layer keeps a time of its own; "" where it follows the clock."""
+        self.pin.setVisible(bool(told))
+        if told:
+            self.pin.setToolTip(f"{told}. {live_words.UNPIN}")
+            self.pin.setAccessibleDescription(told)
 
     def set_open(self, *, is_open: bool) -> None:
         """Show count and opacity too: the layer is chosen."""
@@ -191,6 +203,7 @@ class LayerRow(QWidget):
             ("reload", "redo", words.ACTS["reload_layer"][0]),
             ("follow", "redo", follow_words.FOLLOW),
             ("changes", "info", follow_words.CHANGES),
+            *([("pin", "bookmark", live_words.PIN)] if span_of(self.layer, self.state.style) else []),
             ("remove", "remove", words.REMOVE),
         ]
         for what, icon_name, text in entries:

@@ -67,7 +67,7 @@ class LiveChart(QFrame):
         self._timer.timeout.connect(self._fill_on)
         self._curve: Any = None
         self._plot: Any = None
-        self._zone: tzinfo = UTC
+        self._offset_s = 0.0
         top, second, below = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
         top.addWidget(self.feed, 1)
         top.addWidget(remove)
@@ -182,17 +182,19 @@ class LiveChart(QFrame):
         moments, values = zip(*points, strict=True) if points else ((), ())
         self._curve.setData(moments, values)
 
-    def show_zone(self, zone: tzinfo) -> None:
-        """Write times in another zone."""
-        self._zone = zone
-        if self._plot is not None:
-            self._plot.getAxis("bottom").utcOffset = -_offset_s(zone)
+    def show_zone(self, zone: tzinfo, at_s: float) -> None:
+        """Write times in a zone, as it was at a moment: in summer time or not."""
+        offset_s = _offset_s(zone, at_s)
+        if offset_s != self._offset_s:
+            self._offset_s = offset_s
+            if self._plot is not None:
+                self._plot.getAxis("bottom").utcOffset = -offset_s
 
     def _make_plot(self) -> None:
         import pyqtgraph  # noqa: PLC0415  only where a chart is shown
 
         pyqtgraph.setConfigOptions(antialias=True)
-        axis = pyqtgraph.DateAxisItem(utcOffset=-_offset_s(self._zone))
+        axis = pyqtgraph.DateAxisItem(utcOffset=-self._offset_s)
         self._plot = pyqtgraph.PlotWidget(axisItems={"bottom": axis}, background=None)
         self._plot.setMenuEnabled(False)
         self._plot.setMinimumHeight(8 * self.fontMetrics().height())
@@ -236,6 +238,9 @@ def _offer(box: QComboBox, entries: list[tuple[str, Any]]) -> None:
     box.setCurrentIndex(max(box.findText(chosen), 0) if entries else -1)
 
 
-def _offset_s(zone: tzinfo) -> float:
-    offset = datetime.now(tz=zone).utcoffset()
+def _offset_s(zone: tzinfo, at_s: float) -> float:
+    try:
+        offset = datetime.fromtimestamp(at_s, tz=UTC).astimezone(zone).utcoffset()
+    except (ValueError, OverflowError, OSError):  # a year that a calendar does not have
+        return 0.0
     return offset.total_seconds() if offset is not None else 0.0

@@ -20,6 +20,7 @@ from twin.feed import FeedState, FeedStatus, FeedWish
 from twin.live import without_look
 from twin.place import local_from_lonlat
 from ui import live_words as words
+from ui.feed_places import places_of_feed
 from ui.feeding import Feeding
 from ui.live_preview import PREVIEW, LivePreview, zoom_to_things
 from ui.live_rendering import add_feed
@@ -106,6 +107,7 @@ class LiveDesk(QObject):
         }
         for act, slot in acts.items():
             self._window.actions_by_id[act].triggered.connect(slot)
+        self._window.layers.pin_asked.connect(self._pin)
         for act in ("play", "go_live", "to_begin"):  # Space, End and Home mean other things in buttons, lists and texts
             action = self._window.actions_by_id[act]
             self._window.removeAction(action)
@@ -173,7 +175,8 @@ class LiveDesk(QObject):
     def _open_feed(self, wish: FeedWish, record_to: Path | None, secret: Secret | None = None) -> None:
         frame = self._session.frame
         crs, secret = frame.crs if frame is not None else "", secret or split_secret(wish.url)[1] or None
-        self.feeding.open(wish, record_to=record_to, crs=crs, secret=secret)
+        places = places_of_feed(wish.mapping, self._session.layers)
+        self.feeding.open(wish, record_to=record_to, crs=crs, secret=secret, places=places)
         self._open.add(wish.id)
         self._collect_timer.start()
         self._wake()
@@ -386,10 +389,7 @@ class LiveDesk(QObject):
     def _asked(self, what: str, feed_id: str) -> None:
         session = self._session
         if what == "pin":
-            is_pinned = any(pin.layer_id == feed_id for pin in session.clock.pins)
-            at_s = session.clock.moment_s(feed_id)
-            at_s = time.time() if at_s is None else at_s
-            session.set_clock(session.clock.pinned(feed_id, None if is_pinned else at_s))
+            self._pin(feed_id)
         elif what == "record":
             self.feeding.record(feed_id, None if self.playing.recording_of(feed_id) else self.recording_path(feed_id))
         elif what == "zoom" and feed_id in session.frames and session.frame is not None:
@@ -399,6 +399,15 @@ class LiveDesk(QObject):
             self._sign_in(feed_id)
         elif what == "remove":
             self._remove(feed_id)
+        self.telling.tell()
+
+    def _pin(self, layer_id: str) -> None:
+        """Pin a feed or a layer to the moment shown, or let it follow the clock again."""
+        clock = self._session.clock
+        is_pinned = any(pin.layer_id == layer_id for pin in clock.pins)
+        at_s = clock.moment_s(layer_id)
+        at_s = time.time() if at_s is None else at_s
+        self._session.set_clock(clock.pinned(layer_id, None if is_pinned else at_s))
         self.telling.tell()
 
     def _sign_in(self, feed_id: str) -> None:

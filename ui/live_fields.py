@@ -11,16 +11,18 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QListWidget, 
 
 from twin.feed import Mapping, TimeFormat
 from ui import live_words as words
-from ui.plain import label, named
+from ui.plain import label, may_shrink, named
 
 if TYPE_CHECKING:
     from data.feeds.mapping import FieldSeen
 
 ROWS = (
     ("id",), ("lon", "lat"), ("time", "time_format"), ("heading", "speed"), ("x", "y"), ("crs", "z"),
-    ("end_lon", "end_lat"), ("rows",),
+    ("end_lon", "end_lat"), ("from_id", "to_id"), ("places_layer", "places_key"), ("rows",),
 )  # fmt: skip
 """The fields, as they stand in a line each; the first ones are what most feeds have."""
+WRITTEN = frozenset({"crs", "places_layer", "places_key"})
+"""What is written by hand: no field of a message."""
 PLAIN = tuple(name for row in ROWS for name in row if name != "time_format")
 EXAMPLE_CHARS = 24
 PATH_ROLE = Qt.ItemDataRole.UserRole
@@ -53,6 +55,7 @@ class FieldsForm(QWidget):
             box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(6)
+            may_shrink(box)
             named(box, *words.FIELDS[name])
             edit = box.lineEdit()
             if edit is not None:
@@ -64,6 +67,7 @@ class FieldsForm(QWidget):
         for one in TimeFormat:
             self.time_format.addItem(words.TIME_FORMATS[one], one)
         self.time_format.activated.connect(self._changed)
+        may_shrink(self.time_format)
         self.time_format.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         for names in ROWS:
             line = QHBoxLayout()
@@ -89,7 +93,7 @@ class FieldsForm(QWidget):
             box.blockSignals(True)
             box.clear()
             box.addItem(words.NO_FIELD, "")
-            if name != "crs":
+            if name not in WRITTEN:
                 for field in self._seen:
                     box.addItem(_told(field), field.path)
             path = getattr(mapping, name)

@@ -76,9 +76,8 @@ class Figures(QWidget):
         return QSize(44 * metrics.averageCharWidth(), 24 * metrics.height())
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802  Qt's name
-        """Have room for a chart."""
-        metrics = self.fontMetrics()
-        return QSize(34 * metrics.averageCharWidth(), 9 * metrics.height())
+        """Scroll where there is little room: the time bar below must stay in sight."""
+        return QSize(0, 3 * self.fontMetrics().height())
 
     # charts
 
@@ -158,7 +157,7 @@ class Figures(QWidget):
         figure, clock = chart.figure, self._session.clock
         value, count = self.value(figure, frame)
         is_now = clock.moment_s(figure.feed_id) is None
-        chart.show_zone(zone_of(clock))
+        chart.show_zone(zone_of(clock), frame.at_s)
         chart.tell(value, self._note(chart, count, len(frame)))
         if is_now:
             chart.stop()

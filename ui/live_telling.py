@@ -10,6 +10,7 @@ import numpy as np
 
 from twin.live import trouble_of
 from ui import live_words as words
+from ui.layer_row import LayerRow
 from ui.live_rows import LiveRows, RowState
 from ui.time_bar import TimeBar, suiting_speed, zone_of
 from ui.time_line import BINS
@@ -85,6 +86,7 @@ class Telling:
             self._window.parts.scene.live.trouble[feed_id] = trouble
             if frame is not None and len(frame):
                 ages.append((now_s if moment is None else moment) - float(frame.time_s.max()))
+        self._tell_pins()
         self.bar.show_age(words.age_line(min(ages)) if ages else "")
         if self.spans.heard:
             self.show_span(is_fed=self.bar.is_fed)
@@ -92,3 +94,13 @@ class Telling:
             self.bar.show_now()
         if session.frames:
             self._window.legend.set_legends(self._window.parts.scene.legends())
+
+    def _tell_pins(self) -> None:
+        """Tell in the rows of layers which of them keep a time of their own."""
+        clock = self._session.clock
+        told = {pin.layer_id: words.pinned_to(pin.at_s, zone_of(clock)) for pin in clock.pins}
+        layers = self._window.layers.rows
+        for place in range(layers.count()):
+            row = layers.itemWidget(layers.item(place))
+            if isinstance(row, LayerRow):
+                row.show_pin(told.get(row.layer.info.id, ""))

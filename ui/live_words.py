@@ -56,6 +56,10 @@ FIELDS: dict[str, tuple[str, str]] = {
     "speed": ("Speed", "Metres a second"),
     "end_lon": ("To: longitude", "Where a flow goes to"),
     "end_lat": ("To: latitude", "Where a flow goes to"),
+    "from_id": ("From: id", "Where a flow begins: the id of a feature of a layer, instead of a place"),
+    "to_id": ("To: id", "Where a flow goes to: the id of a feature of a layer"),
+    "places_layer": ("Layer of these ids", "By name; empty looks in all that are open"),
+    "places_key": ("Its column of ids", "Empty looks in all that tell features apart"),
     "rows": ("List of things", "Where a message that holds many has its list"),
     "values": ("Values", "What is measured or told, to colour by, watch and chart"),
 }
@@ -67,6 +71,8 @@ FIELD_ROWS = {
     "x": "or x, y",
     "crs": "CRS of x, y; height",
     "end_lon": "Goes to: lon, lat",
+    "from_id": "or from, to: ids",
+    "places_layer": "of layer; its column",
     "rows": "List of things",
 }
 TIME_FORMATS = {

@@ -19,6 +19,7 @@ from twin.entities import Entities, EntityBatch
 from twin.feed import FeedWish
 from twin.live import Shape
 from twin.place import local_from_lonlat
+from ui.layer_row import LayerRow
 from ui.live_chart import LiveChart
 from ui.live_desk import LiveDesk
 from ui.main_window import MainWindow
@@ -109,12 +110,13 @@ def test_the_style_dialog_offers_what_suits_a_shape(open_window: MainWindow, rep
 
 
 def test_a_chart_counts_what_is_inside_a_drawn_area_as_an_independent_count_does(
-    open_window: MainWindow, chart: LiveChart
+    open_window: MainWindow, chart: LiveChart, qtbot: QtBot
 ) -> None:
     assert chart.now.text() == "4"
     choose(chart, "where", "In an area…")
     view = open_window.view
     view.motion.stop()  # it still flies to the city that was opened
+    qtbot.waitUntil(lambda: view.scene.size_px == view.size_px)  # the panel has taken room from it
     middle = view.place_of(local_of(open_window, LON + 0.00028, LAT))
     assert middle is not None
     drag(view, middle + QPointF(-12, -40), middle + QPointF(12, 40))
@@ -203,3 +205,20 @@ def test_pins_are_told_on_the_bar_and_taken_out_there(open_window: MainWindow, r
     replayed.bar.pins.click()
     assert not open_window.session.clock.pins
     assert not replayed.bar.pins.isVisible()
+
+
+def test_a_layer_with_dates_is_pinned_and_says_so(open_window: MainWindow, replayed: LiveDesk) -> None:
+    session = open_window.session
+    (layer_id,) = session.layers
+    session.set_style(layer_id, replace(session.composition.state(layer_id).style, since_field="storeys"))
+    replayed.bar.go_to(BEGIN_S + 30)
+    open_window.layers.pin_asked.emit(layer_id)
+    replayed.bar.go_to(BEGIN_S + 60)
+    assert session.clock.moment_s(layer_id) == BEGIN_S + 30
+    panel = open_window.layers.rows
+    row = panel.itemWidget(panel.item(0))
+    assert isinstance(row, LayerRow)
+    assert row.pin.isVisible()
+    assert row.pin.toolTip().startswith("pinned to 2023-11-1")
+    row.pin.click()
+    assert not session.clock.pins
