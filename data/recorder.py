@@ -31,6 +31,8 @@ GROUP_S, GROUP_BYTES = 30.0, 2 * 2**20
 KEY_PART = 4
 """A group is at least this many times as large as its keyframe."""
 RETRY_S = 10.0
+TOLD_S = 30.0
+"""How long it is told that a recording was begun anew."""
 PURGE_S = 3600.0
 """How often what may no longer be kept is left out."""
 GROUPS_KEPT = 24
@@ -70,6 +72,7 @@ class Recorder:
         self._group = Group(0.0, 0.0)
         self._seconds: list[int] = []
         self._group_bytes = self._key_bytes = self._crc = 0
+        self._moved, self._told_s = "", 0.0
         self._last_message_s = 0.0
         self._flushed_s = self._retry_at_s = self._purge_at_s = 0.0
         try:
@@ -131,6 +134,8 @@ class Recorder:
         if at_s >= self._purge_at_s:
             self._purge_at_s = at_s + PURGE_S
             self._purge(at_s)
+        if self._moved and time.monotonic() - self._told_s > TOLD_S:
+            self._moved = self.trouble = ""
         if self._file is None or self._compressor is None:
             return
         if time.monotonic() - self._flushed_s >= FLUSH_S:
@@ -286,7 +291,8 @@ class Recorder:
         with contextlib.suppress(OSError):
             self._file.close()
         self._file, self._retry_at_s = None, 0.0
-        self.trouble = f"The recording was moved or removed while it was written: it is begun anew. ({self.path})"
+        self._moved = f"The recording was moved or removed while it was written: it is begun anew. ({self.path})"
+        self.trouble, self._told_s = self._moved, time.monotonic()
 
     def _taken_up(self, at_s: float) -> bool:
         """Open the file again after a failure, if it is time; False while that does not work."""
@@ -299,7 +305,7 @@ class Recorder:
             self.trouble = self.trouble or str(error)
             self._retry_at_s = time.monotonic() + RETRY_S
             return False
-        self.trouble = ""
+        self.trouble = self._moved
         return True
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 import numpy as np
@@ -17,7 +18,7 @@ import zstandard
 
 from data.privacy import shown_frame, stricter
 from data.recording_frames import Group, read_groups
-from data.recording_lines import Line, Reader, decoded
+from data.recording_lines import Line, Reader, checked, decoded
 from twin.entities import Entities, EntityBatch, EntityFrame, FloatArray
 from twin.errors import FeedError
 from twin.feed import FeedState, FeedWish, Privacy
@@ -27,6 +28,7 @@ GAP_S = 10.0
 GAP_FACTOR = 5.0
 FORWARD_S = 30.0
 """How far a player reads on rather than seeks."""
+_WHOLE = 1 << 20
 _READ = 1 << 15
 """Small, so that little is lost before a damaged place."""
 
@@ -57,6 +59,12 @@ class Recording:
         self._damaged: dict[int, Group] = {}
         """Groups that could not be read to their end, by their place in the file."""
         first = self._first_of(groups)
+        if first is None and not path.stat().st_size:
+            raise FeedError(
+                "The recording is empty.",
+                hint="Nothing came while it was made, or it may no longer be kept.",
+                path=str(path),
+            )
         if first is None:
             raise FeedError(
                 "This is no recording of a feed.",
@@ -178,20 +186,23 @@ class Recording:
         return self._lines(self.groups[group])
 
     def _lines(self, group: Group) -> Iterator[Line]:
-        rest = b""
+        rest, names = b"", 0
         with self.path.open("rb") as file:
+            is_sure = group.crc32 is not None and _crc32(file, group) == group.crc32
             file.seek(group.offset)
-            left, decompressor, crc = group.size, zstandard.ZstdDecompressor().decompressobj(), 0
+            left, decompressor = group.size, zstandard.ZstdDecompressor().decompressobj()
             while left > 0 and (data := file.read(min(_READ, left))):
                 left -= len(data)
-                crc = zlib.crc32(data, crc)
                 try:
-                    *lines, rest = (rest + decompressor.decompress(data)).split(b"\n")
-                    yield from map(decoded, lines)
+                    *texts, rest = (rest + decompressor.decompress(data)).split(b"\n")
+                    for text in texts:
+                        line = decoded(text)
+                        names = names if is_sure else checked(line, names)
+                        yield line
                 except (zstandard.ZstdError, msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError):
                     self._damaged[group.offset] = group
                     return  # what stands before it is used
-        if left > 0 or (group.crc32 is not None and crc != group.crc32):
+        if left > 0 or (group.crc32 is not None and not is_sure):
             self._damaged[group.offset] = group
 
     def _known(self, group: Group) -> Group:
@@ -300,6 +311,15 @@ class Player:
             self.messages += line.n
             self.malformed += line.malformed
             self.bytes += line.bytes
+
+
+def _crc32(file: BinaryIO, group: Group) -> int:
+    """Return the checksum of a group's bytes as they are."""
+    file.seek(group.offset)
+    left, crc = group.size, 0
+    while left > 0 and (data := file.read(min(_WHOLE, left))):
+        left, crc = left - len(data), zlib.crc32(data, crc)
+    return crc
 
 
 def _written(moment_s: float) -> str:

@@ -147,7 +147,7 @@ def _by_walking(data: mmap.mmap) -> list[Group]:
 def _frames_between(data: mmap.mmap, place: int, end: int) -> list[Group]:
     """Return the frames without a trailer."""
     groups: list[Group] = []
-    while 0 <= (place := data.find(MAGIC, place, end)):
+    while (place := data.find(MAGIC, place, end)) >= 0:
         frame = walked(data, place)
         size = min(frame.end, end) - place
         groups.append(Group(float("nan"), float("nan"), place, size, is_ended=frame.is_ended and frame.end <= end))

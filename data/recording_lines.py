@@ -20,6 +20,7 @@ from twin.entities import Column, Entities, EntityBatch, FloatArray
 VERSION = 1
 _OPTIONAL = ("z_m", "heading_rad", "speed_mps", "end_lon", "end_lat")
 _SHORT = {"z_m": "z", "heading_rad": "heading", "speed_mps": "speed", "end_lon": "end_lon", "end_lat": "end_lat"}
+_COLUMNS = ("lon", "lat", "time", "z", "heading", "speed", "end_lon", "end_lat", "heard")
 Numbers = list[float | None]
 Words = list[float | str | None]
 
@@ -70,6 +71,25 @@ def decoded(text: bytes) -> Line:
     raises   msgspec.DecodeError  it is none
     """
     return _decoder.decode(text)
+
+
+def checked(line: Line, names: int) -> int:
+    """Return how many names are known after a line, whose columns belong together.
+
+    names    how many were known before
+    raises   msgspec.ValidationError  they do not: the file is damaged here
+    """
+    if line.key:
+        ids = line.ids or []
+        n, names = len(ids), len(ids)
+        is_sound = len(set(ids)) == n
+    else:
+        n, names = len(line.i or ()), names + len(line.new or ())
+        is_sound = all(0 <= i < names for i in line.i or ())
+    columns = [getattr(line, name) for name in _COLUMNS] + list((line.values or {}).values())
+    if not is_sound or any(column is not None and len(column) != n for column in columns):
+        raise msgspec.ValidationError("columns that do not belong together")
+    return names
 
 
 def _numbers(column: FloatArray | None) -> Numbers | None:

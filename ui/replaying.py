@@ -41,8 +41,8 @@ class Replay:
         """Return how it stood with the feed at the moment shown."""
         player = self._player
         return FeedStatus(
-            self.wish.id, player.state, player.reason or self.recording.trouble, messages=player.messages, malformed=player.malformed,
-            bytes=player.bytes,
+            self.wish.id, player.state, player.reason or self.recording.trouble, messages=player.messages,
+            malformed=player.malformed, bytes=player.bytes,
         )  # fmt: skip
 
     def sampler(self) -> Callable[[float], EntityFrame]:
