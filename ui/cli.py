@@ -63,6 +63,10 @@ VALUE_OPTIONS = ("--log-level", "--memory")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0 done, 1 unusable input, 2 wrong usage, 130 interrupted."""
     words = list(sys.argv[1:] if argv is None else argv)
+    if argv is None and any("://" in word for word in words):
+        from ui.hidden_words import hide_secrets  # noqa: PLC0415  only where there is an address
+
+        hide_secrets()
     intruder = intruder_sentence()
     if intruder:
         sys.stderr.write(intruder + "\n")

@@ -17,6 +17,9 @@ SCHEMES = (
 PORTS = {"mqtt": 1883, "mqtts": 8883, "kafka": 9092}
 SECRET_WORDS = ("token", "key", "apikey", "api_key", "api-key", "access_token", "password", "secret", "sig", "auth")
 """Words of a query, in lower case, whose value is a secret."""
+_HEADER = re.compile(
+    r"(?i:bearer)\s+(?P<token>\S+)|(?P<name>(?:X-[\w-]+|Authorization|Api-?Key))\s*:\s*(?P<value>\S.*)"
+)
 SERVICE = "citytwin"
 """The keyring's name for what is kept for us."""
 
@@ -29,10 +32,18 @@ class Secret:
     password: str = field(default="", repr=False)
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """Words of the address that are secrets."""
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Lines of an HTTP request that are secrets: a bearer's token, a key."""
 
     def __bool__(self) -> bool:
         """Return whether there is anything."""
-        return bool(self.user or self.password or self.query)
+        return bool(self.user or self.password or self.query or self.headers)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return all that must never be shown."""
+        said = (self.password, *(v for _, v in self.query), *(v.removeprefix("Bearer ") for _, v in self.headers))
+        return tuple(word for word in said if word)
 
 
 def is_feed(text: str) -> bool:
@@ -85,7 +96,8 @@ def secret_of(url: str, given: Secret | None = None, environment: Mapping[str, s
     """Return the secret for an address.
 
     given         what stood in the address when a person wrote it; asked first
-    environment   CITYTWIN_SECRET_<HOST> holds "user:password", "password" or "word=value"; then the keyring is asked
+    environment   CITYTWIN_SECRET_<HOST> holds "user:password", "password", "word=value", "Bearer TOKEN" or
+                  "X-Api-Key: value"; then the keyring is asked
     """
     if given is not None and (given.password or given.query):
         return given
@@ -96,6 +108,12 @@ def secret_of(url: str, given: Secret | None = None, environment: Mapping[str, s
     )
     if not held:
         return Secret(user)
+    if header := _HEADER.fullmatch(held.strip()):
+        name, value = (
+            header["name"] or "Authorization",
+            header["value"] if header["name"] else f"Bearer {header['token']}",
+        )
+        return Secret(user, headers=((name, value),))
     word, equals, value = held.partition("=")
     if equals and word.lower() in SECRET_WORDS:
         return Secret(user, query=((word, value),))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from urllib.parse import SplitResult, urlsplit
 
 import aiohttp
 
@@ -25,17 +26,43 @@ class TooLargeError(Exception):
 
 
 def session_of(link: Link, timeout: aiohttp.ClientTimeout = TIMEOUT) -> aiohttp.ClientSession:
-    """Return a session that says who asks."""
+    """Return a session that says who asks, and proves it to the server of the feed's own address alone."""
     secret = link.secret
-    auth = aiohttp.BasicAuth(secret.user, secret.password) if secret.password else None
+    proof = dict(secret.headers)
+    if secret.password and not proof:
+        proof = {"Authorization": aiohttp.BasicAuth(secret.user, secret.password).encode()}
+
+    async def proven(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        for name, value in proof.items():  # addresses that a server names, and those it sends us to, may be another's
+            request.headers.pop(name, None)
+            if is_own(link, str(request.url)):
+                request.headers[name] = value
+        return await handler(request)
+
     return aiohttp.ClientSession(
-        timeout=timeout, headers=HEADERS, auth=auth, connector=aiohttp.TCPConnector(limit=16), trust_env=True
+        timeout=timeout,
+        headers=HEADERS,
+        connector=aiohttp.TCPConnector(limit=16),
+        trust_env=True,
+        middlewares=(proven,) if proof else (),
     )
 
 
+def is_own(link: Link, url: str) -> bool:
+    """Return whether an address is at the server of the feed, and as well protected: only there secrets are shown."""
+    own, asked = urlsplit(link.wish.url), urlsplit(url)
+    is_less_safe = own.scheme.endswith(("https", "wss")) and asked.scheme not in ("https", "wss")
+    return own.hostname == asked.hostname and _port(own) == _port(asked) and not is_less_safe
+
+
+def _port(parts: SplitResult) -> int:
+    return parts.port or (443 if parts.scheme.endswith(("https", "wss")) else 80)
+
+
 def address(link: Link, url: str) -> str:
-    """Return the address as it is asked: without its user, with its secret words."""
-    return with_query(without_user(url), link.secret)
+    """Return the address as it is asked: without its user, with its secret words where it is the feed's own server."""
+    plain = without_user(url)
+    return with_query(plain, link.secret) if is_own(link, url) else plain
 
 
 async def read_limited(response: aiohttp.ClientResponse) -> bytes:

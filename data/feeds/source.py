@@ -152,10 +152,8 @@ def connection_sentence(error: BaseException, link: Link) -> str:
     if isinstance(inner, TimeoutError):
         return "The server did not answer in time."
     text = " ".join(str(error).split()) or type(error).__name__
-    if link.secret.password:
-        text = text.replace(link.secret.password, "…")
-    for _, value in link.secret.query:
-        text = text.replace(value, "…") if value else text
+    for secret in link.secret.words:
+        text = text.replace(secret, "…")
     return f"There is no connection ({text[:160]})."
 
 
