@@ -18,7 +18,7 @@ from data.project import DATA, Stored, write_project
 from data.project_sources import brought_in, is_inside, remove_unfinished
 from data.settings import results_folder
 from data.sources import split_layer
-from data.web_layers import copies_folder, copy_of, is_web
+from data.web_layers import copy_of, is_web
 from twin.errors import ProjectError
 from twin.join import TableJoin
 from twin.layer import Layer, LayerState
@@ -173,9 +173,10 @@ def settled(
     remove_unfinished(folder)
     places: dict[str, str] = {}
     kept = list(owned)
+    copies = {layer.source.copy.path for layer in project.layers if layer.source.copy is not None}
     for path in dict.fromkeys(paths_in(project)):
         there = Path(path)
-        is_passing = there.parent == results_folder() or copies_folder() in there.parents
+        is_passing = there.parent == results_folder() or path in copies
         stays = (not is_inside_wanted or path in linked) and not is_passing
         if stays or ADDRESS in path or not there.exists() or is_inside(there, folder):
             continue
