@@ -62,6 +62,13 @@ class Mapping:
     end_lon: str = ""
     """Where a flow goes to."""
     end_lat: str = ""
+    from_id: str = ""
+    """Where a flow begins, and ends, by the id of a feature of `places_layer`, instead of coordinates."""
+    to_id: str = ""
+    places_layer: str = ""
+    """The layer (its id or name, no path) that knows where these are; "" looks in all."""
+    places_key: str = ""
+    """Its column of ids; "" looks in all that tell features apart."""
     values: tuple[tuple[str, str], ...] = ()
     """(name, path) of what is measured."""
     rows: str = ""

@@ -132,12 +132,12 @@ def numeric_values(frame: EntityFrame) -> tuple[str, ...]:
 
 
 def proposed_look(look: LiveLook, frame: EntityFrame) -> LiveLook:
-    """Return a look whose value exists, and for columns and heat is a number that differs; others stay as they are.
+    """Return a look whose value exists, and for columns, heat and arcs is a number that differs; others stay as they are.
 
     Places that measure begin as discs where no value was named: they become columns of the first number that differs.
     """
     numbers = [n for n in numeric_values(frame) if np.isfinite(frame.values[n].astype(float)).any()]
-    if look.value in frame.values or not numbers or look.shape in (Shape.ARROWS, Shape.ARCS):
+    if look.value in frame.values or not numbers or look.shape is Shape.ARROWS:
         return look
     differing = [n for n in numbers if float(np.nanstd(frame.values[n].astype(float))) > 0]
     if look.shape is Shape.DISCS:

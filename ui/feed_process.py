@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from data.feeds.address import Secret
+from data.feeds.ends import Places
 from data.feeds.host import FeedHost
 from data.feeds.mapping import Proposal
 from twin.alarms import Alarm
@@ -41,6 +42,8 @@ class Open:
     crs: str = ""
     alarms: tuple[Alarm, ...] = ()
     """Raised before by its rules."""
+    places: Places | None = None
+    """Where the ends of flows are that messages name by ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +172,9 @@ class _Service:
                 case Open():
                     self._slots[feed_id] = _Slot(FrameWriter(self._folder))
                     self._host.open(
-                        order.wish, order.secret, record_to=order.record_to, crs=order.crs, alarms=order.alarms
-                    )
+                        order.wish, order.secret, record_to=order.record_to, crs=order.crs, alarms=order.alarms,
+                        places=order.places,
+                    )  # fmt: skip
                 case Close():
                     self._host.step()
                     self._slots.pop(feed_id, None)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from data.feeds.address import Secret, secret_of, split_secret
+from data.feeds.ends import Places
 from data.feeds.mapping import Proposal
 from data.feeds.source import STEADY_S, Waits
 from twin.alarms import Alarm
@@ -85,6 +86,7 @@ class Feeding:
         crs: str = "",
         secret: Secret | None = None,
         alarms: tuple[Alarm, ...] = (),
+        places: Places | None = None,
     ) -> None:
         """Begin with a feed, in place of one of the same id.
 
@@ -93,7 +95,7 @@ class Feeding:
         raises   FeedError  its address is none
         """
         plain, given = split_secret(wish.url)
-        order = Open(wish, secret_of(plain, secret or given), record_to, crs, alarms)
+        order = Open(wish, secret_of(plain, secret or given), record_to, crs, alarms, places)
         if self._again_s is None:
             self._start()
         self._open[wish.id] = order

@@ -148,7 +148,7 @@ class FlowDesk(QObject):
         self.rows.show_looks([looks.get(flow.id, look_of_flow(flow)) for flow in composition.flows])
         for flow_id, row in self.rows.rows.items():
             known = self.shown.get(flow_id)
-            row.show_state(words.state(known, row.look) if known else "", self.trouble.get(flow_id, ""))
+            row.show_state(words.state(known) if known else "", self.trouble.get(flow_id, ""))
         if self.styling is not None and self.styling.look.feed_id in looks:
             self.styling.show_look(looks[self.styling.look.feed_id])
 
@@ -212,7 +212,8 @@ class FlowDesk(QObject):
     def _span(self, flows: Flows) -> FlowSpan | None:
         """Return what the time bar is to show: the table's times, or a day of its hours where nothing else is."""
         span = flows.times.span_s
-        if span is None and flows.times.is_daily and len(flows.times.steps_s) > 1:
+        is_alone = not self._session.composition.feeds  # else recordings say which day it is
+        if span is None and is_alone and flows.times.is_daily and len(flows.times.steps_s) > 1:
             zone = zone_of(self._session.clock)
             at_s = self._session.clock.at_s
             day = datetime.fromtimestamp(time.time() if at_s is None else at_s, zone)

@@ -18,9 +18,14 @@ class FlowSpan:
 
     def histogram(self, begin_s: float, end_s: float, bins: int) -> np.ndarray:
         """Return how much flows (bins,) in each part of a time."""
-        steps = self._flows.times.steps_s + (self.begin_s if self._flows.times.is_daily else 0.0)
-        weights = np.bincount(self._flows.step, weights=np.abs(self._flows.value), minlength=len(steps))
-        return np.histogram(steps, bins, (begin_s, end_s), weights=weights)[0].astype(float)
+        times = self._flows.times
+        begins = times.steps_s + (self.begin_s if times.is_daily else 0.0)
+        ends = [times.end_s(step) + (self.begin_s if times.is_daily else 0.0) for step in range(len(begins))]
+        flowing = np.bincount(self._flows.step, weights=np.abs(self._flows.value), minlength=len(begins))
+        edges = np.linspace(begin_s, end_s, bins + 1)
+        covered = np.clip(edges[None, :], begins[:, None], np.array(ends)[:, None]) - begins[:, None]
+        share = covered / np.maximum(np.array(ends) - begins, 1e-9)[:, None]
+        return np.asarray(np.diff(flowing @ share))
 
     def gaps(self) -> tuple[Gap, ...]:
         """Return none: a table has no gaps of its own."""

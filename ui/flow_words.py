@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from twin.live import LiveLook
 from twin.placed_flows import FlowFacts, Flows
 
 TITLE = "Flows from a table"
@@ -54,11 +53,10 @@ def notes(flows: Flows, withheld: Sequence[str] = ()) -> str:
     return "\n".join(lines)
 
 
-def state(flows: Flows, look: LiveLook) -> str:
+def state(flows: Flows) -> str:
     """Return how it stands with flows, in a line of the layer panel."""
     facts = flows.facts
-    unit = f" {look.unit}" if look.unit else ""
-    told = f"{facts.pairs:,} pairs \u00b7 {facts.total:,.0f}{unit}"
+    told = f"{facts.pairs:,} pairs \u00b7 {facts.total:,.0f} in all"
     return f"{told} \u00b7 {facts.unplaced:,} of {facts.rows:,} rows not placed" if facts.unplaced else told
 
 

@@ -13,8 +13,10 @@ from twin.entities import EntityFrame
 from twin.errors import FeedError
 from twin.feed import FeedState, FeedWish
 from twin.live import look_of, proposed_look, with_look
+from twin.layer import Layer
 from twin.session import Session
 from ui.replaying import Replay, replay_of, settle_look
+from ui.feed_places import places_of_feed
 from ui.series_replay import SeriesReplay, is_series, series_of
 
 
@@ -51,7 +53,8 @@ def recording_path(text: str) -> Path | None:
 
 
 def _listen(session: Session, url: str, maps: tuple[str, ...], seconds: float) -> None:
-    wish, frame = heard(url, maps=maps, seconds=seconds, crs=session.frame.crs if session.frame is not None else "")
+    crs = session.frame.crs if session.frame is not None else ""
+    wish, frame = heard(url, maps=maps, seconds=seconds, crs=crs, layers=session.layers)
     add_feed(session, wish)
     session.put_frame(wish.id, replace(frame, feed_id=wish.id))
     composition = session.composition
@@ -59,10 +62,14 @@ def _listen(session: Session, url: str, maps: tuple[str, ...], seconds: float) -
     session.set_composition(replace(composition, live=with_look(composition.live, look)), is_undoable=False)
 
 
-def heard(url: str, *, maps: tuple[str, ...], seconds: float, crs: str = "") -> tuple[FeedWish, EntityFrame]:
+def heard(
+    url: str, *, maps: tuple[str, ...], seconds: float, crs: str = "", layers: Mapping[str, Layer] | None = None
+) -> tuple[FeedWish, EntityFrame]:
     """Listen to an address for a while; return the feed as it was understood, and its last frame.
 
     raises   FeedError  it cannot be reached, or nothing with a place came
+    layers   whose features flows may go between
+
     """
     from data.feeds.mapping import parse_map  # noqa: PLC0415  network libraries are loaded where a feed is listened to
     from ui.feeding import Feeding  # noqa: PLC0415
@@ -70,7 +77,7 @@ def heard(url: str, *, maps: tuple[str, ...], seconds: float, crs: str = "") -> 
     wish = FeedWish("feed", feed_name(url), url, mapping=parse_map(",".join(maps)))
     frame, reason = None, ""
     with Feeding() as feeding:
-        feeding.open(wish, crs=crs)
+        feeding.open(wish, crs=crs, places=places_of_feed(wish.mapping, layers or {}))
         until = time.monotonic() + max(seconds, 0.5)
         while time.monotonic() < until:
             collected = feeding.collect(min(0.2, max(until - time.monotonic(), 0.0)))

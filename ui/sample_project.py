@@ -138,7 +138,7 @@ def _open(files: SampleFiles, session: Session, jobs: Jobs) -> None:
         WAYS, "Ways to work", str(files.commuters), origin=("from",), destination=("to",), value="people",
         time=("hour",), layer_id="districts", key="name",
     )  # fmt: skip
-    look = replace(look_of_flow(ways), unit="people an hour", most=120, is_visible=False)
+    look = replace(look_of_flow(ways), unit="an hour", most=120, is_visible=False)
     composition = replace(composition, live=(*live, look), flows=(ways,))
     session.set_composition(composition, is_undoable=False)
 

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data.feeds.documents import Problems, UnreadableError, document_of
+from data.feeds.ends import Places, with_places
 from data.feeds.inbox import MOST_MESSAGE_BYTES, Message
 from data.feeds.observations import batch_of
 from data.feeds.paths import ABSENT, ROOT, is_plain, path_of, rows_of, topic_level, value_at, written
@@ -20,7 +21,7 @@ from twin.feed import Mapping
 
 Columns = dict[str, list[Any]]
 """What was said, by the mapping's own names: a list a field, one item an observation."""
-FIELDS = ("id", "lon", "lat", "x", "y", "z", "time", "heading", "speed", "end_lon", "end_lat")
+FIELDS = ("id", "lon", "lat", "x", "y", "z", "time", "heading", "speed", "end_lon", "end_lat", "from_id", "to_id")
 KEPT = frozenset({"id", "lon", "lat", "x", "y"})
 """Fields that are hashed and rounded rather than thrown away."""
 _CHUNK = 4096
@@ -54,12 +55,16 @@ class _Gathered:
 class Decoder:
     """Reads messages after one mapping."""
 
-    def __init__(self, mapping: Mapping, *, crs: str = "", dropped: Sequence[str] = ()) -> None:
+    def __init__(
+        self, mapping: Mapping, *, crs: str = "", dropped: Sequence[str] = (), places: Places | None = None
+    ) -> None:
         """Prepare for one mapping.
 
         crs       the CRS of x and y, where the mapping states none
         dropped   names and paths of fields that are thrown away unread
+        places    where the ends of flows are that messages name by ids
         """
+        self._places = places or {}
         self.mapping = mapping
         self.crs = mapping.crs or crs
         self._paths = _paths_of(mapping, dropped)
@@ -73,7 +78,7 @@ class Decoder:
         gathered = _Gathered({name: [] for name in self._paths})
         for begin in range(0, len(messages), _CHUNK):
             self._gather(messages, range(begin, min(begin + _CHUNK, len(messages))), gathered, problems)
-        columns = _called_by_topic(gathered.columns)
+        columns = with_places(_called_by_topic(gathered.columns), self._places, problems)
         if "id" not in columns:  # a source without names: the place in its message is the name
             columns["id"] = _places_in(gathered.message)
         batch, is_used = batch_of(

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from data.feeds.address import Secret, secret_of, split_secret
+from data.feeds.ends import Places
 from data.feeds.recorded import policy_of
 from data.feeds.run import FeedRun
 from data.feeds.source import Link, Source
@@ -64,6 +65,7 @@ class FeedHost:
         record_to: Path | None = None,
         crs: str = "",
         alarms: Sequence[Alarm] = (),
+        places: Places | None = None,
     ) -> None:
         """Begin with a feed; one of that id that is open is closed.
 
@@ -74,7 +76,7 @@ class FeedHost:
         plain, given = split_secret(wish.url)
         source = source_for(plain)
         wish = replace(wish, url=plain, privacy=stricter(wish.privacy, policy_of(plain)))
-        run = FeedRun(wish, self._wake, clock=self._clock, crs=crs, alarms=alarms)
+        run = FeedRun(wish, self._wake, clock=self._clock, crs=crs, alarms=alarms, places=places)
         if record_to is not None:
             self._purge(record_to.parent)
             run.record(record_to)

@@ -32,6 +32,8 @@ NAMES: dict[str, tuple[str, ...]] = {
 """How fields are called, in lower case without marks; the surer names first."""
 TIMELY = ("time", "date", "stamp", "observed", "updated", "measured", "recorded")
 """What names of times have in them, where none is called as above."""
+ENDS = {"from": "from_id", "to": "to_id", "layer": "places_layer", "key": "places_key"}
+"""What people write of flows between features."""
 MAPPED = ("id", "lon", "lat", "x", "y", *NAMES)
 WORDS_KEPT = ("route", "line", "name", "status", "state", "desi", "destination", "type", "unit", "level", "street")
 
@@ -63,7 +65,9 @@ class Proposal:
     @property
     def is_usable(self) -> bool:
         """Return whether it says where things are."""
-        return bool((self.mapping.lon and self.mapping.lat) or (self.mapping.x and self.mapping.y))
+        mapping = self.mapping
+        is_between = bool(mapping.from_id and mapping.to_id)
+        return is_between or bool((mapping.lon and mapping.lat) or (mapping.x and mapping.y))
 
 
 def parse_map(text: str) -> Mapping:
@@ -72,10 +76,12 @@ def parse_map(text: str) -> Mapping:
     raises   FeedError  a part has no "=", or stands twice
     """
     known = {f.name for f in fields(Mapping)} - {"values"}
+    is_between = {"from", "to"} <= {part.partition("=")[0].strip() for part in text.split(",")}
     stated: dict[str, Any] = {}
     values: list[tuple[str, str]] = []
     for part in filter(None, (p.strip() for p in text.split(","))):
         name, equals, path = (p.strip() for p in part.partition("="))
+        name = ENDS.get(name, name) if is_between else name
         if not equals or not name or not path:
             raise FeedError(f'"{part}" in --map says nothing.', hint="Write FIELD=PATH, such as id=VP.veh,lon=VP.long.")
         if name in stated or name in dict(values):
@@ -111,7 +117,7 @@ def merged(stated: Mapping, proposed: Mapping) -> Mapping:
 
 
 def _places_of(mapping: Mapping) -> set[str]:
-    return {getattr(mapping, n) for n in MAPPED} - {""}
+    return {getattr(mapping, n) for n in (*MAPPED, "from_id", "to_id")} - {""}
 
 
 def propose(

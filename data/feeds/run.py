@@ -12,6 +12,7 @@ import numpy as np
 
 from data.feeds.decode import Decoded, Decoder
 from data.feeds.documents import Problems, UnreadableError, document_of
+from data.feeds.ends import Places
 from data.feeds.inbox import MOST_MESSAGE_BYTES, Inbox, Message
 from data.feeds.latency import Latency
 from data.feeds.mapping import Proposal, merged, propose
@@ -23,7 +24,7 @@ from data.watching import Watching
 from twin.alarms import Alarm
 from twin.entities import Entities, EntityBatch, EntityFrame
 from twin.errors import FeedError
-from twin.feed import FeedProblem, FeedState, FeedStatus, FeedWish, Mapping, WatchRule
+from twin.feed import FeedProblem, FeedState, FeedStatus, FeedWish, Mapping, Picture, WatchRule
 
 FRAME_S = 0.05
 """Frames of one feed are at least this far apart."""
@@ -55,6 +56,7 @@ class FeedRun:
         clock: Callable[[], float] = time.time,
         crs: str = "",
         alarms: Sequence[Alarm] = (),
+        places: Places | None = None,
     ) -> None:
         """Start without messages.
 
@@ -62,6 +64,7 @@ class FeedRun:
         clock   UTC epoch
         crs     the CRS of x and y where the messages do not state one: the project's
         alarms  raised before by its rules: those that are on are gone on with
+        places  where the ends of flows are that messages name by ids
         """
         self.wish = wish
         self.inbox = Inbox(wake, clock)
@@ -75,7 +78,7 @@ class FeedRun:
         """What was proposed, where the wish does not say all."""
         self.mapping: Mapping | None = None
         """What is used; None until it is known."""
-        self._wake, self._clock, self._crs = wake, clock, crs
+        self._wake, self._clock, self._crs, self._places = wake, clock, crs, places
         self._door = Door(wish.privacy)
         self._problems = Problems()
         self._decoder: Decoder | None = None
@@ -270,7 +273,8 @@ class FeedRun:
     def _use(self, mapping: Mapping) -> None:
         if mapping != self.mapping:
             self.mapping = mapping
-            self._decoder = Decoder(mapping, crs=self._crs, dropped=self.wish.privacy.dropped_fields)
+            dropped = self.wish.privacy.dropped_fields
+            self._decoder = Decoder(mapping, crs=self._crs, dropped=dropped, places=self._places)
 
     def _learn(self, now_s: float) -> list[Message]:
         """Return the messages of the sample once it is known what they mean; until then, none."""
@@ -331,7 +335,10 @@ class FeedRun:
             return False
         assert self.proposal is not None
         mapping = merged(stated, self.proposal.mapping)
-        if not (mapping.id or mapping.lon or mapping.x):
+        if stated.from_id and stated.to_id:
+            mapping = replace(mapping, id=stated.id)  # else each pair is one, and no end of it tells them apart
+            self.proposal = replace(self.proposal, picture=Picture.FLOWS)
+        if not (mapping.id or mapping.lon or mapping.x or mapping.from_id):
             self._note = "No field of the messages looks like a name or a place: say which is what with --map."
             return False
         needs_crs = mapping.x and not (mapping.crs or self._crs)

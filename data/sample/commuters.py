@@ -42,8 +42,8 @@ def commuters(blocks: Any, built: Stock, facts: Facts) -> Columns:
     parts = [(hour, ways * share) for hour, share in TO_WORK.items()]
     parts += [(hour, ways.T * share) for hour, share in TO_HOME.items()]
     by_hour = np.zeros((24, count, count))
-    for hour, part in parts:
-        by_hour[hour] += part
+    for at, part in parts:
+        by_hour[at] += part
     whole = np.round(by_hour).astype(np.int64)
     hour, begin, end = np.nonzero(whole >= FEWEST)
     names = np.array([quarter.name for quarter in QUARTERS], dtype=object)
