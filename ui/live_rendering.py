@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -12,11 +13,11 @@ from twin.clock import moment_text
 from twin.entities import EntityFrame
 from twin.errors import FeedError
 from twin.feed import FeedState, FeedWish
-from twin.live import look_of, proposed_look, with_look
 from twin.layer import Layer
+from twin.live import look_of, proposed_look, with_look
 from twin.session import Session
-from ui.replaying import Replay, replay_of, settle_look
 from ui.feed_places import places_of_feed
+from ui.replaying import Replay, replay_of, settle_look
 from ui.series_replay import SeriesReplay, is_series, series_of
 
 
@@ -67,9 +68,9 @@ def heard(
 ) -> tuple[FeedWish, EntityFrame]:
     """Listen to an address for a while; return the feed as it was understood, and its last frame.
 
-    raises   FeedError  it cannot be reached, or nothing with a place came
     layers   whose features flows may go between
 
+    raises   FeedError  it cannot be reached, or nothing with a place came
     """
     from data.feeds.mapping import parse_map  # noqa: PLC0415  network libraries are loaded where a feed is listened to
     from ui.feeding import Feeding  # noqa: PLC0415
