@@ -209,6 +209,8 @@ class Look:
         self._followers: dict[vtkOpenGLShaderProperty, tuple[str, str]] = {}
         """Where in the shader its code goes, and the code."""
         self.maps = ShadowMaps()
+        self.is_quick = False
+        """Whether shadows on what stands may have hard edges, for frames that move."""
         self.base, self.sunlight = theme, STUDIO
         """The theme as it is under the fixed light, and where light comes from."""
         self.theme = theme
@@ -304,7 +306,8 @@ class Look:
             return
         theme, towards, city, near = self.theme, self.sunlight.shading, self.maps.city, self.maps.near
         eye_m = np.array(eye_local) - [*city.corner_local, 0.0]
-        near_m = [*(np.array(near.corner_local) - city.corner_local).tolist(), self.sunlight.drop]
+        drop = -self.sunlight.drop if self.is_quick else self.sunlight.drop
+        near_m = [*(np.array(near.corner_local) - city.corner_local).tolist(), drop]
         length = float(np.linalg.norm(towards))
         self.lights[1].SetPosition(*towards.tolist())
         self.lights[1].SetFocalPoint(0.0, 0.0, 0.0)

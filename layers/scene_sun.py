@@ -68,6 +68,7 @@ class SceneSun:
 
     def prepare(self, visuals: Iterable[BuildingsVisual], camera: Camera, size_px: tuple[int, int]) -> None:
         """Bring light and shadows up to date for a moving frame."""
+        self._look.is_quick = True
         self.take()
         if self.shown is not None:
             self.shadows.take(visuals, self._groundwork.ground)
@@ -75,6 +76,7 @@ class SceneSun:
 
     def settled(self, visuals: Iterable[BuildingsVisual], camera: Camera, size_px: tuple[int, int]) -> Iterator[None]:
         """Bring light and shadows up to date for a resting picture, in slices."""
+        self._look.is_quick = False
         self.take()
         if self.shown is not None:
             self.shadows.take(visuals, self._groundwork.ground)

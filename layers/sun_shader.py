@@ -37,7 +37,8 @@ _TOKENS = re.compile(r"\$SUN\((\w+)\)|\$LIT|\$BEAM")
 
 # Lights: 0 haze a metre, lowest ceiling, metres a step; 1 the beam and its direction; 2 sky; 3 bounce; 4 haze; 5 the
 # eye from the city grid's corner; 6 texels a metre of the city grid and its size; 7 the near grid's corner from the
-# city's, fall of light a metre; 8 texels a metre of the near grid and its size.
+# city's, fall of light a metre (negative asks for one texel instead of four); 8 texels a metre of the near grid and its
+# size.
 SOLID_CODE = f"""
   mat3 intoView = mat3(MCVCMatrix);
   float hazePerM = lightColor0.r;
@@ -54,18 +55,20 @@ SOLID_CODE = f"""
   if (facing > 0.0 && (isInNear || isInCity)) {{
     vec2 at = isInNear ? nearAt : cityAt;
     float texelM = 1.0 / (isInNear ? lightColor8.x : lightColor6.x);
-    float softM = max(lightColor7.z * texelM, 0.02);
+    float softM = max(abs(lightColor7.z) * texelM, 0.02);
     float heightM = sunPlace.z + 0.05 + 0.15 * texelM;
     ivec2 corner = ivec2(at);
     vec2 part = at - vec2(corner);
-    vec4 dark;
-    for (int k = 0; k < 4; ++k) {{
+    bool isQuick = lightColor7.z < 0.0;
+    corner += isQuick ? ivec2(part + 0.5) : ivec2(0);
+    vec4 dark = vec4(0.0);
+    for (int k = 0; k < (isQuick ? 1 : 4); ++k) {{
       ivec2 texel = corner + ivec2(k & 1, k >> 1);
       vec2 bytes = isInNear ? texelFetch({NEAR_CEILING}, texel, 0).ra : texelFetch({CITY_CEILING}, texel, 0).ra;
       float ceilingM = lightColor0.g + lightColor0.b * dot(bytes, vec2(255.0, 65280.0));
       dark[k] = clamp((ceilingM - heightM) / softM + 0.5, 0.0, 1.0);
     }}
-    sunDark = mix(mix(dark.x, dark.y, part.x), mix(dark.z, dark.w, part.x), part.y);
+    sunDark = isQuick ? dark.x : mix(mix(dark.x, dark.y, part.x), mix(dark.z, dark.w, part.x), part.y);
   }}
   vec3 light = lightColor2 * (0.5 + 0.5 * up) + lightColor3 * (0.5 - 0.5 * up)
              + lightColor1 * facing * (1.0 - sunDark);
