@@ -16,6 +16,7 @@ from psygnal import Signal
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
 
+from layers.blending import laid_over
 from layers.canvas import Canvas, Part
 from layers.groundwork import Groundwork
 from layers.labels import draw_labels, placed_labels
@@ -193,18 +194,7 @@ class LiveLayers:
         assert self._canvas is not None
         height, width = picture.shape[:2]
         self._canvas.window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._rgba)  # type: ignore[call-overload]
-        over = vtk_to_numpy(self._rgba).reshape(height, width, 4)[::-1]
-        alpha = over[..., 3]
-        rows = np.flatnonzero(alpha.any(axis=1))
-        blended = picture.copy()
-        if not len(rows):
-            return blended
-        first, last = int(rows[0]), int(rows[-1]) + 1
-        band, seen = over[first:last], alpha[first:last] > 0
-        through = (255 - band[..., 3][seen].astype(np.uint16))[:, None]
-        under = blended[first:last][seen].astype(np.uint16) * through // 255
-        blended[first:last][seen] = np.minimum(under + band[..., :3][seen], 255).astype(np.uint8)
-        return blended
+        return laid_over(picture, vtk_to_numpy(self._rgba).reshape(height, width, 4))
 
     def pick(self, x_px: float, y_px: float, *, scale: float = 1.0) -> LivePick | None:
         """Return the live thing under a pixel of the last picture, the topmost feed's first."""

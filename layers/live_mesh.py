@@ -37,6 +37,8 @@ class LiveMesh:
         self._points = np.empty((0, 3), np.float32)
         self._rgba = np.empty((0, 4), np.uint8)
         self._cells: Cells | None = None
+        self._shown: tuple[object, object, object] | None = None
+        """The very arrays that were shown last."""
         self._data = vtkPolyData()
         self._vertices = vtkPoints()
         self._data.SetPoints(self._vertices)
@@ -62,10 +64,16 @@ class LiveMesh:
         self, points: npt.NDArray[np.float64], rgba: npt.NDArray[np.uint8], cells: Cells,
         origin: tuple[float, float, float],
     ) -> None:  # fmt: skip
-        """Draw these: points (p, 3) local metres, a colour each (p, 4), and cells (c, corners)."""
+        """Draw these: points (p, 3) local metres, a colour each (p, 4), and cells (c, corners).
+
+        The very same arrays once more stay as they are drawn: they are not to be written into.
+        """
         self.actor.SetVisibility(len(cells) > 0)
         if not len(cells):
             return
+        if self._shown is not None and all(a is b for a, b in zip(self._shown, (points, rgba, cells), strict=True)):
+            return
+        self._shown = points, rgba, cells
         self.actor.SetPosition(*origin)
         if len(points) == len(self._points):
             np.subtract(points, origin, out=self._points, casting="unsafe")

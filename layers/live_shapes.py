@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -43,7 +44,17 @@ def arrows(points: FloatArray, heading_rad: FloatArray, length_m: FloatArray, rg
         )
         if mask.any()
     ]
-    return joined([piece for pair in pieces for piece in pair])
+    drawn = joined([piece for pair in pieces for piece in pair])
+    return Drawn(drawn.points, drawn.rgba, _arrow_cells(len(points))) if has_heading.all() else drawn
+
+
+@lru_cache(maxsize=8)
+def _arrow_cells(count: int) -> Cells:
+    """Return the cells of so many arrows with their rims: the same array again, so that it is not uploaded anew."""
+    v = len(_CHEVRON)
+    cells = (_CHEVRON_CELLS[None] + (np.arange(2 * count) * v)[:, None, None]).reshape(-1, 3)
+    cells.flags.writeable = False
+    return cells
 
 
 def _turned(

@@ -36,6 +36,10 @@ SIZES_M = {Shape.ARROWS: 14.0, Shape.DISCS: 24.0, Shape.COLUMNS: 9.0}
 MOST_SHAPES = 25_000
 """More arrows in view than this are drawn as spots."""
 MOST_TRAILS = 25_000
+TRAILS_S = 0.25
+"""The trails of very many things are made anew so often."""
+STEP_PX = 3.0
+"""A trail's steps that are shorter than this on screen are drawn as one."""
 SPOT_PX = 5.0
 REACH_PX = 8.0
 WORDS_FROM_PX = 26.0
@@ -76,6 +80,7 @@ class LiveVisual:
         self._arcs = ArcVisual(renderer)
         self._colours: tuple[object, LiveColours] | None = None
         self._heat: tuple[object, Drawn] | None = None
+        self._many_trails: tuple[object, Drawn, tuple[float, float, float]] | None = None
         self._solid = LiveMesh(renderer, corners=3)
         self._carpet = LiveMesh(renderer, corners=3, is_translucent=True)
         self._lines = LiveMesh(renderer, corners=2, is_translucent=True)
@@ -167,12 +172,7 @@ class LiveVisual:
             self._draw_spots(seen, points, self._rgba(rgb), self._origin(points))
             return
         place_px, depth = project(seen.camera, seen.size_px, places.points_local)
-        width, height = seen.size_px
-        with np.errstate(invalid="ignore"):
-            in_view = (
-                (depth > 0) & (place_px > (-40, -40)).all(axis=1) & (place_px < (width + 40, height + 40)).all(axis=1)
-            )
-        rows = np.flatnonzero(in_view)
+        rows = np.flatnonzero(_in_view(place_px, depth, seen.size_px))
         if len(rows) <= MOST_PILLARS:  # the same order however they came: where two overlap, the nearer one is seen
             rows = rows[np.lexsort((self.frame.ids[rows].astype(str), -depth[rows]))]
         self._points_px = place_px[rows], rows, places.points_local[rows]
@@ -225,16 +225,31 @@ class LiveVisual:
             self._draw_bodies(seen, places, rows, rgba, depth[rows])
             return
         if self.look.trail_s > 0 and len(rows) <= MOST_TRAILS:
-            way, age = self.fixes.trails(places, seen.at_s, self.look.trail_s, glides=self.look.glides)
-            lines = trails(way[:, rows], age[:, rows], rgba)
-            self._lines.actor.GetProperty().SetLineWidth(max(1.0, 2.0 * seen.scale))
-            self._lines.show(lines.points, lines.rgba, lines.cells, origin)
+            self._draw_many_trails(seen, colours)
         if len(rows) > MOST_SHAPES:
             self._draw_spots(seen, points, rgba, origin)
             return
         rim = np.tile(np.array([*(_WHITE_RIM if seen.theme == "light" else _DARK_RIM), 255], np.uint8), (len(rows), 1))
         drawn = arrows(points, places.heading_rad[rows], self._sizes_m(seen, depth[rows]), rgba, rim)
         self._solid.show(drawn.points, drawn.rgba, drawn.cells, origin)
+
+    def _draw_many_trails(self, seen: Seen, colours: LiveColours) -> None:
+        """Draw the trails of very many things, as they were at the last quarter of a second."""
+        at_s = np.floor(seen.at_s / TRAILS_S) * TRAILS_S
+        key = (self.fixes.version, at_s, seen.camera, seen.size_px, colours, self.look)
+        if self._many_trails is None or self._many_trails[0] != key:
+            places = self.places(at_s)
+            place_px, depth = project(seen.camera, seen.size_px, places.points_local)
+            rows = np.flatnonzero(_in_view(place_px, depth, seen.size_px))
+            way, age = self.fixes.trails(places, at_s, self.look.trail_s, glides=self.look.glides)
+            m_per_px = metres_per_pixel(seen.camera, seen.size_px, 1.0) * float(np.median(self._away_m(seen, depth)))
+            kept = _worth_drawing(way, rows, m_per_px * seen.scale)
+            lines = trails(way[kept][:, rows], age[kept][:, rows], self._rgba(colours.rgb[rows]))
+            origin = self._origin(places.points_local[rows]) if len(rows) else (0.0, 0.0, 0.0)
+            self._many_trails = key, lines, origin
+        _, lines, origin = self._many_trails
+        self._lines.actor.GetProperty().SetLineWidth(max(1.0, 2.0 * seen.scale))
+        self._lines.show(lines.points, lines.rgba, lines.cells, origin)
 
     def _draw_bodies(
         self, seen: Seen, places: Places, rows: npt.NDArray[np.int64], rgba: npt.NDArray[np.uint8], depth: FloatArray
@@ -360,3 +375,21 @@ class LiveVisual:
         """Take everything away."""
         for mesh in (self._solid, self._carpet, self._lines, self._spots, self._arcs, self._moving):
             mesh.remove()
+
+
+def _in_view(place_px: FloatArray, depth: FloatArray, size_px: Size) -> npt.NDArray[np.bool_]:
+    """Return which things (n,) are in a picture, or a little beside it."""
+    width, height = size_px
+    with np.errstate(invalid="ignore"):
+        is_in = (depth > 0) & (place_px > (-40, -40)).all(axis=1) & (place_px < (width + 40, height + 40)).all(axis=1)
+    return np.asarray(is_in)
+
+
+def _worth_drawing(way: FloatArray, rows: npt.NDArray[np.int64], m_per_px: float) -> npt.NDArray[np.int64]:
+    """Return which points of trails (k, n, 3) are worth drawing: the first two, and then where a step can be seen."""
+    k = len(way)
+    sample = way[1:, rows[:: max(1, len(rows) // 500)], :2]
+    steps_m = np.hypot(*np.moveaxis(sample[:-1] - sample[1:], -1, 0))
+    usual_m = float(np.median(steps_m[np.isfinite(steps_m) & (steps_m > 0)])) if (steps_m > 0).any() else np.inf
+    stride = int(np.clip(STEP_PX * m_per_px / usual_m, 1, 4))
+    return np.array([0, *range(1, k - 1, stride), k - 1]) if k > 2 else np.arange(k)

@@ -6,12 +6,14 @@ fixes glides through the same places.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
+_versions = itertools.count()
 
 KEPT, KEPT_OF_MANY, MANY = 12, 3, 30_000
 """Fixes kept of each thing; fewer where there are many things."""
@@ -36,6 +38,33 @@ class Places:
     """(n,) how many of the kept fixes are ahead of the place."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Stretch:
+    """Between which fixes things are: it holds until one of them comes to its next fix."""
+
+    newer: npt.NDArray[np.int64]
+    points: FloatArray
+    """(n, 3) where each begins."""
+    heading_rad: FloatArray
+    rows: npt.NDArray[np.int64]
+    """(m,) of those that have a fix ahead."""
+    begin_s: FloatArray
+    gap_s: FloatArray
+    way: FloatArray
+    """(m, 3) to the fix ahead; 0 for those that jump there."""
+    turn: FloatArray
+
+    def glide(self, moment: float, points: FloatArray, heading: FloatArray) -> None:
+        """Move what has a fix ahead towards it, in place."""
+        share = np.clip((moment - self.begin_s) / self.gap_s, 0.0, 1.0)
+        if len(self.rows) == len(points):
+            points += self.way * share[:, None]
+            heading += self.turn * np.minimum(share * 2, 1.0)
+        else:
+            points[self.rows] += self.way * share[:, None]
+            heading[self.rows] += self.turn * np.minimum(share * 2, 1.0)
+
+
 class Fixes:
     """The last fixes of the things of one feed."""
 
@@ -47,6 +76,9 @@ class Fixes:
         self.points: FloatArray = np.empty((KEPT, 0, 3))
         self.heading_rad: FloatArray = np.empty((KEPT, 0))
         self.delay_s = 0.0
+        self.version = next(_versions)
+        """Another number each time something is known that was not."""
+        self._stretch: _Stretch | None = None
 
     def take(self, ids: npt.NDArray[np.object_], points: FloatArray, time_s: FloatArray, heading: FloatArray) -> None:
         """Take the newest fix of each thing; things that are not named any more are forgotten.
@@ -71,6 +103,10 @@ class Fixes:
         self.time_s[0, newer], self.points[0, newer] = time_s[newer], points[newer]
         self.heading_rad[0, newer] = known
         self.delay_s = self._usual_gap_s()
+        self._is_other()
+
+    def _is_other(self) -> None:
+        self.version, self._stretch = next(_versions), None
 
     def _renumber(self, ids: npt.NDArray[np.object_]) -> None:
         kept = KEPT if len(ids) <= MANY else KEPT_OF_MANY
@@ -83,6 +119,7 @@ class Fixes:
         for new, before in ((time_s, self.time_s), (points, self.points), (heading, self.heading_rad)):
             new[:deep, is_known] = before[:deep, source[is_known]]
         self.ids, self.time_s, self.points, self.heading_rad = ids, time_s, points, heading
+        self._is_other()
 
     def _usual_gap_s(self) -> float:
         has_two = np.isfinite(self.time_s[1])
@@ -97,35 +134,35 @@ class Fixes:
 
     def at(self, at_s: float, *, glides: bool = True) -> Places:
         """Return where everything is at a moment, a little behind it if it glides."""
-        n = len(self.ids)
         moment = at_s - self.delay_s if glides else at_s
         newer = (self.time_s > moment).sum(axis=0)
         depth = np.isfinite(self.time_s).sum(axis=0)
         newer = np.minimum(newer, np.maximum(depth - 1, 0))
         if not newer.any():
             return Places(self.points[0].copy(), self.heading_rad[0], newer)
-        points, heading = self.points[newer, np.arange(n)], self.heading_rad[newer, np.arange(n)].copy()
-        rows = np.flatnonzero(newer) if glides else np.empty(0, np.int64)
-        if len(rows):
-            self._glide(rows, newer[rows], moment, points, heading)
+        stretch = self._stretch
+        if stretch is None or not np.array_equal(stretch.newer, newer):
+            stretch = self._stretch = self._between(newer)
+        points, heading = stretch.points.copy(), stretch.heading_rad.copy()
+        if glides and len(stretch.rows):
+            stretch.glide(moment, points, heading)
         return Places(points, heading, newer)
 
-    def _glide(
-        self, rows: npt.NDArray[np.int64], newer: npt.NDArray[np.int64], moment: float, points: FloatArray,
-        heading: FloatArray,
-    ) -> None:  # fmt: skip
-        """Move what has a fix ahead towards it."""
-        begin_s, end_s = self.time_s[newer, rows], self.time_s[newer - 1, rows]
-        ahead = self.points[newer - 1, rows]
-        way = ahead - points[rows]
-        gap_s = end_s - begin_s
+    def _between(self, newer: npt.NDArray[np.int64]) -> _Stretch:
+        """Return between which fixes things are that have so many ahead (n,)."""
+        every, rows = np.arange(len(newer)), np.flatnonzero(newer)
+        points, heading = self.points[newer, every], self.heading_rad[newer, every]
+        ahead = newer[rows] - 1
+        begin_s = self.time_s[newer[rows], rows]
+        way = self.points[ahead, rows] - points[rows]
+        gap_s = self.time_s[ahead, rows] - begin_s
         length = np.hypot(way[:, 0], way[:, 1])
-        share = np.clip((moment - begin_s) / np.maximum(gap_s, 1e-9), 0.0, 1.0)
-        share[(gap_s > LONGEST_GAP_S) | ~(length <= FASTEST_MPS * np.maximum(gap_s, 1.0))] = 0.0
-        points[rows] += way * share[:, None]
-        turn = self.heading_rad[newer - 1, rows] - heading[rows]
+        has_jumped = (gap_s > LONGEST_GAP_S) | ~(length <= FASTEST_MPS * np.maximum(gap_s, 1.0))
+        way[has_jumped] = 0.0
+        turn = self.heading_rad[ahead, rows] - heading[rows]
         turn = (turn + np.pi) % (2 * np.pi) - np.pi
-        heading[rows] += np.where(np.isfinite(turn), turn * np.minimum(share * 2, 1.0), 0.0)
+        turn[~np.isfinite(turn) | has_jumped] = 0.0
+        return _Stretch(newer, points, heading, rows, begin_s, np.maximum(gap_s, 1e-9), way, turn)
 
     def trails(
         self, places: Places, at_s: float, trail_s: float, *, glides: bool = True
