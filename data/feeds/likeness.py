@@ -23,10 +23,7 @@ def known(said: Said) -> list[object]:
 
 def numbers_in(said: Said) -> FloatArray:
     """Return what is said as numbers, NaN for what is none."""
-    those = known(said)
-    if any(isinstance(s, bool | dict | list) for s in those):
-        return np.full(len(those), np.nan)
-    return floats_of(those)[0]
+    return floats_of([None if isinstance(s, bool | dict | list) else s for s in known(said)])[0]
 
 
 def are_numbers(said: Said) -> bool:
@@ -51,22 +48,23 @@ def are_sides(said: Said) -> bool:
 def are_times(said: Said) -> bool:
     """Return whether the values are times since 1979."""
     those = known(said)
-    if not those or any(isinstance(s, bool | dict | list) for s in those):
+    if not those:
         return False
-    times = times_of(those[:20])
+    times = times_of([None if isinstance(s, bool | dict | list) else s for s in those[:20]])
     return float((np.isfinite(times) & (times > 3e8) & (times < 4.2e9)).mean()) >= MOSTLY
 
 
 def are_words(said: Said) -> bool:
     """Return whether the values are words."""
     those = known(said)
-    return len(those) > 0 and all(isinstance(s, str) for s in those)
+    return len(those) > 0 and sum(isinstance(s, str) for s in those) >= MOSTLY * len(those)
 
 
 def are_names(said: Said) -> bool:
     """Return whether the values can be names, and most rows have one."""
     those = known(said)
-    return len(those) >= 0.5 * len(said) and all(isinstance(s, str | int | float) for s in those)
+    names = sum(isinstance(s, str | int | float) and not isinstance(s, bool) for s in those)
+    return names >= 0.5 * len(said) and names >= MOSTLY * len(those)
 
 
 def distinct(said: Said) -> int:

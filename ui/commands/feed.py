@@ -196,9 +196,8 @@ def _listen(feeding: Feeding, args: argparse.Namespace, teller: AlarmTeller) -> 
 
 
 def _say_change(status: FeedStatus, said: str, *, is_quiet: bool) -> str:
-    told = status.recording_trouble or (
-        status.reason if status.state is FeedState.RECONNECTING or status.reason else ""
-    )
+    is_new_trouble = status.recording_trouble and status.recording_trouble not in said
+    told = status.recording_trouble if is_new_trouble else status.reason
     kind = f"{status.state}{status.recording_trouble}"
     if told and kind != said and not is_quiet and status.state is not FeedState.FAILED:
         sys.stderr.write(f"citytwin: {told}\n")
