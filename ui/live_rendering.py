@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from data.feeds.address import feed_name, shown, split_secret
+from data.retention import purge_one
 from twin.clock import moment_text
 from twin.entities import EntityFrame
 from twin.errors import FeedError
@@ -33,6 +34,8 @@ def show_feeds(session: Session, feeds: tuple[str, ...], *, maps: tuple[str, ...
         if path is None:
             _listen(session, text, maps, seconds)
             continue
+        if path.is_file() and not is_series(path):
+            purge_one(path, now_s=time.time())
         replay = series_of(session, path) if is_series(path) else replay_of(session, path)
         moment = replay.recording.end_s if at_s is None else at_s
         if session.clock.at_s is None:
