@@ -61,9 +61,7 @@ class ProjectDesk(QObject):
         assert layout is not None
         layout.addWidget(self.strip)
         self.ask_where: Callable[[], Where | None] = self._ask_where
-        self.ask_changes: Callable[[], QMessageBox.StandardButton] = partial(
-            asked_about_changes, asked_about_newer, window
-        )
+        self.ask_changes: Callable[[], QMessageBox.StandardButton] = partial(asked_about_changes, window)
         self.ask_newer: Callable[[str], QMessageBox.StandardButton] = partial(asked_about_newer, window)
         self._jobs: dict[Hashable, ProjectLayer] = {}
         self._opening: ProjectOpening | None = None

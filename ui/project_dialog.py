@@ -109,4 +109,7 @@ def asked_about_newer(window: QWidget, saved: str) -> QMessageBox.StandardButton
     box.setDefaultButton(aside)
     box.exec()
     choices = QMessageBox.StandardButton
-    return {over: choices.Save, aside: choices.SaveAll}.get(box.clickedButton(), choices.Cancel)
+    clicked = box.clickedButton()
+    if clicked is over:
+        return choices.Save
+    return choices.SaveAll if clicked is aside else choices.Cancel

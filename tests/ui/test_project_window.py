@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QMessageBox, QPushButton
 
 from data.project import read_project, write_project
@@ -278,6 +279,29 @@ def test_what_another_program_has_saved_is_not_lost_unasked(
     if answer != CHOICE.Cancel:
         open_window.actions_by_id["save_project"].trigger()
     assert len(asked) == 1  # what this window has saved itself is nobody else's
+
+
+@pytest.mark.parametrize(
+    ("ask", "words", "answer"),
+    [
+        ("changes", "Save", CHOICE.Save),
+        ("changes", "Discard", CHOICE.Discard),
+        ("newer", "Save over it", CHOICE.Save),
+        ("newer", "Save elsewhere", CHOICE.SaveAll),
+        ("newer", "Cancel", CHOICE.Cancel),
+    ],
+)
+def test_questions_are_answered_with_the_button_that_says_so(
+    window: MainWindow, ask: str, words: str, answer: QMessageBox.StandardButton
+) -> None:
+    def click() -> None:
+        box = window.findChild(QMessageBox)
+        assert box is not None
+        next(b for b in box.buttons() if b.text().replace("&", "").startswith(words)).click()
+
+    QTimer.singleShot(0, click)
+    desk = desk_of(window)
+    assert (desk.ask_changes() if ask == "changes" else desk.ask_newer("2026-11-21T10:00:00+00:00")) == answer
 
 
 @pytest.mark.parametrize("act", ["save_project", "save_project_as", "pack_project", "keep_view"])

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject
 from twin.poll import Poll, json_of_poll
 from ui.hall.poll_dialog import PollDialog
 from ui.hall.polls_panel import PollsPanel
-from ui.present_desk import PresentDesk
 from ui.project_desk import ProjectDesk
 
 if TYPE_CHECKING:
@@ -26,10 +25,9 @@ class MeetingPolls(QObject):
         """Serve a meeting's desk (ui.meeting_desk.MeetingDesk)."""
         super().__init__(window)
         self._window, self._desk = window, desk
-        present, project = window.findChild(PresentDesk), window.findChild(ProjectDesk)
-        assert present is not None
+        project = window.findChild(ProjectDesk)
         assert project is not None
-        self._present, self._project = present, project
+        self._present, self._project = desk.present, project
         self.panel = PollsPanel()
         self.dialog: PollDialog | None = None
         self.panel.open_asked.connect(self.open)
@@ -39,7 +37,7 @@ class MeetingPolls(QObject):
         self.panel.writing_asked.connect(self.write)
         self.panel.removal_asked.connect(self.remove)
         window.windowTitleChanged.connect(self.fill)
-        present.dock.visibilityChanged.connect(self.fill)
+        self._present.dock.visibilityChanged.connect(self.fill)
 
     @property
     def kept(self) -> tuple[Poll, ...]:
@@ -53,7 +51,8 @@ class MeetingPolls(QObject):
 
     @property
     def _shown(self) -> Presentation | None:
-        return self._present.presentation
+        shown: Presentation | None = self._present.presentation
+        return shown
 
     @property
     def _figures(self) -> dict[str, Any]:
