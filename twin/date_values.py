@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,17 +20,46 @@ SENTINELS = frozenset({0, -1, -99, -999, -9999, 9999, 99999})
 """Years that are written where none is known."""
 EARLIEST_YEAR, LATEST_YEAR = -4000, 9998
 _DAYS_FROM, _DAYS_TO = 10_000_101, 99_981_231
-_EPOCH_FROM_S, _EPOCH_TO_S = 2e8, 1e10
+_EPOCH_FROM_S, _EPOCH_TO_S = 1e8, 1e10
 """A number between these is seconds since 1970; a thousand and a million times that are milli- and microseconds."""
+_SERIAL_FROM, _SERIAL_TO, _SERIAL_1970 = 10_000, 80_000, 25_569
+"""A number between the first two is a day as spreadsheets count them, from 1927 to 2119; the third is 1970-01-01."""
+_DAY_S = 86_400.0
+_MONTHS = {
+    word: number
+    for number, words in enumerate(
+        (
+            "jan january januar janvier", "feb february februar fevrier fev", "mar march maerz marz mars",
+            "apr april avril avr", "may mai", "jun june juni juin", "jul july juli juillet juil",
+            "aug august aout", "sep sept september septembre", "oct october okt oktober octobre",
+            "nov november novembre", "dec december dez dezember decembre",
+        ),
+        start=1,
+    )
+    for word in words.split()
+}  # fmt: skip
+_ROMAN = {"xv": 15, "xvi": 16, "xvii": 17, "xviii": 18, "xix": 19, "xx": 20, "xxi": 21}
 _ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
 """The year before each Japanese era's first. source: National Diet Library, table of era names."""
 _ERA = re.compile(r"(明治|大正|昭和|平成|令和)\s*(元|\d{1,2})\s*年?(?:\s*(\d{1,2})\s*月)?(?:\s*(\d{1,2})\s*日)?")
 _KANJI = re.compile(r"(\d{3,4})\s*年(?:\s*(\d{1,2})\s*月)?(?:\s*(\d{1,2})\s*日)?")
-_YEAR = re.compile(r"(?:~|ca\.?|c\.?|um|vers|circa|env\.?|約)?\s*([+-]?\d{1,5})(?:\.0+)?(?:\s*s)?", re.IGNORECASE)
-_RANGE = re.compile(r"(\d{4})\s*(?:-|\u2013|\.\.|/|bis|to|\u301c|~)\s*(\d{4})")
+_YEAR = re.compile(
+    r"(?:(?:~|ca\.?|c\.?|um|vers|circa|about|approx\.?|env\.?|約|before|pre|vor|avant|bis|until|after|post|nach|apr[eè]s|ab|seit"
+    r"|since|[<>]=?)[\s-]*)?[\[(]?([+-]?\d{1,5})[\])]?(?:\.0+)?(?:\s*(?:s|er|er jahre|頃))?\s*\??",
+    re.IGNORECASE,
+)
+"""A year as people write it; of what is "before" or "after" one, that year is known."""
+_RANGE = re.compile(r"(\d{4})\s*(?:-|\u2013|\.\.|/|bis|to|\u301c|~)\s*(\d{4}|1[3-9]|[2-9]\d)")
+_CENTURY = re.compile(
+    r"(\d{2}|[xvi]+)\s*(?:\.|th|st|nd|rd|e|ème|eme)?\s*(?:jh\.?|jhd\.?|jahrhundert|c\.?|cent\.?|century|siècle|siecle|s\.)",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(r"(?:(\d{1,2})(?:\.|st|nd|rd|th|er)?[\s-]+)?([^\W\d_]{3,10})\.?[\s,-]+(\d{4})", re.IGNORECASE)
+_NAMED_FIRST = re.compile(r"([^\W\d_]{3,10})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})", re.IGNORECASE)
+_SHORT = re.compile(r"(\d{1,2})([./])(\d{1,2})\2(\d{2})")
 _MONTH = re.compile(r"(\d{4})[-/.](\d{1,2})")
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?")
-_TURNED = re.compile(r"(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4})(?:[T ].*)?")
+_TURNED = re.compile(r"(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4})(?:[T ,]+(\d{1,2}):(\d{2})(?::(\d{2}))?.*)?")
 
 
 def column_moments(table: Table, name: str) -> FloatArray:
@@ -62,6 +92,8 @@ def moments_from_numbers(numbers: FloatArray) -> FloatArray:
     moments[is_year] = (begin[places] + (numbers[is_year] % 1) * length[places]) if len(years) else 0.0
     is_day = (numbers >= _DAYS_FROM) & (numbers <= _DAYS_TO) & (numbers % 1 == 0)
     moments[is_day] = _days(numbers[is_day])
+    is_serial = (numbers >= _SERIAL_FROM) & (numbers <= _SERIAL_TO)
+    moments[is_serial] = (numbers[is_serial] - _SERIAL_1970) * _DAY_S
     for scale in (1.0, 1e3, 1e6, 1e9):
         seconds = numbers / scale
         is_epoch = (seconds >= _EPOCH_FROM_S) & (seconds < _EPOCH_TO_S) & ~is_year & ~is_day
@@ -97,6 +129,8 @@ def moment_from_word(word: object) -> float:
 
 def _of_year(found: re.Match[str]) -> float:
     digits = found[1]
+    if _SERIAL_FROM <= int(digits) <= _SERIAL_TO:
+        return (int(digits) - _SERIAL_1970) * _DAY_S
     if len(digits) < 3 or int(digits) in SENTINELS or not EARLIEST_YEAR <= int(digits) <= LATEST_YEAR:
         return float("nan")
     return year_s(int(digits))
@@ -121,7 +155,38 @@ def _of_turned(found: re.Match[str]) -> float:
     """Read day, month, year; month first where only that makes a date."""
     first, second, year = int(found[1]), int(found[3]), int(found[4])
     day_first = _date_s(year, second, first)
-    return _date_s(year, first, second) if np.isnan(day_first) else day_first
+    day_s = _date_s(year, first, second) if np.isnan(day_first) else day_first
+    hour, minute, seconds = (int(part or 0) for part in found.groups()[4:])
+    return day_s + hour * 3600 + minute * 60 + seconds
+
+
+def _of_short(found: re.Match[str]) -> float:
+    """Read day, month and the last two digits of a year that is not to come."""
+    last = int(found[4])
+    year = last + (2000 if last <= datetime.now(UTC).year % 100 else 1900)
+    return _date_s(year, int(found[3]), int(found[1]))
+
+
+def _of_named(found: re.Match[str]) -> float:
+    month = _month(found[2])
+    return _date_s(int(found[3]), month, int(found[1] or 1)) if month else float("nan")
+
+
+def _of_named_first(found: re.Match[str]) -> float:
+    month = _month(found[1])
+    return _date_s(int(found[3]), month, int(found[2])) if month else float("nan")
+
+
+def _month(word: str) -> int:
+    """Return the number of a month's name in English, German or French; 0 for another word."""
+    folded = word.casefold().replace("ä", "ae")
+    plain = "".join(c for c in unicodedata.normalize("NFD", folded) if not unicodedata.combining(c))
+    return _MONTHS.get(plain, 0)
+
+
+def _of_century(found: re.Match[str]) -> float:
+    number = int(found[1]) if found[1].isdigit() else _ROMAN.get(found[1].lower(), 0)
+    return year_s((number - 1) * 100 + 1) if 10 <= number <= 21 else float("nan")  # what may stand today
 
 
 def _precise(word: str) -> float:
@@ -155,6 +220,10 @@ _READERS: tuple[tuple[re.Pattern[str], Any], ...] = (
     (_MONTH, _of_parts),
     (_ISO, _of_iso),
     (_TURNED, _of_turned),
+    (_SHORT, _of_short),
+    (_CENTURY, _of_century),
+    (_NAMED, _of_named),
+    (_NAMED_FIRST, _of_named_first),
     (_ERA, _of_era),
     (_KANJI, _of_parts),
 )

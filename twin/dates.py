@@ -149,7 +149,7 @@ def span_of(layer: Layer, style: Style) -> Span:
 def standing_at(layer: Layer, style: Style, at_s: float | None) -> Standing | None:
     """Return what of a layer stood at a moment; None where it has no dates, or now is shown: then all of it is drawn.
 
-    A row exists from its first moment on, up to and without its last.
+    A row exists from its first moment on, up to and without its last; a last moment before the first is not known.
     raises   ColumnError  a column that was chosen is not there
     """
     span = span_of(layer, style) if at_s is not None else Span()
@@ -159,6 +159,7 @@ def standing_at(layer: Layer, style: Style, at_s: float | None) -> Standing | No
     since = column_moments(layer.table, span.since) if span.since else none
     until = column_moments(layer.table, span.until) if span.until else none
     with np.errstate(invalid="ignore"):
+        until = np.where(until < since, np.nan, until)  # gone before it came: one of the two is wrong
         is_coming, is_gone = since > at_s, until <= at_s
     is_gone &= ~is_coming
     unknown = np.isnan(since) & np.isnan(until) if span.until else np.isnan(since)
