@@ -1,4 +1,7 @@
-"""One frame drawn in slices, so that who waits for it can do other things in between: the same picture as in one go."""
+"""One frame drawn in slices, so that who waits for it can do other things in between.
+
+It is the same picture as in one go, as a resting one is: but for the feet of walls, a row of pixels.
+"""
 
 from __future__ import annotations
 
