@@ -184,7 +184,7 @@ WORDS: dict[FeedState, str] = {
 def trouble_of(status: FeedStatus) -> str:
     """Return why a feed is in trouble, in a sentence; "" while it is not."""
     if status.state in (FeedState.LIVE, FeedState.CONNECTING) and not status.recording_trouble:
-        return ""
+        return status.reason  # it listens, and what comes cannot be used
     if status.state is FeedState.ENDED and not status.reason:
         return ""
     return " ".join(
