@@ -159,7 +159,7 @@ class ProjectDesk(QObject):
 
     def _end_feeds(self) -> None:
         """Let go of the feeds of what was open: another project may have feeds of the same names."""
-        composition = replace(self._session.composition, feeds=(), live=())
+        composition = replace(self._session.composition, feeds=(), live=(), flows=())
         self._session.set_composition(composition, is_undoable=False)
         self._session.set_clock(Clock())
 

@@ -75,8 +75,9 @@ class PublicCity:
         """Take the newest frames of feeds: what is personal in them was dropped where they came in."""
         for feed_id in [i for i in self.session.frames if i not in new]:
             self.session.put_frame(feed_id, None)
+        between = {flow.id for flow in self._source.composition.flows if flow.layer_id in self._withheld}
         for feed_id, frame in new.items():
-            if feed_id not in self._withheld and self.session.frames.get(feed_id) is not frame:
+            if feed_id not in self._withheld | between and self.session.frames.get(feed_id) is not frame:
                 self.session.put_frame(feed_id, frame)
 
     def _add(self, layer: Layer) -> None:
