@@ -98,8 +98,11 @@ class FlowDesk(QObject):
     def add(self, wanted: FlowTable, read: TableRead) -> None:
         """Show flows; they can be undone."""
         flow = kept(replace(wanted, id=free_id(wanted.name, self._session)))
-        if self._placed(flow, read):
+        flows = self._made(flow, read)
+        if flows is not None:
+            self._know(flows)  # before the composition names it: it is read then, and shown only after
             put_flow(self._session, flow, look_of_flow(flow))
+            self._tell_span(flow.id, self._span(flows))
             self._go_to_begin(self.shown[flow.id])
             self._window.notices.info(words.shown(flow.name, self.shown[flow.id].facts))
 
@@ -170,26 +173,31 @@ class FlowDesk(QObject):
         asked = TableJoin(flow.path, "", column, table=flow.table, header_row=flow.header_row)
 
         def came(read: TableRead | PointTable) -> None:
-            if flow in self._session.composition.flows and isinstance(read, TableRead) and self._placed(flow, read):
+            is_wanted = flow in self._session.composition.flows and isinstance(read, TableRead)
+            flows = self._made(flow, read) if is_wanted and isinstance(read, TableRead) else None
+            if flows is not None:
+                self._keep(flows)
                 self._follow()
 
         self.reader.read(asked, frame, came, lambda error: self._failed(flow, error))
 
-    def _placed(self, flow: FlowTable, read: TableRead) -> bool:
-        """Place the flows of a table that was read; return whether that could be done."""
+    def _made(self, flow: FlowTable, read: TableRead) -> Flows | None:
+        """Place the flows of a table that was read; None where that cannot be done, which is told."""
         try:
-            flows = flows_of(read, flow, self._session.layers)
+            return flows_of(read, flow, self._session.layers)
         except TwinError as error:
             self._failed(flow, error)
-            return False
-        self._keep(flows)
-        return True
+            return None
 
-    def _keep(self, flows: Flows) -> None:
+    def _know(self, flows: Flows) -> None:
         flow = flows.wish
         self.shown[flow.id] = flows
         self._placed_in[flow.id] = (flow, self._session.layers.get(flow.layer_id))
         self.trouble.pop(flow.id, None)
+
+    def _keep(self, flows: Flows) -> None:
+        flow = flows.wish
+        self._know(flows)
         show_moment(self._session, flows, zone_of(self._session.clock))
         self._tell_span(flow.id, self._span(flows))
 

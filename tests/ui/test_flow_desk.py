@@ -10,10 +10,12 @@ import pytest
 import shapely
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QMessageBox
 
 from data.project import read_project
 from twin.clock import ClockMode
 from twin.flows import ALL_OTHERS
+from ui.audience.public_city import PublicCity
 from ui.flow_desk import FlowDesk
 from ui.flow_dialog import FlowDialog
 from ui.live_desk import LiveDesk
@@ -192,3 +194,23 @@ def test_a_table_that_is_gone_is_told_and_stays_in_the_project(
     assert "commuters.csv" in desk.trouble[flow.id]
     assert window.session.composition.flows == (flow,)
     assert len(window.session.frames[flow.id]) == 4
+
+
+def test_flows_end_with_the_project_that_is_closed(window: MainWindow, desk: FlowDesk, commuters: Path) -> None:
+    opened(desk, commuters).show_them.click()
+    project = window.findChild(ProjectDesk)
+    assert project is not None
+    project.ask_changes = lambda: QMessageBox.StandardButton.Discard
+    project.new()
+    assert not window.session.frames
+    assert not desk.rows.rows
+
+
+def test_flows_between_features_of_a_withheld_layer_are_not_shown_to_the_hall(
+    window: MainWindow, desk: FlowDesk, commuters: Path
+) -> None:
+    layer_id = next(iter(window.session.layers))
+    whole, public = PublicCity(window.session), PublicCity(window.session, withheld=(layer_id,))
+    opened(desk, commuters).show_them.click()
+    assert list(whole.session.frames) == ["flows-commuters"]
+    assert not public.session.frames
