@@ -79,9 +79,7 @@ def scene() -> Iterator[Scene]:
 
 def sliced(scene: Scene, *, most: int = 1000) -> tuple[npt.NDArray[np.uint8] | None, int]:
     """Return the picture and how many slices it took."""
-    count = 0
-    for picture in scene.draw_in_slices(CAMERA, within_s=1.0):
-        count += 1
+    for count, picture in enumerate(scene.draw_in_slices(CAMERA, within_s=1.0), start=1):
         if picture is not None or count >= most:
             return picture, count
     raise AssertionError
