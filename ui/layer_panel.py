@@ -80,7 +80,7 @@ class LayerPanel(QWidget):
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802  Qt's name
         """Leave room for a name at every text size."""
-        return QSize(26 * self.fontMetrics().averageCharWidth(), 12 * self.fontMetrics().height())
+        return QSize(26 * self.fontMetrics().averageCharWidth(), 8 * self.fontMetrics().height())
 
     # what is shown
 

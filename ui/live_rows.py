@@ -245,7 +245,7 @@ class LiveRows(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802  Qt's name
         """Have room for one row at least."""
-        return QSize(0, min(self._height() + 2, 6 * self.fontMetrics().height()))
+        return QSize(0, min(self._height() + 2, 4 * self.fontMetrics().height()))
 
     def _height(self) -> int:
         """Return how high the rows are at the width there is: their sentences wrap."""

@@ -14,7 +14,7 @@ from ui.layer_row import LayerRow
 from ui.live_rows import LiveRows, RowState
 from ui.time_bar import TimeBar, suiting_speed, zone_of
 from ui.time_line import BINS
-from ui.time_spans import TimeSpans
+from ui.time_spans import ALL, LIVE, TimeSpans
 
 if TYPE_CHECKING:
     from ui.main_window import MainWindow
@@ -88,7 +88,7 @@ class Telling:
                 ages.append((now_s if moment is None else moment) - float(frame.time_s.max()))
         self._tell_pins()
         self.bar.show_age(words.age_line(min(ages)) if ages else "")
-        if self.spans.heard:
+        if self.spans.heard and self.bar.stretch.currentData() in (None, LIVE, ALL):  # others do not grow by themselves
             self.show_span(is_fed=self.bar.is_fed)
         if session.clock.is_live:
             self.bar.show_now()

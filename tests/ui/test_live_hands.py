@@ -48,10 +48,10 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture
-def desk(open_window: MainWindow, tmp_path: Path) -> LiveDesk:
+def desk(open_window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LiveDesk:
     found = open_window.findChild(LiveDesk)
     assert found is not None
-    found.recording_path = lambda feed_id: tmp_path / f"{feed_id}.ctrec"
+    monkeypatch.setattr(found, "recording_path", lambda feed_id: tmp_path / f"{feed_id}.ctrec")
     return found
 
 
