@@ -105,9 +105,10 @@ def privacy_note(wish: FeedWish) -> str:
     """Return in a sentence how a feed's privacy is kept; "" where nothing is held back."""
     privacy = wish.privacy
     parts = [
-        "names are hashed, with another key each day" if privacy.is_id_hashed else "",
+        "names are hashed, with another key each day (UTC)" if privacy.is_id_hashed else "",
         f"places are rounded to {privacy.grid_m:g} m" if privacy.grid_m > 0 else "",
         f"squares with fewer than {privacy.minimum_count} are not shown" if privacy.minimum_count > 1 else "",
+        f"fields are dropped ({', '.join(privacy.dropped_fields)})" if privacy.dropped_fields else "",
         f"recordings are kept {privacy.keep_days:g} days" if privacy.keep_days > 0 else "",
     ]
     told = "; ".join(part for part in parts if part)
