@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,9 +45,12 @@ class Labeller:
         composition: Composition,
         *,
         scale: float = 1.0,
+        taken: Sequence[PlacedLabel] = (),
     ) -> npt.NDArray[np.uint8]:
         """Return a frame (h, w, 3) with the labels of the visible layers, or the frame itself where there are none."""
-        placed = self.placed(camera, (picture.shape[1], picture.shape[0]), layers, composition, scale=scale)
+        placed = self.placed(
+            camera, (picture.shape[1], picture.shape[0]), layers, composition, scale=scale, taken=taken
+        )
         return draw_labels(picture, placed, theme=composition.theme, scale=scale) if placed else picture
 
     def placed(
@@ -58,6 +61,7 @@ class Labeller:
         composition: Composition,
         *,
         scale: float = 1.0,
+        taken: Sequence[PlacedLabel] = (),
     ) -> list[PlacedLabel]:
         """Return where the labels of the visible layers stand in a picture.
 
@@ -70,7 +74,7 @@ class Labeller:
                 candidates = self._candidates(layers[state.layer_id], state.style)
                 if candidates.text:
                     found.append(candidates)
-        return placed_labels(found, camera, size_px, scale=scale)
+        return placed_labels(found, camera, size_px, scale=scale, taken=taken)
 
     def _candidates(self, layer: Layer, style: Style) -> Candidates:
         kept = self._kept.get(layer.info.id)

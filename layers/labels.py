@@ -7,7 +7,7 @@ them down greedily where nothing stands yet. Drawn words are kept as small pictu
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
@@ -113,12 +113,14 @@ def placed_labels(
     most: int = MOST_LABELS,
     scale: float = 1.0,
     echo_px: float = ECHO_PX,
+    taken: Sequence[PlacedLabel] = (),
 ) -> list[PlacedLabel]:
     """Return the labels that find room, those of what shows largest first.
 
     candidates   of all labelled layers; they keep clear of each other
     scale        how many times larger than in a window of 720 lines letters are drawn
     echo_px      the same words are not said twice within this distance
+    taken        labels that stand already
     """
     every = list(candidates)
     if not every:
@@ -134,7 +136,7 @@ def placed_labels(
         largest = np.argpartition(-shows, RANKED)[:RANKED]
         inside, shows = inside[largest], shows[largest]
     inside = inside[np.argsort(-shows, kind="stable")]
-    return _placed(every, inside, place[inside], size_px, most, scale, echo_px)
+    return _placed(every, inside, place[inside], size_px, most, scale, echo_px, taken)
 
 
 def _placed(
@@ -145,6 +147,7 @@ def _placed(
     most: int,
     scale: float,
     echo_px: float,
+    taken: Sequence[PlacedLabel],
 ) -> list[PlacedLabel]:
     starts = np.cumsum([0, *(len(c.text) for c in every)])
     of = np.searchsorted(starts, ranked, side="right") - 1
@@ -152,6 +155,9 @@ def _placed(
     height = TEXT_PX * scale
     cell = _CELL_PX * scale
     is_taken = np.zeros((ceil(size_px[1] / cell) + 1, ceil(size_px[0] / cell) + 1), bool)
+    for other in taken:
+        left, top, right, bottom = (max(int(edge / cell), 0) for edge in other.box_px)
+        is_taken[top : bottom + 1, left : right + 1] = True
     found: list[PlacedLabel] = []
     said: dict[str, tuple[float, float]] = {}
     for number, local, (x, y) in zip(of.tolist(), within.tolist(), place.tolist(), strict=True):

@@ -8,7 +8,7 @@ the camera or the city changes, and as finely as it deserves.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,13 +19,13 @@ from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
 from layers.blending import laid_over
 from layers.canvas import Canvas, Part
 from layers.groundwork import Groundwork
-from layers.labels import draw_labels, placed_labels
+from layers.labels import PlacedLabel, draw_labels, placed_labels
 from layers.live_labels import MOST_LABELS
 from layers.live_visual import LiveVisual, Seen
 from twin.clock import Clock
 from twin.entities import EntityFrame
 from twin.legend import Legend
-from twin.live import LiveLook, Shape, look_of
+from twin.live import LiveLook, Shape, look_of, privacy_note
 from twin.session import Camera, Composition, Session
 
 Picture = npt.NDArray[np.uint8]
@@ -104,7 +104,9 @@ class LiveLayers:
         """Return the looks of all feeds: those chosen, and for feeds without one what they begin with."""
         composition = self._session.composition
         chosen = {one.feed_id for one in composition.live}
-        return [*composition.live, *(look_of(wish) for wish in composition.feeds if wish.id not in chosen)]
+        notes = {wish.id: privacy_note(wish) for wish in composition.feeds}  # the policy may have changed since
+        kept = [replace(one, note=notes.get(one.feed_id, one.note)) for one in composition.live]
+        return [*kept, *(look_of(wish) for wish in composition.feeds if wish.id not in chosen)]
 
     def _take_composition(self, old: Composition, new: Composition) -> None:
         if (old.live, old.feeds, old.theme) != (new.live, new.feeds, new.theme):
@@ -172,21 +174,37 @@ class LiveLayers:
         canvas.renderer.SetPreserveDepthBuffer(True)
         canvas.window.Render()
         canvas.window.WaitForCompletion()
-        return self._written(self._blended(picture), camera, scale)
+        return self._written(self._blended(picture), camera, canvas.picture_px, backdrop.part, scale)
 
-    def _written(self, picture: Picture, camera: Camera, scale: float) -> Picture:
-        """Return a picture with words at the live things that find room."""
-        found = [visual.words for visual in self._visuals.values() if visual.words is not None]
-        size_px = (picture.shape[1], picture.shape[0])
-        placed = placed_labels(found, camera, size_px, most=MOST_LABELS, scale=scale, echo_px=0.0) if found else []
+    def _written(
+        self, picture: Picture, camera: Camera, size_px: tuple[int, int], part: Part | None, scale: float
+    ) -> Picture:
+        """Return a picture, or a part of one, with words at the live things that find room."""
+        placed = self._words(list(self._visuals.values()), camera, size_px, scale)
+        if part is not None:
+            placed = [replace(one, x_px=one.x_px - part.left_px, y_px=one.y_px - part.top_px) for one in placed]
         theme = self._session.composition.theme
         return draw_labels(picture, placed, theme=theme, scale=scale) if placed else picture
 
-    def _prepare(self, camera: Camera, size_px: tuple[int, int], scale: float) -> None:
+    def _words(
+        self, visuals: list[LiveVisual], camera: Camera, size_px: tuple[int, int], scale: float
+    ) -> list[PlacedLabel]:
+        found = [visual.words for visual in visuals if visual.words is not None]
+        return placed_labels(found, camera, size_px, most=MOST_LABELS, scale=scale, echo_px=0.0) if found else []
+
+    def standing_words(self, camera: Camera, size_px: tuple[int, int], *, scale: float) -> list[PlacedLabel]:
+        """Return the words at what stands still, as they are placed in a picture: other labels keep clear of them."""
+        standing = {feed_id for feed_id, v in self._visuals.items() if v.look.shape is Shape.COLUMNS}
+        if not standing:
+            return []
+        self._prepare(camera, size_px, scale, only=standing)
+        return self._words([self._visuals[feed_id] for feed_id in standing], camera, size_px, scale)
+
+    def _prepare(self, camera: Camera, size_px: tuple[int, int], scale: float, *, only: set[str] | None = None) -> None:
         area, theme = self._session.area, self._session.composition.theme
         city_m = area.diagonal_m if area is not None else 1000.0
         for feed_id, visual in self._visuals.items():
-            if visual.frame is not None:
+            if visual.frame is not None and (only is None or feed_id in only):
                 visual.trouble = self.trouble.get(feed_id, "")
                 visual.draw(Seen(camera, size_px, scale, self.moment_s(feed_id), theme, city_m))
 

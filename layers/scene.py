@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import atan, tan
 
@@ -211,9 +211,11 @@ class Scene:
     def labelled(self, picture: npt.NDArray[np.uint8], camera: Camera) -> npt.NDArray[np.uint8]:
         """Return a picture that was drawn, with the labels of the visible layers and the measurements on it."""
         self._labeller.clock = self._session.clock
+        scale, size_px = self._drawn.scale, (picture.shape[1], picture.shape[0])
         labelled = self._labeller.labelled(
-            picture, camera, self._session.layers, self._session.composition, scale=self._drawn.scale
-        )
+            picture, camera, self._session.layers, self._session.composition, scale=scale,
+            taken=self.live.standing_words(camera, size_px, scale=scale),
+        )  # fmt: skip
         labelled = self.pins.drawn(labelled, camera, scale=self._drawn.scale)
         measured, frame = self._session.composition.measurements, self._session.frame
         if not measured or frame is None:
@@ -232,10 +234,13 @@ class Scene:
         scale = self._drawn.scale
         return pin_at(self.pins.placed(camera, self.canvas.size_px, scale=scale), x_px, y_px, scale=scale)
 
-    def placed_labels(self, camera: Camera, size_px: Size, *, scale: float) -> list[PlacedLabel]:
+    def placed_labels(
+        self, camera: Camera, size_px: Size, *, scale: float, taken: Sequence[PlacedLabel] = ()
+    ) -> list[PlacedLabel]:
         """Return where the labels of the visible layers stand in a picture of a size, for who writes them himself."""
         self._labeller.clock = self._session.clock
-        return self._labeller.placed(camera, size_px, self._session.layers, self._session.composition, scale=scale)
+        session = self._session
+        return self._labeller.placed(camera, size_px, session.layers, session.composition, scale=scale, taken=taken)
 
     @property
     def workers(self) -> Workers:

@@ -116,6 +116,37 @@ def test_a_column_is_as_high_as_its_value(session: Session, scene: Scene) -> Non
     assert sizes[1] > 3 * sizes[0]
 
 
+def test_what_moves_behind_a_house_is_seen_faintly_through_it(session: Session, scene: Scene) -> None:
+    camera = replace(middle(session), distance_m=80.0)
+    x, y = camera.target_local[:2]
+    for _ in range(3):
+        without = scene.draw(camera).astype(int)
+    show(session, LiveLook("f", size_m=6.0, color="#ff0000", glides=False, trail_s=0.0))
+    most = []
+    for at_s, place in ((101.0, (x + 20, y)), (102.0, (x, y))):
+        session.put_frame("f", frame_at(session, [place], at_s=at_s))
+        session.set_clock(Clock().paused(at_s))
+        most.append(int(np.abs(scene.draw(camera).astype(int) - without).max()))
+    assert 20 < most[1] < most[0] / 2
+
+
+def test_labels_of_layers_keep_clear_of_the_numbers_on_columns(session: Session, scene: Scene) -> None:
+    camera = replace(middle(session), distance_m=150.0)
+    x, y = camera.target_local[:2]
+    layer_id = next(iter(session.layers))
+    state = session.composition.state(layer_id)
+    labelled = replace(state, style=replace(state.style, label_by="code"))
+    session.set_composition(replace(session.composition, layers=(labelled,)))
+    show(session, LiveLook("f", shape=Shape.COLUMNS, value="v", low=0, high=10, size_m=3, height_m=30))
+    session.put_frame("f", frame_at(session, [(x, y)], v=7.0))
+    (number,) = scene.live.standing_words(camera, SIZE_PX, scale=1.0)
+    assert number.text == "7"
+    free = scene.placed_labels(camera, SIZE_PX, scale=1.0)
+    assert "H4" in {one.text for one in free}
+    written = scene.placed_labels(camera, SIZE_PX, scale=1.0, taken=[number])
+    assert {one.text for one in free} - {one.text for one in written} == {"H4"}
+
+
 def test_houses_take_the_colour_of_the_value_of_their_id_and_give_it_back(session: Session, scene: Scene) -> None:
     camera = middle(session)
     for _ in range(3):
