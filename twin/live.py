@@ -152,7 +152,9 @@ def is_stale(frame: EntityFrame, stale_s: float, at_s: float) -> npt.NDArray[np.
 
 
 def age_text(seconds: float) -> str:
-    """Return an age in a few letters: 8 s, 3 min, 5 h, 2 days."""
+    """Return an age in a few letters: 8 s, 3 min, 5 h, 2 days; "?" where it is not known, as after a clock was set."""
+    if not np.isfinite(seconds):
+        return "?"
     for limit, unit_s, word in ((90, 1, "s"), (5400, 60, "min"), (172_800, 3600, "h")):
         if seconds < limit:
             return f"{max(round(seconds / unit_s), 0)} {word}"

@@ -12,7 +12,9 @@ from data.recording import Gap, Player, Recording
 from twin.entities import EntityFrame
 from twin.feed import FeedStatus, FeedWish, Mapping, Picture
 from twin.fixes import DELAYS_S
-from twin.live import LiveLook, look_of, proposed_look, with_look, without_look
+from twin.layer import Kind
+from twin.live import LiveLook, Shape, look_of, proposed_look, with_look, without_look
+from twin.live_rows import proposed_id_field
 from twin.session import Session
 
 STEP_S = 1.0
@@ -122,8 +124,20 @@ def settle_look(session: Session, wish: FeedWish) -> None:
     composition, frame = session.composition, session.frames.get(wish.id)
     if frame is None or not len(frame) or any(look.feed_id == wish.id for look in composition.live):
         return
-    look = proposed_look(look_of(wish), frame)
+    look = joined_by_id(session, proposed_look(look_of(wish), frame), frame)
     session.set_composition(replace(composition, live=with_look(composition.live, look)), is_undoable=False)
+
+
+def joined_by_id(session: Session, look: LiveLook, frame: EntityFrame) -> LiveLook:
+    """Return a look whose values colour the buildings with the ids of the messages, where these say no place."""
+    if look.shape is not Shape.BUILDINGS or look.target_field or np.isfinite(frame.lonlat).all(axis=1).any():
+        return look
+    for layer_id, layer in session.layers.items():
+        if look.target_layer in ("", layer_id) and layer.info.kind is Kind.FOOTPRINTS:
+            field = proposed_id_field(layer, frame.ids)
+            if field:
+                return replace(look, target_layer=layer_id, target_field=field)
+    return look
 
 
 def settle_picture(session: Session, feed_id: str, picture: Picture) -> None:

@@ -14,6 +14,7 @@ from twin.errors import FeedError
 from twin.feed import FeedState
 
 _AT_ONCE = 1000
+MOST_KEY = 200
 _WAIT_S = 0.2
 
 
@@ -71,11 +72,20 @@ class KafkaSource:
                 for message in consumer.consume(_AT_ONCE, _WAIT_S):
                     trouble = message.error()
                     if trouble is None:
-                        link.inbox.put(message.value() or b"", message.topic())
+                        link.inbox.put(message.value() or b"", _called(message))
                         continue
                     link.tell(FeedState.RECONNECTING, f"Kafka: {trouble.str()}. Trying again.")
         finally:
             consumer.close()
+
+
+def _called(message: Any) -> str:
+    """Return a message's topic, and behind it its key: often that alone says what it is about."""
+    key = message.key()
+    if not key:
+        return str(message.topic())
+    text = key.decode("utf-8", "replace") if isinstance(key, bytes) else str(key)
+    return f"{message.topic()}/{text.replace('/', '_')[:MOST_KEY]}"
 
 
 def _silent() -> Any:

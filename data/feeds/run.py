@@ -407,8 +407,8 @@ class FeedRun:
 
 
 def _topics_asked(url: str) -> str:
-    """Return the filter of topics that an address names, "" where it is not of MQTT."""
-    return topic_of(url) if url.startswith("mqtt") else ""
+    """Return the filter of topics that an address names, "" where there are none; Kafka's keys are a level."""
+    return topic_of(url) if url.startswith("mqtt") else "+/+" if url.startswith("kafka") else ""
 
 
 def _kind_of_unreadable(message: Message, problems: Problems) -> str:

@@ -324,10 +324,14 @@ def test_kafka_is_read_from_a_broker_inside_its_library(ear: Any) -> None:
     place = next(iter(producer.list_topics(timeout=5).brokers.values()))
     for i in range(20):
         producer.produce("buses", bus(f"v{i}"))
+        producer.produce("levels", b'{"level": 1.5}', key=f"gauge {i}")
     producer.flush(5)
     ear.open(f"kafka://{place.host}:{place.port}/buses?offset=earliest")
     ear.until(lambda: ear.count() == 20, timeout_s=15)
     assert ear.status().messages == 20
+    ear.open(f"kafka://{place.host}:{place.port}/levels?offset=earliest", "levels")
+    ear.until(lambda: ear.count("levels") == 20, timeout_s=15)
+    assert "gauge 7" in ear.last("levels").ids
 
 
 def test_a_file_that_changes_is_read_again(tmp_path: Path, ear: Any) -> None:

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pytestqt.qtbot import QtBot
 
 from data.recorder import Recorder
 from twin.clock import ClockMode
-from twin.entities import Entities, EntityBatch
-from twin.feed import FeedWish, WatchRule
+from twin.entities import Entities, EntityBatch, EntityFrame
+from twin.feed import FeedWish, Picture, WatchRule
 from ui.live_desk import LiveDesk
 from ui.main_window import MainWindow
+from ui.replaying import settle_look
 from ui.watch_desk import WatchDesk
 
 BEGIN_S = 1_700_000_000.0
@@ -114,3 +116,18 @@ def test_removing_a_feed_takes_its_things_away(window: MainWindow, desk: LiveDes
     assert not window.session.frames
     assert not window.session.composition.feeds
     assert not desk.rows.rows
+
+
+def test_values_without_a_place_find_their_buildings_by_id(open_window: MainWindow, qtbot: QtBot) -> None:
+    session = open_window.session
+    qtbot.waitUntil(lambda: bool(session.layers))
+    layer_id, layer = next(iter(session.layers.items()))
+    field = next(name for name, kind in layer.table.fields().items() if kind == "text")
+    ids = np.array([v for v in layer.table.column(field) if v], object)
+    none = np.full(len(ids), np.nan)
+    values = {"value": np.arange(len(ids), dtype=float)}
+    nowhere = np.full((len(ids), 2), np.nan)
+    session.put_frame("energy", EntityFrame("energy", ids, nowhere, none, none + 1, none, none, values, at_s=1.0))
+    settle_look(session, FeedWish("energy", "Energy", "mqtt://h/#", picture=Picture.BUILDINGS))
+    look = next(one for one in session.composition.live if one.feed_id == "energy")
+    assert (look.target_layer, look.target_field) == (layer_id, field)
