@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion
 
 from data.feeds.decode import Decoder
 from data.feeds.documents import Problems
 from data.feeds.inbox import TAKEN_BYTES, Inbox, Message
+from data.feeds.mqtt import _put_into
 from twin.entities import MANY, Entities, EntityBatch
 from twin.feed import Mapping
 
@@ -37,6 +40,17 @@ def test_an_odd_list_stops_nothing(odd: bytes) -> None:
     decoded = Decoder(MAPPING).decode([message(odd), message(ROWS[0])], 1_760_000_002.0, Problems())
     assert decoded.batch is not None
     assert "a" in decoded.batch.ids
+
+
+def test_a_topic_in_another_charset_loses_no_message() -> None:
+    client, inbox = Client(CallbackAPIVersion.VERSION2), Inbox(lambda: None)
+    _put_into(client, inbox)
+    for topic in (b"city/1", b"caf\xe9"):
+        said = MQTTMessage(topic=topic)
+        said.payload = b"{}"
+        client._handle_on_message(said)
+        client.on_message(client, None, said)  # type: ignore[misc]  # as a client without that method does
+    assert [m.topic for m in inbox.take()] == ["city/1", "city/1", "", ""]
 
 
 def test_large_messages_are_taken_one_by_one_and_small_ones_together() -> None:
