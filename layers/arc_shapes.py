@@ -14,7 +14,9 @@ from twin.session import Camera
 FloatArray = npt.NDArray[np.float64]
 Rgba = npt.NDArray[np.uint8]
 
-STATIONS, RING_STATIONS, DOT_CORNERS = 26, 33, 14
+STATIONS, RING_STATIONS, DOT_CORNERS = 22, 33, 14
+QUICK_STATIONS = 9
+"""While the camera moves."""
 RISE, MOST_RISE = 0.24, 0.13
 """How high an arc is for its length, at first; and at most, for the city's width: far ones stay in the picture."""
 BOW = 0.09
@@ -57,21 +59,22 @@ def curves(begin: FloatArray, end: FloatArray, share: FloatArray, city_m: float,
 
 
 def arrows(
-    begin: FloatArray, end: FloatArray, width_px: FloatArray, camera: Camera, size_px: Size, city_m: float
-) -> Ribbons:
+    begin: FloatArray, end: FloatArray, width_px: FloatArray, camera: Camera, size_px: Size, city_m: float,
+    *, stations: int = STATIONS,
+) -> Ribbons:  # fmt: skip
     """Return arcs that grow from a faint tail to an arrowhead."""
     m = len(begin)
     coarse = curves(begin, end, np.linspace(0, 1, 9), city_m, is_bowed=True)
     px = project(camera, size_px, coarse.reshape(-1, 3))[0].reshape(m, 9, 2)
     length_px = np.nansum(np.hypot(*np.moveaxis(np.diff(px, axis=1), -1, 0)), axis=1)
     head = np.clip((HEAD_LENGTH * width_px + 3.0) / np.maximum(length_px, 1.0), 0.0, 0.45)[:, None]
-    shaft = np.linspace(0, 1, STATIONS)[None] * (1 - head)
+    shaft = np.linspace(0, 1, stations)[None] * (1 - head)
     share = np.concatenate([shaft, 1 - head, np.ones((m, 1))], axis=1)
-    grown = np.linspace(0, 1, STATIONS)
+    grown = np.linspace(0, 1, stations)
     profile = np.concatenate([TAIL_WIDTH + (1 - TAIL_WIDTH) * grown, [HEAD_WIDTH, 0.0]])
     fade = np.concatenate([TAIL_ALPHA + (1 - TAIL_ALPHA) * np.minimum(grown * 1.6, 1.0), [1.0, 1.0]])
     half = width_px[:, None] / 2 * profile[None]
-    half[:, STATIONS] = np.maximum(half[:, STATIONS], width_px / 2 + 2.2)
+    half[:, stations] = np.maximum(half[:, stations], width_px / 2 + 2.2)
     points = curves(begin, end, share, city_m, is_bowed=True)
     return Ribbons(points, half, np.broadcast_to(fade, half.shape))
 
@@ -97,12 +100,14 @@ def rings(middle: FloatArray, width_px: FloatArray, camera: Camera, size_px: Siz
 
 
 def drawn_ribbons(
-    ribbons: Ribbons, rgba: Rgba, camera: Camera, size_px: Size, *, rim: tuple[int, int, int, int] | None, rim_px: float
-) -> Drawn:
+    ribbons: Ribbons, rgba: Rgba, camera: Camera, size_px: Size, *, rim: tuple[int, int, int, int] | None = None,
+    rim_px: float = 0.0, is_soft: bool = True,
+) -> Drawn:  # fmt: skip
     """Return ribbons as triangles that face the eye, one after the other, each over a rim of its own.
 
     rgba   (m, 4) of each
     rim    under each ribbon and rim_px wider on either side; None draws none
+    is_soft   whether edges fade; half the triangles where they do not
     """
     m, s = ribbons.half_px.shape
     px, depth = project(camera, size_px, ribbons.points.reshape(-1, 3))
@@ -117,18 +122,19 @@ def drawn_ribbons(
     for wider, colour in [*looks, (0.0, None)]:
         half = np.where(ribbons.half_px > 0, ribbons.half_px + wider, 0.0)
         inner, outer = np.maximum(half - SOFT_PX, 0.0), half + SOFT_PX
-        offset = np.stack([-outer, -inner, inner, outer], axis=-1)
-        paint = np.repeat(rgba[:, None, None, :], s, axis=1).repeat(4, axis=2)
+        offset = np.stack([-outer, -inner, inner, outer] if is_soft else [-half, half], axis=-1)
+        paint = np.repeat(rgba[:, None, None, :], s, axis=1).repeat(offset.shape[-1], axis=2)
         if colour is not None:
             paint[..., :3] = colour[:3]
         strength = ribbons.alpha * (1.0 if colour is None else colour[3] / 255)
         paint[..., 3] = (rgba[:, 3, None] * strength).astype(np.uint8)[..., None]
-        paint[..., (0, 3), 3] = 0
+        if is_soft:
+            paint[..., (0, 3), 3] = 0
         sheets.append((ribbons.points[:, :, None, :] + side[:, :, None, :] * offset[..., None], paint))
     points = np.stack([one for one, _ in sheets], axis=1)
     paint = np.stack([one for _, one in sheets], axis=1)
     is_seen = np.isfinite(points).all(axis=(3, 4)) & (depth > 0)[:, None, :]
-    cells = _strips(m, len(sheets), s, is_seen)
+    cells = _strips(m, len(sheets), s, is_seen, corners=4 if is_soft else 2)
     return Drawn(np.nan_to_num(points).reshape(-1, 3), paint.reshape(-1, 4), cells)
 
 
@@ -145,11 +151,13 @@ def _across(px: FloatArray) -> FloatArray:
     return np.stack([-along[..., 1], along[..., 0]], axis=-1)
 
 
-def _strips(m: int, sheets: int, s: int, is_seen: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """Return the triangles of m curves of so many sheets of s stations of four corners; curve by curve."""
-    a = np.arange(s - 1)[:, None] * 4 + np.arange(3)[None]
-    one = np.stack([np.stack([a, a + 1, a + 4], -1), np.stack([a + 1, a + 5, a + 4], -1)], axis=2)  # (s-1, 3, 2, 3)
-    base = (np.arange(m * sheets) * (s * 4)).reshape(m, sheets)[:, :, None, None, None, None]
+def _strips(
+    m: int, sheets: int, s: int, is_seen: npt.NDArray[np.bool_], *, corners: int
+) -> npt.NDArray[np.int64]:  # fmt: skip
+    """Return the triangles of m curves of so many sheets of s stations of two or four corners; curve by curve."""
+    a, n = np.arange(s - 1)[:, None] * corners + np.arange(corners - 1)[None], corners
+    one = np.stack([np.stack([a, a + 1, a + n], -1), np.stack([a + 1, a + n + 1, a + n], -1)], axis=2)
+    base = (np.arange(m * sheets) * (s * corners)).reshape(m, sheets)[:, :, None, None, None, None]
     cells = base + one[None, None]
     keeps = is_seen[:, :, :-1] & is_seen[:, :, 1:]
     return np.asarray(cells[keeps].reshape(-1, 3), np.int64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy.typing as npt
 from vtkmodules.vtkRenderingCore import vtkRenderer
 
 from layers.arc_colours import ArcColours, arc_colours
-from layers.arc_shapes import Ribbons, arrows, bands, dots, drawn_ribbons, rings
+from layers.arc_shapes import QUICK_STATIONS, STATIONS, Ribbons, arrows, bands, dots, drawn_ribbons, rings
 from layers.camera import Size, project
 from layers.live_mesh import LiveMesh
 from layers.live_shapes import Drawn, joined
@@ -25,8 +26,11 @@ RIMS = {"light": (255, 255, 255, 190), "dark": (14, 16, 20, 190)}
 RIM_PX, DOT_PX, RING_PX = 1.3, 3.6, 11.0
 BEHIND_ALPHA = 0.34
 """How much of an arc is seen through houses."""
-MOST_RIMMED, CROWD_ALPHA = 1000, 0.5
-"""Of more arcs than this only the largest have a rim, and are seen through houses; the others are fainter."""
+MOST_RIMMED = 300
+"""Of more arcs than this only the largest have a rim, and are seen through houses."""
+CROWD, CROWD_ALPHA = 1000, 0.5
+"""Of more arcs than this those without a rim are fainter, too."""
+MOVING_S = 0.5
 FEW_DOTS, MOST_DOTS = 60, 1500
 """More dots than these are smaller; of more than those none is drawn."""
 REACH_PX = 6.0
@@ -56,6 +60,14 @@ class ArcVisual:
         self._chosen: tuple[object, Arcs] | None = None
         self._coloured: tuple[object, ArcColours] | None = None
         self._seen: list[_Seen] = []
+        self._last: tuple[Camera | None, float] = (None, 0.0)
+        """The camera of the last picture, and when it was."""
+
+    def _is_moving(self, camera: Camera) -> bool:
+        """Return whether the camera was elsewhere a moment ago: arcs are drawn plainly then."""
+        (before, at_s), now_s = self._last, time.perf_counter()
+        self._last = camera, now_s
+        return before is not None and before != camera and now_s - at_s < MOVING_S
 
     def arcs(self, frame: EntityFrame, look: LiveLook) -> Arcs:
         """Return which flows are drawn; kept while frame and look are the same."""
@@ -87,6 +99,7 @@ class ArcVisual:
         view   camera, size of the whole picture, and how many pixels one of 720 lines is
         """
         camera, size_px, scale = view
+        is_quick = self._is_moving(camera)
         begin, end = ends[0][arcs.row], ends[1][arcs.row]
         is_drawn = np.isfinite(begin).all(axis=1) & np.isfinite(end).all(axis=1)
         width_px = np.maximum(colours.width * look.width_px, 1.0) * scale
@@ -100,21 +113,30 @@ class ArcVisual:
             made = (
                 bands(begin[ways], end[ways], width_px[ways], city_m)
                 if look.is_summed
-                else arrows(begin[ways], end[ways], width_px[ways], camera, size_px, city_m)
+                else arrows(
+                    begin[ways],
+                    end[ways],
+                    width_px[ways],
+                    camera,
+                    size_px,
+                    city_m,
+                    stations=QUICK_STATIONS if is_quick else STATIONS,
+                )  # fmt: skip
             )
             pieces.append((made, ways, False))
         self.hide()
         if not pieces:
             return
         origin = (float(np.round(begin[is_drawn][0, 0])), float(np.round(begin[is_drawn][0, 1])), 0.0)
-        self._show(pieces, rgba, RIMS[theme], view, origin)
+        self._show(pieces, rgba, None if is_quick else RIMS[theme], view, origin)
         self._show_dots(begin[is_drawn], end[is_drawn], view, theme, origin)
         for ribbons, place, _ in pieces:
             px = project(camera, size_px, ribbons.points.reshape(-1, 3))[0].reshape(*ribbons.points.shape[:2], 2)
             self._seen.append(_Seen(px, ribbons.points, ribbons.half_px, arcs.row[place], place))
 
     def _show(
-        self, pieces: list[tuple[Ribbons, npt.NDArray[np.int64], bool]], rgba: Rgba, rim: tuple[int, int, int, int],
+        self, pieces: list[tuple[Ribbons, npt.NDArray[np.int64], bool]], rgba: Rgba,
+        rim: tuple[int, int, int, int] | None,
         view: tuple[Camera, Size, float], origin: tuple[float, float, float],
     ) -> None:  # fmt: skip
         camera, size_px, scale = view
@@ -124,16 +146,19 @@ class ArcVisual:
             if is_ring:  # flat on the ground, where houses would leave nothing of them
                 behind.append(drawn_ribbons(ribbons, rgba[place], camera, size_px, rim=rim, rim_px=RIM_PX * scale))
                 continue
-            few = max(len(place) - MOST_RIMMED, 0)
+            few = max(len(place) - MOST_RIMMED, 0) if rim is not None else len(place)
             small, large = _part(ribbons, slice(0, few)), _part(ribbons, slice(few, None))
             faint = rgba.copy()
             faint[:, 3] = (faint[:, 3] * BEHIND_ALPHA).astype(np.uint8)
             if few:
                 fainter = rgba[place[:few]]
-                fainter[:, 3] = (fainter[:, 3] * CROWD_ALPHA).astype(np.uint8)
-                over.append(drawn_ribbons(small, fainter, camera, size_px, rim=None, rim_px=0.0))
+                if len(place) > CROWD:
+                    fainter[:, 3] = (fainter[:, 3] * CROWD_ALPHA).astype(np.uint8)
+                over.append(drawn_ribbons(small, fainter, camera, size_px))
+            if rim is None:
+                continue
             over.append(drawn_ribbons(large, rgba[place[few:]], camera, size_px, rim=rim, rim_px=RIM_PX * scale))
-            behind.append(drawn_ribbons(large, faint[place[few:]], camera, size_px, rim=None, rim_px=0.0))
+            behind.append(drawn_ribbons(large, faint[place[few:]], camera, size_px, is_soft=False))
         for mesh, parts in ((self._behind, behind), (self._mesh, over)):
             whole = joined(parts)
             mesh.show(whole.points, whole.rgba, whole.cells, origin)
