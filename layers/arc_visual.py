@@ -121,7 +121,7 @@ class ArcVisual:
                     size_px,
                     city_m,
                     stations=QUICK_STATIONS if is_quick else STATIONS,
-                )  # fmt: skip
+                )
             )
             pieces.append((made, ways, False))
         self.hide()
