@@ -95,11 +95,9 @@ class BuildingsVisual:
         """Have one tile made at one level, unless it is there or cannot be made."""
         if tile not in self._meshes[level] and (level, tile) not in self._given_up:
             key = (self._id, level, tile)
-            if level == FULL and self._bodies is not None:
-                self._workers.submit(key, tile_work.body_tile, self.known, tile, self._bit, priority=priority)
-                return
-            work = tile_work.box_tile if level == BOX else tile_work.full_mesh
-            self._workers.submit(key, work, self.known, tile, priority=priority)
+            is_body = level == FULL and self._bodies is not None
+            work = tile_work.body_tile if is_body else tile_work.box_tile if level == BOX else tile_work.full_mesh
+            self._workers.submit(key, work, self.known, tile, *([self._bit] * is_body), priority=priority)
 
     @property
     def known(self) -> tuple[str, ...]:
