@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -88,6 +89,7 @@ class LiveDialog(QDialog):
         """Whether somebody changed the mapping: then nothing is proposed over it."""
         self._is_value_by_hand = False
         self._count = 0
+        self._numbers: tuple[str, ...] = ()
         self._timers = tuple(
             self._timer(ms, slot) for ms, slot in ((LISTEN_MS, self._too_long), (AGAIN_MS, self.preview))
         )
@@ -246,6 +248,7 @@ class LiveDialog(QDialog):
             return
         if self._proposal is None and not self._is_value_by_hand:
             self.picture.setCurrentIndex(self.picture.findData(proposal.picture))
+            self._propose_value()
         self._proposal = proposal
         try:
             stated = parse_map(self.mapping.text())
@@ -265,18 +268,29 @@ class LiveDialog(QDialog):
         self._timers[0].stop()
         self._count = len(frame)
         if self._count:
-            self._say(" ".join(filter(None, [words.on_the_map(self._count), far])), is_wrong=bool(far))
-            self.zoom.show()
-        numbers = numeric_values(frame)
-        values = [*numbers, *(name for name in frame.values if name not in numbers)]
+            has_places = bool(np.isfinite(frame.lonlat).all(axis=1).any())
+            told = words.on_the_map(self._count) if has_places else words.without_places(self._count)
+            self._say(" ".join(filter(None, [told, far])), is_wrong=bool(far))
+            self.zoom.setVisible(has_places)
+        self._offer_values(frame)
+
+    def _offer_values(self, frame: EntityFrame) -> None:
+        self._numbers = numeric_values(frame)
+        values = [*self._numbers, *(name for name in frame.values if name not in self._numbers)]
         if values != [self.value.itemData(i) for i in range(1, self.value.count())]:
-            chosen = self.value.currentData() or (values[0] if numbers and not self._is_value_by_hand else "")
+            chosen = self.value.currentData()
             self.value.clear()
             self.value.addItem(words.NO_VALUE, "")
             for name in values:
                 self.value.addItem(name, name)
-            is_wanted = self._is_value_by_hand or self.picture.currentData() != Picture.VEHICLES
-            self.value.setCurrentIndex(max(self.value.findData(chosen), 0) if is_wanted else 0)
+            self.value.setCurrentIndex(max(self.value.findData(chosen), 0))
+        self._propose_value()
+
+    def _propose_value(self) -> None:
+        """Choose the first number for what stands still, until somebody chooses; vehicles are plain."""
+        is_still = self.picture.currentData() != Picture.VEHICLES
+        if is_still and not self._is_value_by_hand and not self.value.currentData() and self._numbers:
+            self.value.setCurrentIndex(self.value.findData(self._numbers[0]))
 
     def take_status(self, status: FeedStatus) -> None:
         """Tell why nothing comes, or what is wrong with what comes; ask for the password where one is wanted."""

@@ -20,6 +20,7 @@ from ui import live_words as words
 from ui.live_dialog import LiveDialog
 from ui.plain import place_at_right
 from ui.playing import kept_path
+from ui.replaying import joined_by_id
 
 if TYPE_CHECKING:
     from data.feeds.mapping import Proposal
@@ -114,7 +115,7 @@ class LivePreview(QObject):
             wish = replace(self.dialog.wish(), id=PREVIEW)
         except TwinError:
             return
-        look = proposed_look(look_of(wish), frame)
+        look = joined_by_id(self._session, proposed_look(look_of(wish), frame), frame)
         known = next((one for one in composition.live if one.feed_id == PREVIEW), None)
         if known is None or (known.shape, known.value, known.name) != (look.shape, look.value, look.name):
             self._session.set_composition(

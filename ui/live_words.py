@@ -168,6 +168,12 @@ def on_the_map(count: int) -> str:
     return f"{count:,} {'thing is' if count == 1 else 'things are'} on the map."
 
 
+def without_places(count: int) -> str:
+    """Return that things came that say no place."""
+    told = "thing came, without a place: it" if count == 1 else "things came, without places: they"
+    return f"{count:,} {told} can colour buildings that have the same id."
+
+
 def far_away(km: float) -> str:
     """Return that things are not where the city is."""
     return f"They are {km:,.0f} km from the city. Are longitude and latitude (or the CRS) as they should be?"
