@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -25,7 +27,7 @@ FLOW = FlowTable("f", "Trips", origin=("from",), destination=("to",), value="n",
 LOOK = LiveLook("f", shape=Shape.ARCS, value="n")
 
 
-def stops(ids: list[object], names: list[str] | None = None) -> Layer:
+def stops(ids: Sequence[object], names: list[str] | None = None) -> Layer:
     """Return points 1 km apart on a line, with ids."""
     count = len(ids)
     info = LayerInfo("stops", "Stops", Kind.POINTS, "", None, "", "EPSG:32632", "stated", count, count, (0, 0, 1, 1))
@@ -36,7 +38,7 @@ def stops(ids: list[object], names: list[str] | None = None) -> Layer:
     )
 
 
-def table(**columns: list[object]) -> ArrowTable:
+def table(**columns: Any) -> ArrowTable:
     return ArrowTable(pa.table(columns))
 
 
