@@ -18,7 +18,8 @@ def hidden(words: Sequence[str], environment: Mapping[str, str]) -> tuple[list[s
 
     An address whose secrets the environment cannot hold (several words that are secrets) stays as it is.
     """
-    plain, held = [], {}
+    plain: list[str] = []
+    held: dict[str, str] = {}
     for word in words:
         option, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
         try:

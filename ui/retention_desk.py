@@ -58,7 +58,7 @@ class RetentionDesk(QObject):
         process, self.process = self.process, None
         if process is None:
             return
-        text = process.readAllStandardOutput().data().decode("utf-8", "replace")
+        text = bytes(process.readAllStandardOutput().data()).decode("utf-8", "replace")
         process.deleteLater()
         try:
             told = json.loads(text)["purged"]
