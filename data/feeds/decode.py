@@ -165,7 +165,8 @@ def _places_in(messages: Sequence[int]) -> list[object]:
     which = np.array(messages, int)
     begins = np.flatnonzero(np.r_[True, which[1:] != which[:-1]]) if len(which) else which
     counts = np.diff(np.r_[begins, len(which)])
-    return (np.arange(len(which)) - np.repeat(begins, counts) + 1).astype(str).tolist()
+    places: list[object] = (np.arange(len(which)) - np.repeat(begins, counts) + 1).astype(str).tolist()
+    return places
 
 
 def _column(rows: Sequence[dict[str, object]], path: str, levels: Sequence[str], document: object) -> list[object]:

@@ -255,7 +255,8 @@ def _unwrapped(mapping: Mapping, names: str) -> Mapping:
     changes = {name: inside(getattr(mapping, name)) for name in MAPPED}
     values = {inside(path): (telling(path), inside(path)) for _, path in mapping.values}
     used = set(changes.values())
-    return replace(mapping, **changes, values=tuple(v for path, v in values.items() if path not in used))
+    kept = tuple(v for path, v in values.items() if path not in used)
+    return replace(mapping, values=kept, **changes)  # type: ignore[arg-type]
 
 
 def _by_topic(
@@ -348,7 +349,7 @@ def _picture(found: dict[str, str], columns: dict[str, list[object]]) -> Picture
         return Picture.FLOWS
     if "lon" not in found and "x" not in found:
         return Picture.BUILDINGS
-    moves = {"heading", "speed"} & found.keys()
+    moves = bool({"heading", "speed"} & found.keys())
     moves = moves or any(plain(last_of(p)) in {"odo", "odometer", "mmsi"} for p in columns)
     return Picture.VEHICLES if moves else Picture.SENSORS
 

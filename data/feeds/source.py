@@ -68,12 +68,13 @@ async def keep_connected(
     least_s   returns the shortest wait, seconds: the other side may state it
     """
     waits = Waits()
+    every: tuple[type[Exception], ...] = (*losses, WrongAnswerError)
     while True:
         begin_s, heard = time.monotonic(), link.inbox.heard
         trouble: Exception | None = None
         try:
             await connect()
-        except (*losses, WrongAnswerError) as error:
+        except every as error:
             trouble = error
         waits.least_s = least_s()
         if time.monotonic() - begin_s > STEADY_S or link.inbox.heard != heard:
