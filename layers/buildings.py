@@ -165,7 +165,7 @@ class BuildingsVisual:
             arrays,
             self._vertex_rgb(tile, place, means),  # type: ignore[arg-type]
             (float(x), float(y), 0.0),
-            None if feet is None else feet[place],  # type: ignore[index]
+            None if feet is None else feet[place],
             self._look,
         )
         actor.GetProperty().SetOpacity(self._paint.opacity)

@@ -15,7 +15,7 @@ from twin.layer import Kind
 from twin.legend import Legend, LegendEntry, LegendKind
 
 NEW, CHANGED, REMOVED = "new", "changed", "removed"
-COLOURS = {NEW: "#009e73", CHANGED: "#e69f00", REMOVED: "#d81e3a"}
+COLOURS = {NEW: "#009e73", CHANGED: "#0072b2", REMOVED: "#d81e3a"}
 """source: Okabe and Ito, Color Universal Design, 2008, but for what is removed: as in scenarios."""
 OPACITY = {NEW: 0.45, CHANGED: 0.45, REMOVED: 0.4}
 LAYER = "changes"

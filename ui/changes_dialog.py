@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from data.arranging import cell
-from twin.changes import Changes, value_of
+from twin.changes import GEOMETRY, HEIGHT, Changes, value_of
 from twin.layer import Layer
 from twin.row_keys import own_table
 from ui import follow_words as words
@@ -50,8 +50,8 @@ def changed_rows(old: Layer, new: Layer, changes: Changes, *, at_most: int) -> l
             "changed",
             row,
             _name(new, changes.by, row),
-            ", ".join(changes.fields_of(place)),
-            _values(old, new, changes.fields_of(place), (before[place], row)),
+            ", ".join(_told(changes.fields_of(place))),
+            _values(old, new, _told(changes.fields_of(place)), (before[place], row)),
         )
         for place, row in enumerate(changes.changed[:at_most].tolist())
     ]
@@ -63,6 +63,12 @@ def changed_rows(old: Layer, new: Layer, changes: Changes, *, at_most: int) -> l
         for row in changes.removed[: at_most - len(lines)].tolist()
     ]
     return lines
+
+
+def _told(fields: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the columns to name: the height drawn only where no column says why it is another one."""
+    columns = tuple(name for name in fields if name != HEIGHT)
+    return columns if any(name != GEOMETRY for name in columns) else fields
 
 
 def _former(changes: Changes, rows: npt.NDArray[np.int64]) -> list[int]:
