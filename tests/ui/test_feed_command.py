@@ -159,7 +159,7 @@ def test_a_command_that_is_killed_leaves_its_recording_and_no_process(broker: Br
     ]
     process = subprocess.Popen(words, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     end = time.monotonic() + 15
-    while not (kept.exists() and kept.stat().st_size > 500) and time.monotonic() < end:
+    while not (kept.exists() and kept.stat().st_size > 1000) and time.monotonic() < end:
         broker.publish(*(("city", bus(f"v{i}", 24 + time.time() % 1)) for i in range(30)))
         time.sleep(0.1)
     children = psutil.Process(process.pid).children(recursive=True)
