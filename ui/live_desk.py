@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from ui.series_replay import SeriesReplay
 
 TICK_MS, COLLECT_MS, TELL_MS = 50, 50, 1000
-CATCH_UP_S, NEAR_NOW_S = 3.0, 10.0
+CATCH_UP_S, NEAR_NOW_S, MORE_S = 3.0, 10.0, 0.5
 
 
 class LiveDesk(QObject):
@@ -55,11 +55,10 @@ class LiveDesk(QObject):
         self.newest: dict[str, EntityFrame] = {}
         """The last live frame of each feed, kept while another time is shown."""
         self._open: set[str] = set()
-        self.preview = LivePreview(window, self._open_preview, self._close_preview)
+        self.preview = LivePreview(window, self._open_feed, self._close_preview)
         self.preview.accepted.connect(self.add)
         self.bar = TimeBar(window.session)
         self.bar.failed.connect(window.notices.error)
-        self.bar.unpin_asked.connect(self._unpin)
         self.bar.line.view_changed.connect(self._show_span)
         self.dock = QToolBar(words.TIME_BAR)
         self.dock.setObjectName("time_bar")
@@ -142,9 +141,6 @@ class LiveDesk(QObject):
         """Return the dialog that asks for a feed, once it was open."""
         return self.preview.dialog
 
-    def _open_preview(self, wish: FeedWish, secret: Secret | None) -> None:
-        self._open_feed(wish, None, secret)
-
     def _close_preview(self, feed_id: str) -> None:
         if feed_id in self._open:
             self._open.discard(feed_id)
@@ -166,13 +162,13 @@ class LiveDesk(QObject):
         try:
             plain, _ = split_secret(wish.url)
             whole = replace(wish, id=feed_id)
-            self._open_feed(whole, self.recording_path(feed_id) if is_recorded else None)
+            self._open_feed(whole, None, self.recording_path(feed_id) if is_recorded else None)
         except TwinError as error:
             self._window.notices.error(error)
             return
         add_feed(self._session, replace(whole, url=plain))
 
-    def _open_feed(self, wish: FeedWish, record_to: Path | None, secret: Secret | None = None) -> None:
+    def _open_feed(self, wish: FeedWish, secret: Secret | None = None, record_to: Path | None = None) -> None:
         frame = self._session.frame
         crs, secret = frame.crs if frame is not None else "", secret or split_secret(wish.url)[1] or None
         places = places_of_feed(wish.mapping, self._session.layers)
@@ -270,6 +266,8 @@ class LiveDesk(QObject):
                 self.playing.reopen(self._open)
             self._show_span()
         self._show_moment()
+        if old.pins != new.pins:
+            self.telling.tell()
         self._wake()
 
     def _go_live(self) -> None:
@@ -305,15 +303,20 @@ class LiveDesk(QObject):
             self._tick_timer.stop()
 
     def _advance(self, clock: Clock) -> None:
-        """Go on; where a replay catches up with what is live, it is LIVE again."""
-        is_at_now = clock.mode == "paused" and bool(self._open) and time.time() - (clock.at_s or 0.0) < CATCH_UP_S
-        self._session.set_clock(clock.live() if is_at_now else clock)
-        growing = {i for i in self._open if i in self.replays and not self._session.clock.is_live}
-        near = {i for i in growing if self.replays[i].recording.end_s - (clock.at_s or 0.0) < CATCH_UP_S * clock.speed}
-        if near and time.monotonic() - self._reopened_s > CATCH_UP_S:
+        """Go on; what is recorded meanwhile is read anew near its end, and at now it is LIVE again."""
+        at_s, is_at_end = clock.at_s or 0.0, clock.mode == "paused" and clock.span_s is None
+        ends = {i: self.replays[i].recording.end_s for i in self._open if i in self.replays}
+        near = {i for i, end_s in ends.items() if 0 <= end_s - at_s < CATCH_UP_S * clock.speed}
+        if near and (is_at_end or time.monotonic() - self._reopened_s > CATCH_UP_S):
             self._reopened_s = time.monotonic()
             self.playing.reopen(near)
             self._show_span()
+        if is_at_end and self._open and self.bar.ends_s is not None:
+            if self.bar.ends_s[1] > at_s + MORE_S:
+                clock = clock.running(at_s)
+            elif self.playing.latest_s(self._open) - at_s < CATCH_UP_S:
+                clock = clock.live()
+        self._session.set_clock(clock)
 
     def _is_moving(self) -> bool:
         clock = self._session.clock
@@ -358,7 +361,7 @@ class LiveDesk(QObject):
             if path is not None:
                 self.playing.begin(wish, path)
             if is_live:
-                self._open_feed(wish, path if wish.is_recorded else None)
+                self._open_feed(wish, None, path if wish.is_recorded else None)
         except TwinError as error:
             self.statuses[wish.id] = FeedStatus(wish.id, FeedState.FAILED, str(error))
 
@@ -408,7 +411,6 @@ class LiveDesk(QObject):
         at_s = clock.moment_s(layer_id)
         at_s = time.time() if at_s is None else at_s
         self._session.set_clock(clock.pinned(layer_id, None if is_pinned else at_s))
-        self.telling.tell()
 
     def _sign_in(self, feed_id: str) -> None:
         """Ask for a feed's password and connect it again."""
@@ -418,12 +420,7 @@ class LiveDesk(QObject):
         asked = SignIn(wish.name, wish.url, self._window)
         if asked.exec():
             asked.form.keep_if_wished(wish.url)
-            self._open_feed(wish, self.playing.recording_of(feed_id), asked.secret())
-
-    def _unpin(self) -> None:
-        """Let every layer follow the clock again."""
-        self._session.set_clock(replace(self._session.clock, pins=()))
-        self.telling.tell()
+            self._open_feed(wish, asked.secret(), self.playing.recording_of(feed_id))
 
     def _remove(self, feed_id: str) -> None:
         composition = self._session.composition

@@ -90,6 +90,10 @@ class Playing:
                 self._session.put_frame(feed_id, None)
                 self.trouble[feed_id] = str(error)
 
+    def latest_s(self, feed_ids: set[str]) -> float:
+        """Return when the last message of live feeds came, UTC epoch; 0 before any."""
+        return max((self.live_statuses[i].last_message_s for i in feed_ids if i in self.live_statuses), default=0.0)
+
     def reopen(self, feed_ids: set[str]) -> None:
         """Read anew what is recorded of live feeds: until now."""
         for feed_id in feed_ids:

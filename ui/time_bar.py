@@ -68,7 +68,6 @@ class TimeBar(QWidget):
     failed = Signal(object)
     stretch_chosen = Signal(str)
     """The key of the span of time that a hand asks for."""
-    unpin_asked = Signal()
 
     def __init__(self, session: Session) -> None:
         """Follow a session's clock."""
@@ -103,7 +102,7 @@ class TimeBar(QWidget):
         self.stretch.activated.connect(self._stretch_chosen)
         self.pins = QPushButton()
         named(self.pins, words.PINNED, words.UNPIN_ALL)
-        self.pins.clicked.connect(self.unpin_asked)
+        self.pins.clicked.connect(self.unpin)
         self.age = label("", "quiet")
         self.sun = button("", rank="link")
         self.sun.clicked.connect(self.release_sun)
@@ -207,6 +206,10 @@ class TimeBar(QWidget):
         """Go to where what is known begins."""
         if self.ends_s is not None:
             self.go_to(self.ends_s[0])
+
+    def unpin(self) -> None:
+        """Let every layer follow the clock again."""
+        self._session.set_clock(replace(self._session.clock, pins=()))
 
     def toggle(self) -> None:
         """Play, or stand still."""

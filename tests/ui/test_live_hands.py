@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -217,6 +218,12 @@ def test_recording_goes_on_while_the_past_is_shown_and_one_key_returns_to_live(
     tell(broker, occu=88.0)
     qtbot.waitUntil(lambda: desk.playing.live_statuses["buses"].recorded_bytes > size, timeout=WAIT_MS)
     assert open_window.session.frames["buses"].values["occu"][0] == 0.0  # still the past
+    desk.bar.toggle()
+    open_window.session.set_clock(replace(open_window.session.clock, speed=10.0))
+    qtbot.waitUntil(lambda: open_window.session.clock.is_live, timeout=WAIT_MS)  # it has caught up with now
+    assert open_window.session.frames["buses"].values["occu"][0] == 88.0
+    desk.bar.go_to(first_s + 0.3)
+    assert open_window.session.frames["buses"].values["occu"][0] == 0.0
     desk.bar.line.setFocus()
     QTest.keyClick(desk.bar.line, Qt.Key.Key_End)
     assert open_window.session.clock.is_live
