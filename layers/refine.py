@@ -28,6 +28,8 @@ FINE_SHIFTS_PX = tuple(
 FINE_TRIANGLES = 4_000_000
 """Views of up to so many triangles are drawn nine times, in about two seconds; larger ones four times."""
 WAIT_S = 0.02
+SUN_WAIT_S = 0.25
+"""A first picture waits so long for the heights that shadows are made of; in large cities it comes without."""
 FIRST_SLICE_TRIANGLES = 150_000
 LOOK_AHEAD = 64
 """Tiles of the nearest ones that are asked for at a time; what lies behind them waits its turn."""
@@ -63,12 +65,11 @@ class Refinement:
     def slices(self) -> Iterator[npt.NDArray[np.uint8] | None]:
         """Draw portion by portion; yield None after each slice and the picture after each pass."""
         total: npt.NDArray[np.uint16] | None = None
-        scene = self._scene
-        for _ in scene.sun.settled(scene.buildings.values(), self._camera, scene.canvas.picture_px):
-            scene.collect(WAIT_S if scene.sun.shadows.is_waiting else 0.0)
-            yield None
+        is_one = len(self._shifts_px) == 1  # there will be no later pass with the shadows
+        yield from self._settle_sun(None if is_one else SUN_WAIT_S)
         while self.passes_done < len(self._shifts_px):
-            is_whole = self._are_carpets_there()
+            is_lit = self._scene.sun.is_settled or not self._scene.is_working
+            is_whole = self._are_carpets_there() and is_lit
             yield from self._one_pass(self._shifts_px[self.passes_done])
             if self.complete_s is None:
                 self.complete_s = time.perf_counter()
@@ -76,6 +77,7 @@ class Refinement:
             if not is_whole and len(self._shifts_px) > 1:
                 yield picture
                 yield from self._wait_for_carpets()
+                yield from self._settle_sun(None)
                 continue
             total = picture.astype(np.uint16) if total is None else total + picture
             self.passes_done += 1
@@ -90,6 +92,17 @@ class Refinement:
             if self._scene.warm_pick(visual, tile) and time.perf_counter() - begin > SLICE_S:
                 yield None
                 begin = time.perf_counter()
+
+    def _settle_sun(self, most_s: float | None) -> Iterator[None]:
+        """Have the shadows laid for this view, waiting at most so long for workers; None waits until they are there."""
+        scene, begin = self._scene, time.perf_counter()
+        for _ in scene.sun.settled(scene.buildings.values(), self._camera, scene.canvas.picture_px):
+            if scene.sun.shadows.is_waiting:
+                is_late = most_s is not None and time.perf_counter() - begin > most_s
+                if is_late or not scene.is_working:  # what was asked for may have been dropped by somebody else
+                    return
+                scene.collect(WAIT_S)
+            yield None
 
     def _are_carpets_there(self) -> bool:
         wanted = [v.has_carpet for v in self._scene.buildings.values() if v.is_visible]

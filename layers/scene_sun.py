@@ -34,6 +34,8 @@ class SceneSun:
         self._session, self._look, self._changed = session, look, changed
         self._surroundings, self._groundwork = surroundings, groundwork
         self.shadows = Shadows(look, workers)
+        self.is_settled = True
+        """Whether the shadows are those of the last resting picture that was asked for."""
         self.shown: SunShown | None = None
         """The sun that the picture has; None under the fixed light."""
         session.clock_changed.connect(self._clock_changed)
@@ -78,9 +80,11 @@ class SceneSun:
         """Bring light and shadows up to date for a resting picture, in slices."""
         self._look.is_quick = False
         self.take()
+        self.is_settled = False
         if self.shown is not None:
             self.shadows.take(visuals, self._groundwork.ground)
             yield from self.shadows.settled(camera, size_px)
+        self.is_settled = True
 
     def legends(self) -> list[Legend]:
         """Return what says which sun it is; nothing under the fixed light."""
