@@ -131,7 +131,8 @@ def live_ramp(colormap: str, theme: str, steps: int) -> npt.NDArray[np.uint8]:
     name, parts = DEFAULT_RAMP
     first, last = parts["dark" if theme == "dark" else "light"]
     fine = 4 * steps
-    return np.asarray(ramp(name, fine))[np.linspace(first * (fine - 1), last * (fine - 1), steps).round().astype(int)]
+    places = np.linspace(first * (fine - 1), last * (fine - 1), steps).round().astype(int)
+    return np.asarray(ramp(name, fine)[places], np.uint8)
 
 
 def value_range(numbers: npt.NDArray[np.float64], look: LiveLook) -> tuple[float, float]:

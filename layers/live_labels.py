@@ -67,6 +67,6 @@ def _text(
     name = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "\u2026"
     if numbers is None or numbers.dtype == object:
         return name if is_near else ""
-    value = float(numbers[row])  # type: ignore[arg-type]
+    value = float(numbers[row])
     number = "" if np.isnan(value) else number_label(value, 1.0 if value == round(value) else 0.1)
     return f"{name}  {number}".strip() if is_near and name and number else number
