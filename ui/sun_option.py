@@ -65,5 +65,3 @@ def told(sun: SunShown) -> dict[str, object]:
 
 def _time(at_s: float | None, zone: str) -> str | None:
     return None if at_s is None else clock_words(at_s, zone)
-
-
