@@ -54,4 +54,4 @@ def test_an_extract_of_openstreetmap_opens_with_one_card(window: MainWindow, rea
         for problem in layer.report.problems
         if problem.is_loss
     )
-    assert card.notice.text == f"8 layers are open; {lost} rows of 4 of them cannot be shown."
+    assert card.notice.text == f"8 layers are open; {lost} rows of 7 of them cannot be shown."
