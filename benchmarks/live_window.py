@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 LONGEST_RUN_S = 240.0
 REST_S = 2.0
+LONGEST_REST_S = 60.0
 WARM_UP_S = 6.0
 """The first frames are not counted: colours, names and rows are made once."""
 WINDOW_PX = (1360, 860)
@@ -135,11 +136,16 @@ class Watch:
             elif now - self._rests_since > REST_S:
                 self._connect(window)
                 self._opened_s = now
-        elif not self._begin_s and self.pictures > 5 and now - self._opened_s > WARM_UP_S:
+        elif not self._begin_s and self._is_warm(window, now - self._opened_s):
             self._begin_s, self.pictures, self.paints, self.rests, self.values = now, 0, 0, 0, 0
             self._cpu, self._feeds_cpu = time.process_time(), self._feeds_s(window)
         elif self._begin_s and now - self._begin_s > self._seconds:
             self._tell(window, now)
+
+    def _is_warm(self, window: MainWindow, open_s: float) -> bool:
+        """Return whether to begin: the city rests again where it can, or does not come to it."""
+        rests = self._kind == "values" or window.view.is_settled or open_s > LONGEST_REST_S
+        return self.pictures > 5 and open_s > WARM_UP_S and rests
 
     def _connect(self, window: MainWindow) -> None:
         session = window.session

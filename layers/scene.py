@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import atan, tan
 
 import numpy as np
@@ -31,6 +31,7 @@ from layers.pick import Pick
 from layers.pins import PinBoard, Pins, PlacedPin, pin_at
 from layers.reach import city_bounds, reach_of
 from layers.refine import Refinement
+from layers.scene_stats import SceneStats, stats_of
 from layers.scene_sun import SceneSun
 from layers.sliced import SlicedFrame
 from layers.visual import LOWEST_M, STEP_M, Aim
@@ -52,23 +53,6 @@ LEVEL = 0.02
 """How much a line of sight may fall to be level: in elevations and sections."""
 CARPET_PRIORITY = 2e6
 """Before the tiles of a resting picture: who moves while it is being made sees the carpet."""
-
-
-@dataclass(frozen=True, slots=True)
-class SceneStats:
-    """What the last frame was made of."""
-
-    buildings: int = 0
-    """Buildings of the visible layers that no filter hides."""
-    triangles_full: int = 0
-    """Triangles of all tiles drawn in full so far known."""
-    triangles_drawn: int = 0
-    pending: int = 0
-    """Pieces of work that workers still do."""
-    memory_bytes: int = 0
-    frame_s: float = 0.0
-    error_px: float = 0.0
-    """The greatest error on screen that the budget left."""
 
 
 class Scene:
@@ -121,7 +105,7 @@ class Scene:
         """Whether pictures come without live things, for who lays them over a resting picture again and again."""
         self._shift_px = (0.0, 0.0)
         self._backdrop: Backdrop | None = None
-        self._sliced = SlicedFrame(self)
+        self._sliced = SlicedFrame(self.canvas, self.show_far)
 
     # the cut
 
@@ -312,14 +296,9 @@ class Scene:
 
     def resting_s(self, camera: Camera) -> float:
         """Return about how long a first resting picture takes; infinite while tiles for it are still to be made."""
-        triangles = 0
-        for visual in self._drawn.buildings.values():
-            if visual.is_visible:
-                tiles = np.flatnonzero(self.choice(visual, camera, 0.0).is_in_view)
-                if not all(visual.has_finest(tile) for tile in tiles.tolist()):
-                    return np.inf
-                triangles += int(visual.full_triangles[tiles].sum())
-        return self._sliced.seconds(triangles)
+        return self._sliced.seconds(
+            (v, self.choice(v, camera, 0.0)) for v in self._drawn.buildings.values() if v.is_visible
+        )
 
     def _adapt(self, triangles: int, wanted_s: float = FRAME_S) -> None:
         """Give the next frame fewer triangles if this one took too long, more if there was time left."""
@@ -449,16 +428,7 @@ class Scene:
                 visual.shrink(int(self.mesh_bytes * visual.nbytes / held))
 
     def _note(self, triangles: int, error_px: float, frame_s: float) -> None:
-        visuals = [v for v in self._drawn.buildings.values() if v.is_visible]
-        self.stats = SceneStats(
-            buildings=sum(v.shown for v in visuals),
-            triangles_full=sum(int(v.full_triangles.sum()) for v in visuals),
-            triangles_drawn=triangles,
-            pending=self.pending,
-            memory_bytes=sum(v.nbytes for v in self._drawn.buildings.values()),
-            frame_s=frame_s,
-            error_px=error_px,
-        )
+        self.stats = stats_of(self._drawn.buildings.values(), triangles, self.pending, frame_s, error_px)
 
     def close(self) -> None:
         """Stop following the session and give everything back."""

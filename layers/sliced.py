@@ -7,31 +7,46 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from layers.buildings import BuildingsVisual
-    from layers.scene import Scene
+import numpy as np
+
+from layers.buildings import BuildingsVisual
+from layers.canvas import Canvas
+from layers.detail import Choice
 
 SLICE_S = 0.025
 FIRST_SLICE_TRIANGLES = 150_000
 FAR_TRIANGLES = 60_000
 """What lies behind the solids takes about as long as so many triangles."""
-Piece = tuple["BuildingsVisual", tuple[int, int]]
+Piece = tuple[BuildingsVisual, tuple[int, int]]
+
+
+class ShowFar(Protocol):
+    """Shows or hides what lies behind the solids."""
+
+    def __call__(self, *, is_visible: bool) -> None:
+        """Show or hide it."""
 
 
 class SlicedFrame:
     """Draws what a scene has prepared, portion by portion, into the same buffers."""
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, canvas: Canvas, show_far: ShowFar) -> None:
         """Begin without knowing how fast this machine draws."""
-        self._scene = scene
+        self._canvas, self._show_far = canvas, show_far
         self._shown: list[tuple[BuildingsVisual, list[tuple[int, int]]]] = []
         self._rate = FIRST_SLICE_TRIANGLES / SLICE_S
 
-    def seconds(self, triangles: int) -> float:
-        """Return about how long so many triangles take."""
-        return (triangles + FAR_TRIANGLES) / self._rate
+    def seconds(self, chosen: Iterable[tuple[BuildingsVisual, Choice]]) -> float:
+        """Return about how long all triangles in view take; infinite while tiles are still to be made."""
+        triangles = FAR_TRIANGLES
+        for visual, choice in chosen:
+            tiles = np.flatnonzero(choice.is_in_view)
+            if not all(visual.has_finest(tile) for tile in tiles.tolist()):
+                return np.inf
+            triangles += int(visual.full_triangles[tiles].sum())
+        return triangles / self._rate
 
     def slices(self, visuals: Iterable[BuildingsVisual]) -> Iterator[None]:
         """Draw what these show; yield after each slice but the last."""
@@ -45,7 +60,7 @@ class SlicedFrame:
         finally:  # whoever draws next, after breaking off here, has all of it
             for visual, every in self._shown:
                 visual.show_drawn(every)
-            self._scene.show_far(is_visible=True)
+            self._show_far(is_visible=True)
 
     def _draw(self, waiting: list[Piece], *, is_first: bool) -> list[Piece]:
         """Draw as much as fits a slice; return the rest."""
@@ -57,8 +72,8 @@ class SlicedFrame:
             count += 1
         for visual, _ in self._shown:
             visual.show_drawn([which for v, which in waiting[:count] if v is visual])
-        self._scene.show_far(is_visible=is_first)
-        self._scene.canvas.draw(keep=not is_first)
+        self._show_far(is_visible=is_first)
+        self._canvas.draw(keep=not is_first)
         took_s = max(time.perf_counter() - begin, 1e-4)
         self._rate = 0.5 * self._rate + 0.5 * max(triangles, 1000) / took_s
         return waiting[count:]

@@ -13,7 +13,6 @@ import pytest
 from data.tilestore import build_tiles
 from layers.blending import laid_over
 from layers.scene import Scene
-from layers.sliced import SlicedFrame
 from twin.buildings import Outlines
 from twin.layer import Kind, Layer, LayerInfo
 from twin.place import LocalFrame
@@ -105,11 +104,14 @@ def test_what_breaks_off_a_frame_in_slices_leaves_all_of_it(scene: Scene, monkey
     assert np.array_equal(scene.draw(CAMERA), whole)
 
 
-def test_how_long_a_frame_takes_is_learnt(scene: Scene) -> None:
-    frame = SlicedFrame(scene)
-    before = frame.seconds(10**6)
-    frame._rate /= 2
-    assert frame.seconds(10**6) == pytest.approx(2 * before)
+def test_how_long_a_resting_picture_takes_is_known_once_its_tiles_are_there(scene: Scene) -> None:
+    assert scene.resting_s(CAMERA) == np.inf or scene.resting_s(CAMERA) > 0
+    for _ in scene.refine(CAMERA, passes=1):
+        pass
+    known_s = scene.resting_s(CAMERA)
+    assert 0 < known_s < np.inf
+    scene._sliced._rate /= 2
+    assert scene.resting_s(CAMERA) == pytest.approx(2 * known_s)
 
 
 def test_other_values_of_a_layer_are_other_colours_and_nothing_else(scene: Scene) -> None:

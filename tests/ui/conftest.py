@@ -21,7 +21,7 @@ from layers.camera import ray_through
 from layers.live import LiveLayers
 from layers.pick import Pick, Picker
 from layers.pins import Pins
-from layers.scene import SceneStats
+from layers.scene_stats import SceneStats
 from twin.changes import Changes, changes_between
 from twin.errors import TwinError
 from twin.layer import Kind, Layer
