@@ -187,7 +187,8 @@ class ReloadDesk(QObject):
         self._stamps[layer_id] = stamp_of(path)
         self.last = changes
         new = old
-        if changes or not is_quiet:
+        has_joins = bool(self._session.composition.state(layer_id).joins)  # they may be what changed
+        if changes or has_joins or not is_quiet:
             new = self._with_joins(layer_id, read)
             self._put(new, changes)
         self.done.emit(old, new, changes)
