@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -60,6 +61,8 @@ _SHORT = re.compile(r"(\d{1,2})([./])(\d{1,2})\2(\d{2})")
 _MONTH = re.compile(r"(\d{4})[-/.](\d{1,2})")
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?")
 _TURNED = re.compile(r"(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4})(?:[T ,]+(\d{1,2}):(\d{2})(?::(\d{2}))?.*)?")
+_HALF_DAY = re.compile(r"([ap])\.?\s?m\.?$", re.IGNORECASE)
+_DAY_AND_MONTH = re.compile(r"\s*(\d{1,2})([-/])(\d{1,2})(?=[-/](?:\d{4}|\d{2}$))")
 
 
 def column_moments(table: Table, name: str) -> FloatArray:
@@ -110,9 +113,20 @@ def _days(numbers: FloatArray) -> FloatArray:
 
 
 def moments_from_text(text: Text) -> FloatArray:
-    """Return one moment a row (n,) of a column of text."""
-    found = np.fromiter((moment_from_word(v) for v in text.values), np.float64, len(text.values))
+    """Return one moment a row (n,) of a column of text; 6/7/1975 is read as the column's other days tell."""
+    values = _month_first_turned(text.values) if _is_month_first(text.values) else text.values
+    found = np.fromiter((moment_from_word(v) for v in values), np.float64, len(text.values))
     return np.asarray(text.spread(found, np.nan), np.float64)
+
+
+def _is_month_first(values: Iterable[object]) -> bool:
+    """Return whether the days of a column can only be month, day, year: one is 6/30/1975, and none 30/6/1975."""
+    found = [m for v in values if isinstance(v, str) and (m := _DAY_AND_MONTH.match(v))]
+    return any(int(m[3]) > 12 for m in found) and not any(int(m[1]) > 12 for m in found)
+
+
+def _month_first_turned(values: Iterable[object]) -> Iterator[object]:
+    return (_DAY_AND_MONTH.sub(r"\3\2\1", v, count=1) if isinstance(v, str) else v for v in values)
 
 
 def moment_from_word(word: object) -> float:
@@ -157,6 +171,9 @@ def _of_turned(found: re.Match[str]) -> float:
     day_first = _date_s(year, second, first)
     day_s = _date_s(year, first, second) if np.isnan(day_first) else day_first
     hour, minute, seconds = (int(part or 0) for part in found.groups()[4:])
+    half = _HALF_DAY.search(found[0])
+    if half is not None and 1 <= hour <= 12:
+        hour = hour % 12 + (12 if half[1] in "pP" else 0)
     return day_s + hour * 3600 + minute * 60 + seconds
 
 

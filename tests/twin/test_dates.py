@@ -45,6 +45,8 @@ def day(year: int, month: int = 1, date: int = 1) -> float:
         ("Jun 30, 1975", day(1975, 6, 30)),
         ("août 1975", day(1975, 8)),
         ("30.6.75", day(1975, 6, 30)),
+        ("6/30/1975 5:30:00 PM", day(1975, 6, 30) + 17.5 * 3600),
+        ("06/30/1975 12:05 AM", day(1975, 6, 30) + 300),
         ("03.06.1975 12:30", day(1975, 6, 3) + 12.5 * 3600),
         ("27575", day(1975, 6, 30)),
         ("unbekannt", float("nan")),
@@ -78,6 +80,9 @@ def table(**columns: object) -> ArrowTable:
         ({"start_date": ["1900-01-01", "1950"], "end_date": [None, "1960-05-01"]}, Span("start_date", "end_date")),
         ({"YEAR_DETECTED": [2010, 2018]}, Span("YEAR_DETECTED", "")),
         ({"valid_from": [1900, 1950], "valid_to": [9999, 1960]}, Span("valid_from", "valid_to")),
+        ({"Baudatum": ["1.2.1900", "3.4.1950"], "abgebrochen am": ["1.4.1957", None]},
+         Span("Baudatum", "abgebrochen am")),
+        ({"建築年月": ["昭和32年4月", "1980"], "解体日": [None, "1990-01-02"]}, Span("建築年月", "解体日")),
         ({"from": ["north", "south"], "to": ["south", "north"]}, Span()),
         ({"von": [1, 12], "bis": [10, 24]}, Span()),
         ({"height": [1900, 1950]}, Span()),
@@ -120,3 +125,11 @@ def test_days_as_spreadsheets_count_them_are_dates() -> None:
     moments = column_moments(table, "built")
     assert moments[[0, 1, 3]].tolist() == [day(1975, 6, 30), day(2020) + 43_200, day(1975)]
     assert np.isnan(moments[2])
+
+
+def test_days_and_months_are_told_apart_by_the_whole_column() -> None:
+    here = column_moments(table(t=["06/07/1975", "12/25/1975", "6/7/75"]), "t")
+    assert here.tolist() == [day(1975, 6, 7), day(1975, 12, 25), day(1975, 6, 7)]
+    there = column_moments(table(t=["06/07/1975", "25/12/1975"]), "t")
+    assert there.tolist() == [day(1975, 7, 6), day(1975, 12, 25)]
+    assert column_moments(table(t=["1.4.1957", "1.13.1957"]), "t")[0] == day(1957, 4)
