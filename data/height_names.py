@@ -64,6 +64,11 @@ IS_BUILDING = {
 CUT_BYTES = (9, 10)
 """Lengths of a name that a shapefile may have cut; 9 where the tenth byte was half a character."""
 SHORTEST_CUT = 8
+_UNIT = r"(?:mm|cm|m|ｍ|ft|feet|mtr|met(?:er|re)[sn]?|m[eè]tres?|メートル)"
+WITH_UNIT = re.compile(
+    rf"\s*(?:[\[(（]\s*(?:in\s+)?{_UNIT}\s*[\])）]|(?:[\s_]+(?:in|en)[\s_]+|\s*[/,]\s*){_UNIT})\s*$", re.IGNORECASE
+)
+"""A unit at a name's end: "Höhe [m]", "高さ(m)", "Höhe in Metern"."""
 NOT_WHOLE = {"roof", "min", "max", "tower", "step", "kerb", "ceiling", "surface"}
 """What stands before a colon when the value is not the whole building's: roof:height, roof:levels."""
 
@@ -76,7 +81,11 @@ def plain(name: str) -> str:
 
 
 def forms(name: str) -> tuple[str, ...]:
-    """Return the forms of a column's name that are looked up: whole, and what stands after its last separator."""
+    """Return the forms of a column's name that are looked up: whole, and what stands after its last separator.
+
+    A unit at its end is left out: how it scales the column is data.height_values' affair.
+    """
+    name = WITH_UNIT.sub("", name) or name
     pieces = re.split(r"[>:.＞：/]", name)
     if len(pieces) == 1:
         return (plain(name),)

@@ -76,7 +76,7 @@ def test_a_number_written_with_point_or_comma_and_unit_is_read_back(value: float
         "height", "HEIGHT", "Height (m)", "measuredHeight", "bldg:measuredHeight", "HAUTEUR", "building:height",
         "hoehe", "Höhe", "Gebäudehöhe", "height_ag", "建物高さ", "計測高さ", "都市計画>建物高さ", "BLDG_HEIGHT",
         "roof_height", "heightroof",
-        "altura", "korkeus", "ВЫСОТА", "measuredHe",
+        "altura", "korkeus", "ВЫСОТА", "measuredHe", "Gebäudehöhe [m]", "高さ(m)", "Höhe in Metern", "Hauteur / m",
     ],
 )  # fmt: skip
 def test_the_usual_names_of_heights_are_found(name: str) -> None:
