@@ -111,6 +111,8 @@ def _words(column: pa.ChunkedArray, folding: Folding) -> pa.ChunkedArray:
     """Return keys as text, folded; null where empty."""
     if not _is_text(column.type):
         return _number_words(column) if _is_number(column.type) else column.cast(pa.string())
+    if not pc.all(pc.string_is_ascii(column)).as_py():
+        column = pc.utf8_normalize(column, form="NFC")
     if folding is Folding.TRIMMED:
         column = pc.utf8_trim_whitespace(column)
     elif folding is Folding.PADDED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Protocol, runtime_checkable
@@ -26,7 +27,7 @@ class Folding(IntEnum):
     """How much of a key's spelling is looked away from; each looks away from more than the one before."""
 
     EXACT = 0
-    """Nothing: text is compared with text, number with number."""
+    """Nothing: text is compared with text, number with number. An accent is the same as one sign or as two."""
     TRIMMED = 1
     """Blanks around it."""
     PADDED = 2
@@ -152,6 +153,8 @@ def folded(value: object, folding: Folding) -> str | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     word = str(value)
+    if not word.isascii():
+        word = unicodedata.normalize("NFC", word)
     if folding is Folding.EXACT:
         return word or None
     word = word.strip()

@@ -77,6 +77,12 @@ def test_padded_ids_are_the_same_feature_and_unknown_ones_are_listed() -> None:
     assert sorted(flows.frame(None).values["n"].tolist()) == [3.0, 4.0]
 
 
+def test_accents_are_the_same_however_they_are_written() -> None:
+    rows = flow_rows(table(**{"from": ["La\u0308nggasse"], "to": ["Bu\u0308mpliz"], "n": [3.0]}), FLOW)
+    flows = place_flows(rows, FLOW, stops(["L\u00e4nggasse", "B\u00fcmpliz"]))
+    assert (flows.facts.placed, flows.facts.unplaced) == (1, 0)
+
+
 def test_ids_that_only_padding_tells_apart_stay_two_features() -> None:
     rows = flow_rows(table(**{"from": ["7"], "to": ["007"], "n": [1.0]}), FLOW)
     flows = place_flows(rows, FLOW, stops(["7", "007"]))

@@ -118,6 +118,12 @@ def test_a_number_meets_padded_text_and_that_is_said(wrapped: Callable[[ArrowTab
 
 
 @pytest.mark.parametrize("wrapped", [lambda t: t, Plain], ids=["arrow", "plain"])
+def test_an_accent_is_one_sign_or_two(wrapped: Callable[[ArrowTable], Table]) -> None:
+    left, right = wrapped(table(id=["Bu\u0308mpliz", "a"])), wrapped(table(id=["B\u00fcmpliz"], v=[1.0]))
+    assert join(left, right, left_key="id", right_key="id").facts.matched == 1
+
+
+@pytest.mark.parametrize("wrapped", [lambda t: t, Plain], ids=["arrow", "plain"])
 def test_lost_leading_zeros_are_looked_away_from_only_where_no_two_keys_become_one(
     wrapped: Callable[[ArrowTable], Table],
 ) -> None:
