@@ -147,14 +147,16 @@ def painted(
     """
     if state.style.label_by:
         column_rows(layer.table, state.style.label_by)  # said here if there is none, not once a frame
-    shown = shown_rows(layer, state.style.filter)
+    wanted = shown = shown_rows(layer, state.style.filter)
     standing = standing_at(layer, state.style, at_s)
     if standing is not None:
-        shown = shown & standing.is_there
+        shown = wanted & standing.is_there
     rgb, legend = colour_rows(layer, state.style, theme=theme, shown=shown)
     of_surfaces = surface_rgb(state.style, theme) if has_surfaces(layer, state.style) else None
     if standing is not None:
-        legend = replace(legend, note=f"{legend.note} {standing_note(standing, at_s)}".strip())
+        by_time = int((wanted & ~shown).sum())
+        filtered = max(0, legend.hidden - by_time) if state.style.filter else 0
+        legend = replace(legend, hidden=filtered, note=f"{legend.note} {standing_note(standing, at_s)}".strip())
     return Paint(layer, state, theme, rgb, shown, of_surfaces, order, at_s=at_s), legend
 
 

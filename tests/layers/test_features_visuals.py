@@ -295,3 +295,11 @@ def test_far_from_the_origin_nothing_jitters(stage: Stage) -> None:
     stage.add(layer(squares((away - 20, away - 20))), Style(color=RED))
     camera = replace(TOP, target_local=(away, away, 0.0))
     assert (stage.picture(camera)[..., 0] > 0).sum() == pytest.approx(40 * 40, abs=41)  # and half of its border
+
+
+def test_what_did_not_stand_yet_is_not_said_to_be_hidden_by_the_filter() -> None:
+    city = layer(squares((0, 0), (50, 0), (0, 50)), built=np.array([1900.0, 1950.0, 2000.0]))
+    city.table.fields = lambda: {"id": "number", "built": "number"}  # type: ignore[method-assign]
+    assert painted(city, LayerState("x", Style()), theme="light", at_s=-1.0)[1].hidden == 0  # the end of 1969
+    legend = painted(city, LayerState("x", Style(filter="id > 0")), theme="light", at_s=-1.0)[1]
+    assert (legend.hidden, legend.note) == (1, "As of 1969: 1 not there yet.")
