@@ -79,7 +79,9 @@ class Relief:
         for lines in self._portions():
             covered = np.cumsum(self._cover[lines], axis=1, dtype=np.float64)[:, : self._width]
             raised = np.cumsum(self._raised[lines], axis=1, dtype=np.float64)[:, : self._width]
-            np.divide(raised, np.maximum(covered, 1.0), out=heights[lines], where=covered > least_cover, casting="unsafe")
+            np.divide(
+                raised, np.maximum(covered, 1.0), out=heights[lines], where=covered > least_cover, casting="unsafe"
+            )
         return heights
 
     def _portions(self) -> list[slice]:

@@ -133,7 +133,7 @@ def numeric_values(frame: EntityFrame) -> tuple[str, ...]:
 
 
 def proposed_look(look: LiveLook, frame: EntityFrame) -> LiveLook:
-    """Return a look whose value exists, and for columns, heat and arcs is a number that differs; others stay as they are.
+    """Return a look whose value exists, and for columns, heat and arcs is a number that differs; others stay.
 
     Places that measure begin as discs where no value was named: they become columns of the first number that differs.
     """

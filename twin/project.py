@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from twin.alarms import Alarm
 from twin.errors import LayerError
 from twin.exhibit import Exhibit
-from twin.following import Followed
 from twin.feed import WatchRule
+from twin.following import Followed
 from twin.hearing_plan import HearingPlan
 from twin.layer import Kind
 from twin.place import LocalFrame
@@ -59,7 +59,7 @@ class LayerSource:
     is_inside: bool = False
     """Whether the file is part of the project's folder; False links to it where it is."""
     copy: SourceCopy | None = None
-    """For an address: its last answer. It is what is opened; nobody is asked over a network before a person wants it."""
+    """For an address: its last answer. It is what is opened; no network is asked before a person wants it."""
 
 
 @dataclass(frozen=True, slots=True)

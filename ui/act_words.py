@@ -31,7 +31,10 @@ ACTS: dict[str, tuple[str, str]] = {
     "play": ("Play or pause", "Run through time, or stand still"),
     "go_live": ("Return to LIVE", "Show what is now, and follow it"),
     "to_begin": ("To the beginning", "Go to where what is known begins"),
-    "follow_files": ("Follow sources as they change", "Read layers again whenever their file, table or address changes"),
+    "follow_files": (
+        "Follow sources as they change",
+        "Read layers again whenever their file, table or address changes",
+    ),
     "changes": ("What changed…", "List what changed since layers are followed, with what was and what is"),
     "clear_changes": ("Take change marks away", "Take the marks of what changed out of the city, and count anew"),
     "alarms": ("Alarms", "Rules that watch over live data, and what they raised"),

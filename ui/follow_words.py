@@ -32,7 +32,7 @@ def following(names: Sequence[str]) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(names[:4])
-    return shown if len(names) <= 4 else f"{shown} and {len(names) - 4} more"  # noqa: PLR2004  what fits
+    return shown if len(names) <= 4 else f"{shown} and {len(names) - 4} more"
 
 
 def counts(added: int, removed: int, changed: int) -> str:

@@ -197,9 +197,7 @@ class Loader:
         wanted = {"layer_id": layer.info.id, **wishes}
         asked = partial(self._asked, layer.frame, wanted.pop("rasters", None), **wanted)
         again = _Again(former, is_own, layer.info.name, on_done)
-        self._opening[name] = _Opening(
-            path, control, on_progress, _nothing, on_error, asked, layer.frame, again=again
-        )
+        self._opening[name] = _Opening(path, control, on_progress, _nothing, on_error, asked, layer.frame, again=again)
         self._begin_waiting()
         return name
 
@@ -217,9 +215,7 @@ class Loader:
                 self._begun.add(name)
                 shared = (opening.again.former, f"{name}-control")
                 words = opening.path, opening.asked(), opening.again.former, opening.again.name
-                self._jobs.submit(
-                    name, load_work.read_again, shared, *words, priority=FIRST, keep_as=f"{name}-arrays"
-                )
+                self._jobs.submit(name, load_work.read_again, shared, *words, priority=FIRST, keep_as=f"{name}-arrays")
             elif name not in self._begun:
                 self._begun.add(name)
                 self._jobs.submit(

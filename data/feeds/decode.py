@@ -81,9 +81,7 @@ class Decoder:
         columns = with_places(_called_by_topic(gathered.columns), self._places, problems)
         if "id" not in columns:  # a source without names: the place in its message is the name
             columns["id"] = _places_in(gathered.message)
-        batch, is_used = batch_of(
-            columns, self.mapping, received_s, problems, crs=self.crs, numeric=self._numeric
-        )
+        batch, is_used = batch_of(columns, self.mapping, received_s, problems, crs=self.crs, numeric=self._numeric)
         which = np.array(gathered.message, int)
         said_something = np.unique(which[is_used])
         malformed = len(messages) - len(said_something) - len(gathered.is_empty - set(said_something.tolist()))

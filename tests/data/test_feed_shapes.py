@@ -295,7 +295,9 @@ def test_what_the_first_message_did_not_say_is_learnt_from_later_ones() -> None:
 
 
 def test_bad_messages_in_the_sample_do_not_hide_what_the_others_mean() -> None:
-    good = [("city", {"id": f"v{i}", "lon": 24.9, "lat": 60.1, "time": 1_760_000_000 - i, "pm": 1.5}) for i in range(12)]
+    good = [
+        ("city", {"id": f"v{i}", "lon": 24.9, "lat": 60.1, "time": 1_760_000_000 - i, "pm": 1.5}) for i in range(12)
+    ]
     bad: Sent = [("city", {"id": {"a": 1}, "lon": 1, "lat": [2], "time": {}, "pm": []}), ("city", {"k": 1})]
     run = run_of(good[:6] + bad + good[6:])
     assert run.mapping is not None

@@ -35,8 +35,15 @@ def run(args: argparse.Namespace) -> int:
     from ui import app  # noqa: PLC0415  Qt and VTK are loaded only when there is a display
 
     return app.run(
-        app.Wishes(tuple(args.files), args.crs, args.memory, args.empty, tuple(args.joins), rasters_of(args),
-                   flows=tuple(args.flows))
+        app.Wishes(
+            tuple(args.files),
+            args.crs,
+            args.memory,
+            args.empty,
+            tuple(args.joins),
+            rasters_of(args),
+            flows=tuple(args.flows),
+        )
     )
 
 
