@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QToolBar
+from PySide6.QtWidgets import QFileDialog, QToolBar
 
 from data.feeds.address import Secret, split_secret
 from twin.clock import Clock
@@ -27,7 +27,7 @@ from ui.live_rendering import add_feed
 from ui.live_rows import LiveRows
 from ui.live_sign_in import SignIn
 from ui.live_telling import Telling
-from ui.plain import button
+from ui.plain import button, named
 from ui.playing import Playing, kept_path
 from ui.replaying import settle_look, settle_picture
 from ui.time_bar import TimeBar
@@ -86,14 +86,12 @@ class LiveDesk(QObject):
 
     def _make_hands(self) -> None:
         column = self._window.layers.layout()
-        add = button(words.ADD, icon_name="add", tip=words.ADD_TIP)
+        add = button(words.ADD_SHORT, icon_name="add")
+        named(add, words.ADD, words.ADD_TIP)
         add.clicked.connect(self.ask)
         if column is not None:
             column.insertWidget(0, self.rows)  # type: ignore[attr-defined]
-            foot = QHBoxLayout()
-            foot.setContentsMargins(12, 0, 12, 12)
-            foot.addWidget(add)
-            column.addLayout(foot)  # type: ignore[attr-defined]
+        self._window.layers.foot.addWidget(add, 3)
         self.rows.show_looks([])
 
     def _connect(self) -> None:

@@ -7,16 +7,16 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from twin.entities import EntityFrame
 from twin.feed import FeedState, FeedStatus
-from twin.live import WORDS, LiveLook, Shape, age_text, trouble_of, with_look
+from twin.live import WORDS, LiveLook, age_text, trouble_of, with_look
 from twin.session import Session
 from ui import live_words as words
 from ui.icons import set_icon
 from ui.live_style import LiveStyle
-from ui.plain import ElidedLabel, button, label, may_shrink, named, place_at_right, set_rank, tool
+from ui.plain import ElidedLabel, button, label, may_shrink, place_at_right, set_rank, tool
 
 COLOURS = {
     FeedState.LIVE: "#2f9e44",
@@ -58,7 +58,6 @@ class LiveRow(QWidget):
         """Show a feed."""
         super().__init__()
         self.look = look
-        self._values: tuple[str, ...] = ()
         self._state = RowState(None, None, 0.0)
         self.eye = tool("eye", f"{words.SHOW_HIDE} {look.name}", words.SHOW_HIDE, is_checkable=True)
         self.eye.setChecked(look.is_visible)
@@ -72,39 +71,25 @@ class LiveRow(QWidget):
         self.state, self.trouble = label("", "quiet", wraps=True), label("", "warning", wraps=True)
         self.password = button(words.SIGN_IN)
         self.password.clicked.connect(partial(self.asked.emit, "password", look.feed_id))
-        self.shape, self.value = QComboBox(), QComboBox()
-        named(self.shape, words.PICTURE, words.STYLE)
-        named(self.value, words.VALUE, words.VALUE_TIP)
-        for box in (self.shape, self.value):
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            box.setMinimumContentsLength(4)
-            may_shrink(box)
         for told in (self.state, self.trouble):
             may_shrink(told)
-        for shape in Shape:
-            self.shape.addItem(words.SHAPES[shape], shape)
-        self.shape.activated.connect(self._shape_chosen)
-        self.value.activated.connect(self._value_chosen)
         self._lay_out()
         self.show_look(look)
 
     def _lay_out(self) -> None:
-        upper, lower = QHBoxLayout(), QHBoxLayout()
+        upper = QHBoxLayout()
         upper.setSpacing(6)
         for widget in (self.eye, self.dot):
             upper.addWidget(widget)
         upper.addWidget(self.name, 1)
         for hand in (self.style_button, self.more):
             upper.addWidget(hand)
-        for box in (self.shape, self.value):
-            lower.addWidget(box, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 3, 8, 6)
         column.setSpacing(3)
         column.addLayout(upper)
         for told in (self.state, self.trouble, self.password):
             column.addWidget(told)
-        column.addLayout(lower)
 
     # what is shown
 
@@ -116,8 +101,6 @@ class LiveRow(QWidget):
         self.eye.setChecked(look.is_visible)
         self.eye.blockSignals(False)
         set_icon(self.eye, "eye" if look.is_visible else "eye_off")
-        self.shape.setCurrentIndex(self.shape.findData(look.shape))
-        self.value.setCurrentIndex(max(self.value.findData(look.value), 0))
 
     def show_state(self, state: RowState) -> None:
         """Show how it stands with the feed: fresh, stale or silent, how old, and why."""
@@ -134,16 +117,6 @@ class LiveRow(QWidget):
         self.password.setVisible(words.wants_password(trouble))
         self.dot.setStyleSheet(f"color: {COLOURS[stands]};")
         self.dot.setToolTip(WORDS[stands])
-        if frame is not None and tuple(frame.values) != self._values:
-            self._offer(tuple(frame.values))
-
-    def _offer(self, values: tuple[str, ...]) -> None:
-        self._values = values
-        self.value.clear()
-        self.value.addItem(words.NO_VALUE, "")
-        for name in values:
-            self.value.addItem(name, name)
-        self.value.setCurrentIndex(max(self.value.findData(self.look.value), 0))
 
     # hands
 
@@ -178,12 +151,6 @@ class LiveRow(QWidget):
 
     def _eye_toggled(self, is_visible: bool) -> None:  # noqa: FBT001  Qt's signal
         self.look_changed.emit(replace(self.look, is_visible=is_visible))
-
-    def _shape_chosen(self, _place: int) -> None:
-        self.look_changed.emit(replace(self.look, shape=Shape(self.shape.currentData())))
-
-    def _value_chosen(self, _place: int) -> None:
-        self.look_changed.emit(replace(self.look, value=str(self.value.currentData()), low=None, high=None, unit=""))
 
 
 def _parts(state: RowState, stands: FeedState) -> list[str]:

@@ -120,7 +120,7 @@ BAR_TIP = (
 )
 NOTHING_RECORDED = "Nothing is recorded and no layer has dates."
 SUN_BADGE = "Sun"
-ADD, ADD_TIP = "Add live data…", "Connect a feed, or open a recording"
+ADD, ADD_SHORT, ADD_TIP = "Add live data…", "Live data…", "Connect a feed, or open a recording"
 NO_FEEDS = "No live data.\nAdd a feed, or open a recording."
 URL, URL_HINT = "Address", "mqtt://host/topic, wss://…, https://…/feed.json, file:///…"
 NAME = "Name"

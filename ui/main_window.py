@@ -101,6 +101,7 @@ class MainWindow(QMainWindow):
         attach_desks(self)
         self._follow_layers()
         self._is_new = parts.state is None or not parts.state.bring_back(self)
+        self._was_shown = False
         if self._is_new:
             screen = self.screen().availableGeometry()
             self.resize(min(1360, screen.width()), min(860, screen.height()))
@@ -374,6 +375,9 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  Qt's name
         """Give the panels their first widths; only a window that is shown has room to divide."""
         super().showEvent(event)
+        if not self._was_shown and not self._is_new and self.parts.state is not None:
+            self.parts.state.bring_back_docks(self)
+        self._was_shown = True
         if self._is_new:
             self._is_new = False
             em = self.fontMetrics().averageCharWidth()

@@ -30,3 +30,12 @@ class WindowState:
         if isinstance(geometry, QByteArray):
             window.restoreGeometry(geometry)
         return isinstance(docks, QByteArray) and window.restoreState(docks, LAYOUT_VERSION)
+
+    def bring_back_docks(self, window: QMainWindow) -> None:
+        """Give the docks their widths once more in the window's first moment on screen.
+
+        Before, Qt has divided the room of another screen's size (6.11): docks came back narrower than they were.
+        """
+        docks = self._settings.value("docks")
+        if isinstance(docks, QByteArray):
+            window.restoreState(docks, LAYOUT_VERSION)

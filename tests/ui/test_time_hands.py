@@ -99,7 +99,7 @@ def test_the_style_dialog_offers_what_suits_a_shape(open_window: MainWindow, rep
     style.editors["height_m"].changed.emit(80.0)
     (look,) = open_window.session.composition.live
     assert (look.shape, look.value, look.low, look.height_m) == (Shape.COLUMNS, "occu", 5.0, 80.0)
-    assert row.shape.currentData() == Shape.COLUMNS
+    assert row.look.shape == Shape.COLUMNS
     style.editors["shape"].changed.emit(Shape.ARCS)
     assert "no places that things go to" in style.hint.text()
     open_window.session.undo()
