@@ -36,6 +36,7 @@ FROM_NAMES = (
     "建築年", "建設年", "竣工年", "竣工", "築年", "建築年月日", "竣工年月日", "新築年", "設置年", "建築年月", "建築日",
     "竣工年月", "竣工日", "完成年", "完成年月", "完成年月日", "新築年月日", "築年月", "建設年月日", "設置年月日",
     "開始", "開始日", "開始年", "検出年", "検出日", "自", "year", "jahr", "annee", "年", "年度",
+    "issue date", "date issued", "issued", "date", "datum", "日付",
 )  # fmt: skip
 """Names of columns that say since when, the most telling first; compared without accents, case and signs."""
 TO_NAMES = (

@@ -27,3 +27,9 @@ def at_answer(session: Session) -> dict[str, object]:
         }
     at_s = session.clock.at_s
     return {"time": "now" if at_s is None else moment_text(at_s), "layers": layers}
+
+
+def has_dates(session: Session) -> bool:
+    """Return whether any open layer tells since when or until when its rows exist."""
+    layers = ((session.layers.get(state.layer_id), state.style) for state in session.composition.layers)
+    return any(layer is not None and bool(span_of(layer, style)) for layer, style in layers)

@@ -39,7 +39,7 @@ from ui.jobs import Jobs
 from ui.joining import JoinWish
 from ui.live_rendering import feeds_answer, show_feeds
 from ui.memory import default_budget_bytes
-from ui.moments import at_answer
+from ui.moments import at_answer, has_dates
 from ui.project_recordings import show_recordings
 from ui.project_views import view_called, view_of
 from ui.sun_option import set_sun, sun_answer
@@ -163,6 +163,8 @@ def render(wish: Wish, jobs: Jobs) -> dict[str, object]:
             answer["sun"] = sun
         if session.clock.at_s is not None:
             answer["at"] = at_answer(session)
+            if wish.at and not (has_dates(session) or session.frames or wish.feeds or wish.flows):
+                log.warning("No column of dates was found: what there is now is drawn. --dates SINCE,UNTIL names them.")
         if len(session.frames) > len(drawing.flows):
             answer["feeds"] = feeds_answer(session)
         if drawing.flows:

@@ -83,6 +83,8 @@ def table(**columns: object) -> ArrowTable:
         ({"Baudatum": ["1.2.1900", "3.4.1950"], "abgebrochen am": ["1.4.1957", None]},
          Span("Baudatum", "abgebrochen am")),
         ({"建築年月": ["昭和32年4月", "1980"], "解体日": [None, "1990-01-02"]}, Span("建築年月", "解体日")),
+        ({"PermitIssueDate": ["2024-04-06", "2020-01-01"]}, Span("PermitIssueDate", "")),
+        ({"DATE": ["2004-09-22", None], "created_date": ["2025-09-22", "2025-09-22"]}, Span("DATE", "")),
         ({"from": ["north", "south"], "to": ["south", "north"]}, Span()),
         ({"von": [1, 12], "bis": [10, 24]}, Span()),
         ({"height": [1900, 1950]}, Span()),

@@ -216,6 +216,20 @@ def test_points_alone_make_a_picture(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert pixels(tmp_path / "out.png").std() > 2
 
 
+def test_columns_of_dates_may_be_named_and_none_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    dates = [("1.4.1957", None), ("2.4.1957", None), ("3.5.1900", "1.4.1957"), (None, None)]
+    grid: list[tuple[str, object, dict[str, object]]] = [
+        ("Polygon", square(n, 0), {"angelegt": since, "weg": until}) for n, (since, until) in enumerate(dates)
+    ]
+    words = (write(tmp_path / "town.geojson", grid), "-o", tmp_path / "town.png", "--size", "160x90", "--plain")
+    there = rendered(capsys, *words, "--at", "1957-04-01", "--dates", "angelegt,weg")
+    assert there["buildings"] == 2  # the first, and the one without dates
+    assert cli.main(["render", *map(str, words), "--at", "1957"]) == 0
+    assert "No column of dates was found" in caplog.text
+
+
 def test_two_cities_are_drawn_together(city: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     other = write(tmp_path / "more.geojson", [("Polygon", square(n + 4, 0), {"height": 20.0}) for n in range(3)])
     answer = rendered(capsys, city, other, "-o", tmp_path / "out.png", "--size", "160x120")

@@ -57,6 +57,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="draw what stood then: 1975, 1975-06-30, 2024-05-01T12:30 (UTC unless it says otherwise)",
     )
     parser.add_argument(
+        "--dates",
+        default="",
+        metavar="SINCE[,UNTIL]",
+        help="the columns of the first layer that say since when and until when its rows exist, for --at; "
+        "without it the usual names are looked for",
+    )
+    parser.add_argument(
         "--sun",
         default="",
         metavar="TIME",
@@ -120,6 +127,7 @@ def _wish(args: argparse.Namespace) -> Wish:
             "label_by": args.label_by,
             "opacity": args.opacity,
             "lod": args.lod,
+            **_dates(args.dates),
         },
         view=_view(args.view, has_project=any(map(is_project_source, args.paths))),
         theme=args.theme or "",
@@ -142,6 +150,11 @@ def _wish(args: argparse.Namespace) -> Wish:
         scenario=args.scenario,
         compare=_compare(args),
     )
+
+
+def _dates(text: str) -> dict[str, str]:
+    since, _, until = (word.strip() for word in text.partition(","))
+    return {"since_field": since, "until_field": until}
 
 
 def _compare(args: argparse.Namespace) -> Compare | None:
