@@ -28,6 +28,7 @@ class SunBadge(QFrame):
         row.setSpacing(4)
         self.text = button("", rank="link")
         self.text.setFlat(True)
+        named(self.text, words.OPEN_PANEL)
         self.text.clicked.connect(self.opened)
         self.cross = tool("close", words.TO_CLOCK)
         self.cross.clicked.connect(self.closed)

@@ -105,6 +105,7 @@ class TimeBar(QWidget):
         self.pins.clicked.connect(self.unpin)
         self.age = label("", "quiet")
         self.sun = button("", rank="link")
+        named(self.sun, words.SUN_BADGE, TO_CLOCK)
         self.sun.clicked.connect(self.release_sun)
         self._lay_out()
         session.clock_changed.connect(self._follow)
