@@ -11,6 +11,7 @@ of now. How many pixels of the city differ is printed. Any platform of Qt will d
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import csv
 import json
@@ -18,11 +19,10 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +30,7 @@ from pathlib import Path
 import numpy as np
 import paho.mqtt.client as mqtt
 from aiohttp import web
+from measuring import tell
 from PIL import Image
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QDialogButtonBox, QFileDialog
@@ -134,6 +135,9 @@ def tokyo(data: Path, _stack: ExitStack) -> City:
     return City(files, "HELLO CYCLING", f"http://127.0.0.1:{port}/gbfs.json?interval=2", views, play)
 
 
+CITIES: dict[str, Callable[[Path, ExitStack], City]] = {"helsinki": helsinki, "tokyo": tokyo}
+
+
 def _serve(site: web.Application, port: int) -> None:
     loop = asyncio.new_event_loop()
     runner = web.AppRunner(site)
@@ -181,7 +185,7 @@ def acted(window: MainWindow, city: City, folder: Path) -> Iterator[float]:
         desk.bar.go_to(moments[name])
         yield from _look(window, city, name)
         again = _picture(window, folder / f"{name}-replayed.png")
-        sys.stdout.write(f"{name}: {int((seen[name] != again).any(axis=2).sum())} pixels of the city differ\n")
+        tell({"picture": name, "pixels_that_differ": int((seen[name] != again).any(axis=2).sum())})
     shutil.rmtree(recording.parent)
 
 
@@ -204,21 +208,25 @@ def _picture(window: MainWindow, path: Path) -> np.ndarray:
     return window.view.pictures._picture.copy()  # noqa: SLF001  the city alone: legends tell how old the data is
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Open the window, act, and end."""
-    data, name, folder = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
-    folder.mkdir(parents=True, exist_ok=True)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, help="the folder with the recorded messages")
+    parser.add_argument("name", choices=list(CITIES))
+    parser.add_argument("folder", type=Path, help="where the pictures are written")
+    args = parser.parse_args(words)
+    args.folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         for place in ("CITYTWIN_CONFIG_DIR", "CITYTWIN_CACHE_DIR"):
             os.environ[place] = stack.enter_context(tempfile.TemporaryDirectory())
-        city = {"helsinki": helsinki, "tokyo": tokyo}[name](data, stack)
+        city = CITIES[args.name](args.data, stack)
 
         class Acting(MainWindow):
             """A window that somebody sits at."""
 
             def show(self) -> None:
                 super().show()
-                self._steps = acted(self, city, folder)
+                self._steps = acted(self, city, args.folder)
                 QTimer.singleShot(100, self._go_on)
 
             def _go_on(self) -> None:
