@@ -85,7 +85,6 @@ class Carpet:
         self._is_wanted = False
         self._shader = vtkOpenGLShaderProperty()
         self._shader.AddFragmentShaderReplacement("//VTK::Light::Impl", True, "", False)
-        self._shader.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, _FRAGMENT, False)
         push(self._shader, -NEARER_SHARE)
         look.follow(self._shader, _FRAGMENT, key="//VTK::TCoord::Impl")
         self._patches = [
