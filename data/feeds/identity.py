@@ -15,7 +15,9 @@ NAMES = ("id", "vehicleid", "vehid", "veh", "stationid", "bikeid", "sensorid", "
          "entityid", "thingid", "nodeid", "trackerid", "assetid", "vesselid", "hex", "icao24", "trainnumber", "station",
          "sensor", "node", "thing", "tracker", "asset", "stopid", "fid", "objectid", "gid", "devicename", "serial",
          "serialnumber", "macaddress", "mac", "ref", "code", "tid", "name", "label", "key", "kennung", "nummer",
-         "number", "uuid", "@iotid", KEY)  # fmt: skip
+         "number", "nr", "messstelle", "messstation", "messstellennr", "stationsnummer", "fahrzeug", "fahrzeugnr",
+         "identifiant", "numero", "capteur", "identificador", "局番", "測定局", "観測所", "車両番号", "uuid", "@iotid",
+         KEY)  # fmt: skip
 """How fields are called, in lower case without marks; the surer names first."""
 _OF_A_MESSAGE = frozenset({"uuid", "@iotid", "messageid", "msgid", "eventid", "name", "label", "ref", "code", "tid",
                            "number", "key"})  # fmt: skip

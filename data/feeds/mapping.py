@@ -9,6 +9,7 @@ from typing import Any
 from data.feeds.examples import is_personal, looks_personal
 from data.feeds.identity import Topics, identity_of, kind_level
 from data.feeds.likeness import are_numbers, are_sides, are_times, are_within, are_words, distinct, known
+from data.feeds.movement import do_move
 from data.feeds.paths import KEY, ROOT, path_of, rows_of, value_at, written
 from data.feeds.shapes import header_of, is_table, last_of, paths_in, plain, rows_path, telling
 from data.feeds.whereabouts import are_swapped, place_of, system_of
@@ -22,9 +23,10 @@ NAMES: dict[str, tuple[str, ...]] = {
     "time": ("time", "timestamp", "tst", "ts", "t", "datetime", "date", "phenomenontime", "resulttime", "observedat",
              "lastreported", "lastupdated", "updatedat", "updated", "measuredat", "recordedat", "dateobserved", "utc",
              "datum", "zeit", "zeitpunkt", "zeitstempel", "fecha", "hora", "horodatage", "heure", "dataora", "aika",
-             "received", "receivedat"),
+             "received", "receivedat", "gemessen", "gemessenam", "messzeit", "messzeitpunkt", "maj", "mesurele",
+             "datemesure", "datehoraire", "fechahora", "日時", "観測日時", "観測時刻", "測定日時", "更新日時", "時刻"),
     "heading": ("bearing", "heading", "hdg", "trueheading", "truetrack", "course", "cog", "track", "azimuth",
-                "direction", "orientation"),
+                "direction", "orientation", "kurs", "fahrtrichtung", "rumbo", "方位", "方位角"),
     "speed": ("speed", "spd", "velocity", "speedmps"),
     "end_lon": ("tolon", "destlon", "endlon", "destinationlon", "tolongitude", "endlongitude"),
     "end_lat": ("tolat", "destlat", "endlat", "destinationlat", "tolatitude", "endlatitude"),
@@ -351,6 +353,10 @@ def _picture(found: dict[str, str], columns: dict[str, list[object]]) -> Picture
         return Picture.BUILDINGS
     moves = bool({"heading", "speed"} & found.keys())
     moves = moves or any(plain(last_of(p)) in {"odo", "odometer", "mmsi"} for p in columns)
+    places = ("lon", "lat") if "lon" in found else ("x", "y")
+    moves = moves or do_move(
+        columns, found.get("id", ""), (found[places[0]], found[places[1]]), is_projected="lon" not in found
+    )
     return Picture.VEHICLES if moves else Picture.SENSORS
 
 

@@ -75,6 +75,22 @@ def test_projected_places_need_their_system() -> None:
     assert (found.x, found.y, found.lon) == ("x", "y", "")
 
 
+def test_what_is_told_of_at_other_places_moves_and_a_receiver_s_noise_does_not() -> None:
+    def told(step_deg: float) -> Picture:
+        said = [{"id": f"b{k}", "lat": 46.9 + n * step_deg, "lon": 7.4, "load": n} for n in range(3) for k in range(4)]
+        return propose(said).picture
+
+    assert told(0.0003) is Picture.VEHICLES
+    assert told(0.00001) is Picture.SENSORS
+
+
+def test_measurements_as_offices_call_them() -> None:
+    rows = [{"Messstelle": f"Stelle {k}", "Rechtswert": "2600100", "Hochwert": "1199100", "PM10": "23,8",
+             "gemessen": f"21.11.2026 06:{k}0:00"} for k in range(4)]  # fmt: skip
+    found = propose([rows]).mapping
+    assert (found.id, found.x, found.time) == ("Messstelle", "Rechtswert", "gemessen")
+
+
 def test_flows_go_from_one_place_to_another() -> None:
     found = propose([{"id": "a-b", "from_lon": 1, "from_lat": 2, "to_lon": 3, "to_lat": 4, "trips": 5}])
     assert (found.mapping.lon, found.mapping.end_lon, found.picture) == ("from_lon", "to_lon", Picture.FLOWS)
