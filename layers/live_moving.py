@@ -45,16 +45,18 @@ class MovingMeshes:
         self._show(self._bodies, joined(pieces), origin)
         width = 0.62 if not is_large.any() else 0.40
         self._show(self._shadows, shadows(points, heading_rad, length_m, width=width), origin)
+        seen = []
         if turned.any():
             large = is_large[turned]
-            seen = ghosts(points[turned], heading_rad[turned], length_m[turned], rgba[turned], is_large=large)
-            self._show(self._ghosts, seen, origin)
+            seen.append(ghosts(points[turned], heading_rad[turned], length_m[turned], rgba[turned], is_large=large))
+        if not turned.all():
+            still = ~turned
+            seen.append(_faint(arrows(points[still], heading_rad[still], length_m[still], rgba[still], rgba[still])))
+        self._show(self._ghosts, joined(seen), origin)
 
     def draw_through(self, drawn: Drawn, origin: Origin) -> None:
         """Draw faintly what is drawn already, through whatever stands before it."""
-        faint = drawn.rgba.copy()
-        faint[:, 3] = GHOST_ALPHA
-        self._show(self._ghosts, Drawn(drawn.points, faint, drawn.cells), origin)
+        self._show(self._ghosts, _faint(drawn), origin)
 
     def _show(self, mesh: LiveMesh, drawn: Drawn, origin: Origin) -> None:
         mesh.show(drawn.points, drawn.rgba, drawn.cells, origin)
@@ -72,3 +74,9 @@ class MovingMeshes:
         """Take everything away."""
         for mesh in self._every:
             mesh.remove()
+
+
+def _faint(drawn: Drawn) -> Drawn:
+    rgba = drawn.rgba.copy()
+    rgba[:, 3] = GHOST_ALPHA
+    return Drawn(drawn.points, rgba, drawn.cells)

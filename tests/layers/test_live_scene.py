@@ -130,6 +130,16 @@ def test_what_moves_behind_a_house_is_seen_faintly_through_it(session: Session, 
     assert 20 < most[1] < most[0] / 2
 
 
+def test_what_has_no_direction_is_seen_through_a_house_too(session: Session, scene: Scene) -> None:
+    camera = replace(middle(session), distance_m=80.0)
+    x, y = camera.target_local[:2]
+    for _ in range(3):
+        without = scene.draw(camera).astype(int)
+    show(session, LiveLook("f", size_m=6.0, color="#ff0000", trail_s=0.0), at_s=101.0)
+    session.put_frame("f", frame_at(session, [(x, y)], at_s=101.0))
+    assert int(np.abs(scene.draw(camera).astype(int) - without).max()) > 20
+
+
 def test_labels_of_layers_keep_clear_of_the_numbers_on_columns(session: Session, scene: Scene) -> None:
     camera = replace(middle(session), distance_m=150.0)
     x, y = camera.target_local[:2]
