@@ -10,7 +10,6 @@ from twin.legend import Legend
 from twin.session import Camera
 
 NO_DATA = "no data"
-LEGEND = "Legend"
 SOURCES = "Sources"
 COORDINATES = "Coordinates"
 CONTINUED = "continued"

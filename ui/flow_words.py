@@ -27,7 +27,6 @@ NO_LAYERS = "Open a layer first: flows go between its features, or need its plac
 PERSONAL = "looks as if it were about people and is not proposed"
 REMOVE, SHOW_HIDE, STYLE, MORE_ZOOM = "Remove", "Show or hide", "How it is drawn", "Zoom to its arcs"
 READING = "Reading \u2026"
-NOT_SHOWN = "Not shown"
 DROPPED = "This table says from where to where: shown as flows. To join or open it otherwise, use the menus."
 
 
@@ -63,8 +62,3 @@ def state(flows: Flows) -> str:
 def shown(name: str, facts: FlowFacts) -> str:
     """Return that flows are shown now."""
     return f"{name}: {match(facts)}"
-
-
-def not_shown(name: str, error: BaseException) -> str:
-    """Return that flows cannot be shown, and why."""
-    return f'The flows "{name}" cannot be shown: {error}'

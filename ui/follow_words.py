@@ -41,11 +41,6 @@ def counts(added: int, removed: int, changed: int) -> str:
     return ", ".join(f"{count:,} {word}" for count, word in words if count) or "nothing changed"
 
 
-def changed_now(name: str, what: str) -> str:
-    """Return the notice of a change."""
-    return f"{name}: {what}."
-
-
 def row_followed(at: str, what: str) -> str:
     """Return what the layer's row says while all is well."""
     return f"followed · {at} {what}" if at else "followed"

@@ -14,7 +14,6 @@ SHOW_VIEW = "Look at it"
 SHOW_VIEW_TIP = "Bring the slide's view to this window; the hall sees nothing of it"
 UP, DOWN, REMOVE = "Earlier", "Later", "Remove the slide"
 TITLE, TEXT, DESCRIPTION, NOTES = "Title", "Text", "Description", "Presenter's notes"
-DESCRIPTION_TIP = "What can be seen, for those who cannot see it"
 LANGUAGE = "Language of these words"
 LANGUAGES = "Languages of the meeting"
 PICTURE, NO_PICTURE, CHOOSE_PICTURE = "Picture", "No picture", "Choose a picture…"
@@ -44,13 +43,11 @@ def made_scenario(name: str) -> str:
     return f'The scenario "{name}" was made of it. Draw on in Tools, Scenarios.'
 
 
-SHOW_STORY = "Back to the slide"
 THEME, THEME_SLIDE, THEME_LIGHT, THEME_DARK = "Colours", "As the slide", "Dark on light", "Light on dark"
 TEXT_SIZE = "Text size in the hall"
 HALL_LANGUAGE = "Language in the hall"
 TIMER, TIMER_START, TIMER_STOP, TIMER_SHOW = "Timer", "Start", "Stop", "On the projector"
 MINUTES = " min"
-END = "End the presentation"
 COPY_NAME = "What the hall sees; with the pointer on, move it here"
 SLIDES, COMMENTS, POLLS, HALL = "Slides", "Comments", "Polls", "Hall"
 ONE_SCREEN = (
@@ -69,7 +66,7 @@ OPEN_POLL, CLOSE_POLL, SHOW_POLL, HIDE_POLL = "Open", "Close", "Show to the hall
 HANDS, HANDS_TITLE = "Count hands…", "Hands counted"
 HANDS_LABEL = "Part of the hall"
 NEW_POLL = "New poll…"
-INVITE, SLIPS, FORMS, SIGN_IN = "Invite…", "Print slips…", "Print forms…", "Operator's page"
+INVITE, SLIPS, FORMS = "Invite…", "Print slips…", "Print forms…"
 END_MEETING = "End the meeting"
 MEETING_ENDED = "The meeting has ended. Its record is in the project's folder."
 STARTING = "starting the meeting"

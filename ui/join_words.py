@@ -33,7 +33,6 @@ DISTANCE_TIP = "0 m takes points inside only; more takes the nearest within that
 INSIDE = "inside only"
 REDUCE = "Several rows for one"
 COLUMNS = "Columns"
-ALL, NONE = "All", "None"
 PREFIX = "Put before their names"
 PREFIX_PLACEHOLDER = "nothing"
 MATCH = "What matches"
@@ -65,7 +64,6 @@ DATABASE_PASSWORD_TIP = "Only if it is not in PGPASSWORD, ~/.pgpass or the keyri
 DATABASE_KEEP = "Keep the password in the system's keyring"
 DATABASE_TABLES = "Tables"
 DATABASE_SHOW = "Show tables"
-DATABASE_OPEN = "Open"
 NOT_KEPT = "The system has no keyring that would take the password; it was not kept."
 
 

@@ -8,7 +8,7 @@ from datetime import tzinfo
 from twin.clock import ClockMode, moment_text
 from twin.live import age_text
 
-TIME_BAR, LIVE_DOCK, WATCH_DOCK, FIGURES_DOCK = "Time", "Live data", "Alarms", "Figures"
+TIME_BAR = "Time"
 BADGES = {ClockMode.LIVE: "LIVE", ClockMode.PAUSED: "PAUSED", ClockMode.REPLAY: "REPLAY"}
 BADGE_TIP = "What the clock does. Click to return to LIVE (End)"
 PLAY, PLAY_TIP = "Play or pause", "Run through time, or stand still (Space)"
@@ -81,7 +81,7 @@ TIME_FORMATS = {
     "epoch_s": "Seconds since 1970",
     "epoch_ms": "Milliseconds since 1970",
 }
-MORE, NO_VALUE, VALUE_TIP = "More", "No value", "The value that colours or raises what is drawn"
+MORE, NO_VALUE = "More", "No value"
 STYLE_MORE, ZOOM_TO_FEED, SIGN_IN = "Style…", "Zoom to it", "Sign in…"
 LAST_PICTURE = "Its last picture stays."
 AUTOMATIC, MOST_BUILDINGS, BY_PLACE = "automatic", "The layer with most buildings", "By place"
@@ -121,7 +121,6 @@ BAR_TIP = (
 NOTHING_RECORDED = "Nothing is recorded and no layer has dates."
 SUN_BADGE = "Sun"
 ADD, ADD_SHORT, ADD_TIP = "Add live data…", "Live data…", "Connect a feed, or open a recording"
-NO_FEEDS = "No live data.\nAdd a feed, or open a recording."
 URL, URL_HINT = "Address", "mqtt://host/topic, wss://…, https://…/feed.json, file:///…"
 NAME = "Name"
 LOOK_AT, LOOK_AT_TIP = "Listen", "Listen for a few seconds and propose what the fields mean"
@@ -155,12 +154,7 @@ SHAPES = {
 }
 PINNED, PIN, UNPIN = "pinned", "Pin to the time shown", "Follow the clock again"
 REMOVE, SHOW_HIDE, STYLE = "Remove", "Show or hide", "How it is drawn"
-ALARM_NONE = "No rules yet. Write one: pm10 > 50 for 10 min"
-RULE_HINT = "pm10 > 50 for 10 min · no message for 5 min · > 30 vehicles in this area"
-ADD_RULE, ACKNOWLEDGE, ZOOM, NOTE = "Add rule", "Acknowledge", "Zoom to", "Note"
-IN_VIEW = "Only in the part of the city seen now"
-SOUND = "Sound"
-FOLLOWING = "Files are read again as soon as they are written; what changed is listed."
+ZOOM = "Zoom to"
 
 
 def on_the_map(count: int) -> str:
@@ -210,11 +204,6 @@ def no_file(name: str) -> str:
 def sign_in_to(name: str) -> str:
     """Return the title of the question for a password."""
     return f"Sign in to {name}"
-
-
-def jumped_to_nothing(text: str) -> str:
-    """Return that a time could not be read."""
-    return f'"{text}" is not a time.'
 
 
 def age_line(seconds: float) -> str:

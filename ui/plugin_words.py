@@ -11,16 +11,15 @@ RUN, STOP, RESTART, DISABLE, ENABLE = "Run", "Stop", "Restart", "Disable", "Enab
 RELOAD, ALLOW, REFRESH = "Reload", "Allow…", "Look again"
 RUN_TIP = "Run it with these parameters"
 STOP_TIP = "Ask it to end; it is ended when it does not"
-RESTART_TIP = "Run it again with these parameters"
 DISABLE_TIP = "Keep it from running until it is enabled again"
 RELOAD_TIP = "Read its file again, without leaving the app"
 REFRESH_TIP = "Look for plugins again, in all places"
 ALLOW_TIP = "It lies beside a project: read it before you allow it"
 RUN_AGAIN = "Run again"
-PARAMETERS, RESULT, LOG, TABLE = "Parameters", "Result", "Log", "Table"
+RESULT, LOG, TABLE = "Result", "Log", "Table"
 WHOLE_CITY, DRAWN_AREA = "The whole city", "Within a drawn area"
 WHERE = "Where"
-PICK, PICKING, CLEAR = "Pick on the map", "Click on the map…", "Clear"
+PICK = "Pick on the map"
 PICK_HINTS = {
     "point": "Click the place on the map. Esc leaves it as it was.",
     "path": "Click the points of the line, then press Enter. Esc leaves it as it was.",
@@ -33,9 +32,7 @@ AS_IT_IS = "the city as it is"
 ADD_LINE, REMOVE_LINE = "Add a line", "Remove the line"
 LOADING = "Looking at plugins…"
 NOTHING_OPEN = "Open a city first: plugins work on what is open."
-EMPTY_LOG = "It has said nothing."
-METHOD, LIMITS, CREDIT = "Method", "Limits", "Source"
-REPLACED = "Its earlier result was replaced."
+METHOD, LIMITS = "Method", "Limits"
 HIDDEN = "The layer the values belong to was hidden; switch it on again in the layer panel."
 CAPABILITIES = {
     "network": "open connections to the network",

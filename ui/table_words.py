@@ -68,8 +68,6 @@ RELOAD_NONE = "Choose a layer to reload."
 CHANGES_HEADS = ("What", "Row", "Name", "Changed", "Before and after")
 CHANGES_KINDS = {"added": "Added", "removed": "Removed", "changed": "Changed"}
 CHANGES_AT_MOST = 5_000
-RELOAD = "Reload"
-LATER = "Not now"
 
 
 def rows_line(shown: int, every: int, selected: int) -> str:
@@ -177,11 +175,6 @@ def changed_on_disk(names: Sequence[str]) -> str:
     """Return the notice about files that were written by others."""
     what = names[0] if len(names) == 1 else f"{len(names)} files ({', '.join(names[:3])})"
     return f"{what} changed on disk. Reload with File > Reload layer."
-
-
-def gone_from_disk(name: str) -> str:
-    """Return the sentence about a file that is not there."""
-    return f"{name} is not there any more; what was read of it stays."
 
 
 def nothing_changed(name: str) -> str:

@@ -16,12 +16,10 @@ ADD_RULE, REMOVE_RULE, ACKNOWLEDGE, ZOOM = "Add rule", "Remove rule", "Acknowled
 NOTE, NOTE_TITLE = "What was done, or why it is no matter", "Acknowledge an alarm"
 IN_VIEW = "Area: what is in view now"
 SOUND = "Sound"
-FEED, WHAT, WHERE = "Feed", "Figure", "Where"
+FEED = "Feed"
 EXPORT, TABLES = "Export…", "Tables (*.csv)"
 EVERY_FEED = "Every feed"
 NO_GROUND = "What is in view is no area: look down at the ground, and add the rule again."
-COUNT = "how many"
-EVERYWHERE, VIEW, SELECTION = "Everywhere", "In view", "In the selection"
 
 
 def rule_line(rule: WatchRule, feed: str, wrong: str) -> str:
