@@ -25,7 +25,8 @@ VALUE = _words(
 )
 TIME = _words(
     "time date datetime timestamp day month year hour departed started begin zeit datum tag monat jahr heure jour "
-    "annee stunde hora fecha at when \u6642\u9593 \u65e5\u6642 \u5e74"
+    "annee stunde hora fecha at when wann uhrzeit abfahrtszeit zeitpunkt zeitstempel quand horodatage "
+    "\u65e5\u4ed8 \u6642\u9593 \u65e5\u6642 \u5e74"
 )
 NAMES = re.compile(
     r"^(name|label|title|nom|nimi|navn|namn|bezeichnung|\u540d\u79f0|.*[_ ]name|name[_ ].*)$", re.IGNORECASE

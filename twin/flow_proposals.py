@@ -24,6 +24,7 @@ _LEAST_RATE = 0.2
 PLAIN_RATE = 0.6
 """From this share of rows on with both ends known, a table is plainly one of flows."""
 MOST_KEYS_LOOKED_AT = 12
+_DATE = re.compile(r"\d{1,4}[-./\u5e74]\s?\d{1,2}[-./\u6708]\s?\d{1,4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,10 +204,11 @@ def _time_columns(table: Table, rest: list[str]) -> tuple[str, ...]:
     hours = [
         n for n in rest if (HOUR_WORDS.search(n.lower()) or kinds[n] == "text") and hours_of_day(table, n) is not None
     ]
+    likely = [n for n in rest if kinds[n] == "time" or is_named(n, TIME)]
+    likely += [n for n in rest if n not in likely and kinds[n] == "text" and _are_written_dates(table, n)]
     days = []
-    for name in rest:
-        is_likely = kinds[name] == "time" or is_named(name, TIME)
-        if name not in hours and is_likely and _different(table, name) > 1:
+    for name in likely:
+        if name not in hours and _different(table, name) > 1:
             moments = column_moments(table, name)
             if np.isfinite(moments).mean() >= 0.9:
                 days.append(name)
@@ -214,6 +216,12 @@ def _time_columns(table: Table, rest: list[str]) -> tuple[str, ...]:
     if days and hours and not _has_hours(table, days[0]):
         return days[0], hours[0]
     return (days[0],) if days else (hours[0],) if hours else ()
+
+
+def _are_written_dates(table: Table, name: str) -> bool:
+    """Return whether words look like dates, so that it is worth reading all of them."""
+    values = category_column(table, name).values
+    return bool(len(values)) and all(_DATE.search(str(v)) for v in values[:: max(1, len(values) // 50)])
 
 
 def _has_hours(table: Table, name: str) -> bool:

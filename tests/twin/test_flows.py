@@ -126,6 +126,12 @@ def test_coordinates_need_no_layer() -> None:
     assert flows.frame(None).lonlat.tolist() == [[8.0, 50.0]]
 
 
+def test_dates_are_found_whatever_their_column_is_called() -> None:
+    ends = [f"q{i % 4}" for i in range(12)]
+    od = table(start=ends, ziel=ends[::-1], tour=[f"{d}.3.2024 08:30" for d in range(1, 13)], n=list(range(12)))
+    assert propose_flows(od, {"stops": stops(["q0", "q1", "q2", "q3"])})[0].flow.time == ("tour",)
+
+
 def test_columns_are_found_by_what_they_hold_and_personal_ones_are_not_proposed() -> None:
     layer = stops([f"25017{i:04d}" for i in range(40)], [f"Stop {i}" for i in range(40)])
     ids = [f"25017{i:04d}" for i in range(40)]
