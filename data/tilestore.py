@@ -75,10 +75,6 @@ class MemoryTiles:
         tree = _with_tops(self.tree, arrays, touched)
         return replace(self, arrays=arrays, tree=tree, block="", after=None)
 
-    def prominence_order(self) -> npt.NDArray[np.int32]:
-        """Return the table rows tile by tile, roughly the most prominent first."""
-        return self.arrays.row[self.arrays.member]
-
 
 def build_tiles(
     outlines: Outlines,

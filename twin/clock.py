@@ -12,7 +12,6 @@ from enum import StrEnum
 
 from twin.errors import ClockError
 
-SLOWEST, FASTEST = 1 / 16, 3600 * 24 * 365.25 * 10
 _YEAR = re.compile(r"[+-]?\d{1,5}")
 _MONTH = re.compile(r"(\d{4})-(\d{1,2})")
 _DAY = re.compile(r"\d{4}-?\d{2}-?\d{2}")

@@ -117,12 +117,6 @@ class EntityFrame:
         return np.asarray(self.at_s - self.time_s)
 
 
-def empty_frame(feed_id: str, at_s: float = 0.0) -> EntityFrame:
-    """Return a frame with no entity in it."""
-    none = np.empty(0)
-    return EntityFrame(feed_id, np.empty(0, object), np.empty((0, 2)), none, none, none, none, {}, at_s)
-
-
 class Entities:
     """The newest known of each entity of one feed. Not safe between threads."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -202,6 +201,3 @@ class LayerState:
     """Renamed by the user; "" keeps the layer's own name."""
     joins: tuple[TableJoin, ...] = ()
     """The tables whose columns stand beside the layer's own, in the order they were joined."""
-
-
-LayerTable = Mapping[str, Layer]

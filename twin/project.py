@@ -156,12 +156,6 @@ class Project:
                 return layer
         raise LayerError(f'There is no layer "{layer_id}" in this project.', layer=layer_id)
 
-    def with_source(self, layer_id: str, source: LayerSource) -> Project:
-        """Return the project with one layer read from elsewhere."""
-        self.layer(layer_id)
-        layers = tuple(replace(one, source=source) if one.id == layer_id else one for one in self.layers)
-        return replace(self, layers=layers)
-
     def without(self, layer_id: str) -> Project:
         """Return the project without one layer."""
         return replace(self, layers=tuple(layer for layer in self.layers if layer.id != layer_id))

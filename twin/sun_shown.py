@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
-from math import atan2, cos, degrees, hypot, radians, sin, tan
+from math import atan2, cos, hypot, radians, sin, tan
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
@@ -190,8 +190,3 @@ def sun_from_text(text: str, zone: str) -> tuple[float, str]:
 def shadow_length_m(height_m: float, altitude_deg: float) -> float:
     """Return how long the shadow of something upright is on level ground."""
     return height_m / tan(radians(altitude_deg)) if altitude_deg > 0 else float("inf")
-
-
-def azimuth_of(direction: tuple[float, float, float]) -> float:
-    """Return the compass direction of a vector in the frame, degrees clockwise from the frame's north."""
-    return degrees(atan2(direction[0], direction[1])) % 360.0

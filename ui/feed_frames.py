@@ -22,8 +22,6 @@ class FrameNote:
     block: Block
     at_s: float
     counts: EntityCounts
-    names_version: int
-    """Which names the rows have: the same number, the same names."""
     values: tuple[str, ...]
     words: tuple[str, ...]
     """Those of the values that are words."""
@@ -35,7 +33,6 @@ class FrameWriter:
 
     folder: Path
     _ids: npt.NDArray[np.object_] | None = None
-    _version: int = 0
 
     def write(self, frame: EntityFrame) -> FrameNote:
         """Put a frame into shared memory.
@@ -44,7 +41,7 @@ class FrameWriter:
         """
         arrays: Arrays = {"lonlat": frame.lonlat}
         if frame.ids is not self._ids:
-            self._ids, self._version = frame.ids, self._version + 1
+            self._ids = frame.ids
             _put_words(arrays, "id", frame.ids)
         arrays |= {name: getattr(frame, name) for name in _NUMBERS}
         if frame.heard_s is not None:
@@ -58,7 +55,7 @@ class FrameWriter:
             else:
                 arrays[f"value {name}"] = column
         block = write_block(self.folder, arrays)
-        return FrameNote(frame.feed_id, block, frame.at_s, frame.counts, self._version, tuple(frame.values), words)
+        return FrameNote(frame.feed_id, block, frame.at_s, frame.counts, tuple(frame.values), words)
 
     def forget(self) -> None:
         """Send the names anew with the next frame: the last one was not taken."""

@@ -174,14 +174,6 @@ def place_at_right(dialog: QDialog, window: QWidget) -> None:
     dialog.move(max(corner.x() - dialog.frameGeometry().width() - 8, 0), max(corner.y() + 40, 0))
 
 
-def hairline() -> QFrame:
-    """Return a thin line between two things."""
-    made = QFrame()
-    made.setProperty("rank", "line")
-    made.setFixedHeight(1)
-    return made
-
-
 def card() -> tuple[QFrame, QVBoxLayout]:
     """Return a raised card and the column inside it."""
     made = QFrame()

@@ -46,11 +46,6 @@ class Secret:
         return tuple(word for word in said if word)
 
 
-def is_feed(text: str) -> bool:
-    """Return whether a source is the address of live data that no file or database could have."""
-    return text.partition("://")[0].lower() in SCHEMES and "://" in text
-
-
 def split_secret(url: str) -> tuple[str, Secret]:
     """Return the address without its secrets, and these.
 

@@ -64,13 +64,6 @@ class Proposal:
     left_out: tuple[str, ...] = ()
     """Fields that look personal: not taken unless a person names them."""
 
-    @property
-    def is_usable(self) -> bool:
-        """Return whether it says where things are."""
-        mapping = self.mapping
-        is_between = bool(mapping.from_id and mapping.to_id)
-        return is_between or bool((mapping.lon and mapping.lat) or (mapping.x and mapping.y))
-
 
 def parse_map(text: str) -> Mapping:
     """Return the mapping that "id=VP.veh,lon=VP.long,pm10=values.pm10" states; names that are none of ours are values.

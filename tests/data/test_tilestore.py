@@ -196,4 +196,3 @@ def test_rows_that_are_not_shown_are_found_nowhere() -> None:
     city = boxes(np.array([[0.0, 0.0], [50.0, 0.0]]), 10)
     tiles = build_tiles(city.outlines, city.base_m, city.height_m, np.array([7, 3], np.int32), rows=10)
     assert [row for row in range(10) if tiles.locate(row) != (-1, -1)] == [3, 7]
-    assert sorted(tiles.prominence_order().tolist()) == [3, 7]
