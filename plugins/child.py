@@ -136,7 +136,7 @@ def _runner(task: dict[str, Any], workers: Forks | None, line: Line) -> Runner:
     def tell(pids: list[int]) -> None:
         line.tell({"t": "workers", "pids": pids})
 
-    return ProcessRunner(workers, task.get("processes"), on_change=tell)
+    return ProcessRunner(workers, task.get("processes"), tile_s=float(task["tile_s"]), on_change=tell)
 
 
 class _Run:

@@ -171,6 +171,7 @@ class Running:
                     "allowed": list(t.allowed),
                     "memory_bytes": t.memory_mb * 2**20,
                     "processes": t.processes,
+                    "tile_s": t.frame_s,
                     "on_cluster": t.on_cluster,
                     "record": t.record,
                     "replay": t.replay,

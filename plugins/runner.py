@@ -7,7 +7,9 @@ import itertools
 import json
 import os
 import selectors
+import signal
 import socket
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -17,6 +19,9 @@ from plugins.forks import Ended, Forked, Forks
 from plugins.tile_worker import ERROR, done_tile
 
 TRIES = 3
+HANGS = 2
+"""How often a tile may take too long before the analysis ends: it has one more try."""
+TELL_S = 1.0
 AHEAD = 8
 """Answers a worker's share may be ahead of the one that is waited for."""
 _READ = 2**20
@@ -56,6 +61,9 @@ class _Worker:
     end: socket.socket
     pid: int = 0
     doing: int = -1
+    begun_s: float = 0.0
+    is_late: bool = False
+    """Whether it was ended for taking too long."""
     heard: bytearray = field(default_factory=bytearray)
 
 
@@ -63,14 +71,23 @@ class ProcessRunner:
     """Does tiles in processes forked from here; one that is killed is replaced."""
 
     def __init__(
-        self, forks: Forks, processes: int | None = None, *, on_change: Callable[[list[int]], None] | None = None
+        self,
+        forks: Forks,
+        processes: int | None = None,
+        *,
+        tile_s: float = float("inf"),
+        on_change: Callable[[list[int]], None] | None = None,
     ) -> None:
-        """Use a fork server that was begun before this process had threads."""
+        """Use a fork server that was begun before this process had threads.
+
+        tile_s      what a tile may take: a process that takes longer is ended, and the tile done once more
+        on_change   is told the processes' ids when they change, and every TELL_S while tiles are waited for
+        """
         self._forks = forks
         self._count = processes or max(os.cpu_count() or 1, 1)
         self._workers: dict[int, _Worker] = {}
         self._tokens = itertools.count(1)
-        self._on_change = on_change
+        self._on_change, self._tile_s, self._told_s = on_change, tile_s, 0.0
         self.replaced = 0
         """How many workers died and were replaced."""
 
@@ -84,6 +101,8 @@ class ProcessRunner:
                 while number not in run.done:
                     self._hand_out(run, tiles, number)
                     self._listen(run, work)
+                    self._end_late()
+                    self._tell_again()
                 yield run.done.pop(number)
         finally:
             for token in list(self._workers):
@@ -105,7 +124,7 @@ class ProcessRunner:
             if number > waited_for + AHEAD * self._count:
                 return
             run.waiting.discard(number)
-            worker.doing = number
+            worker.doing, worker.begun_s = number, time.monotonic()
             with contextlib.suppress(OSError):  # it has died: its end is told below
                 worker.end.sendall(_framed(json.dumps(tiles[number]).encode()))
 
@@ -119,6 +138,21 @@ class ProcessRunner:
                     self._heard(run, work)
                 elif key.data in self._workers:
                     self._take(run, self._workers[key.data], key.data)
+
+    def _end_late(self) -> None:
+        """End workers that have been at one tile for too long; that they are gone is told by the fork server."""
+        for worker in self._workers.values():
+            is_slow = worker.doing >= 0 and time.monotonic() > worker.begun_s + self._tile_s
+            if is_slow and worker.pid and not worker.is_late:
+                worker.is_late = True
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(worker.pid, signal.SIGKILL)
+
+    def _tell_again(self) -> None:
+        """Let the app know that this process waits for tiles, and does not hang."""
+        if self._on_change is not None and time.monotonic() > self._told_s + TELL_S:
+            self._told_s = time.monotonic()
+            self._on_change([w.pid for w in self._workers.values() if w.pid])
 
     def _take(self, run: _Run, worker: _Worker, token: int) -> None:
         try:
@@ -146,6 +180,9 @@ class ProcessRunner:
         """Take the tile of a dead worker back."""
         if worker.doing < 0:
             return
+        if worker.is_late:
+            self._count_late(run, worker.doing)
+            return
         run.tries[worker.doing] = run.tries.get(worker.doing, 0) + 1
         if run.tries[worker.doing] >= TRIES:
             raise PluginError(
@@ -153,6 +190,15 @@ class ProcessRunner:
                 "It may need more memory than it may have: make the tiles smaller.",
             )
         run.waiting.add(worker.doing)
+
+    def _count_late(self, run: _Run, tile: int) -> None:
+        run.hangs[tile] = run.hangs.get(tile, 0) + 1
+        if run.hangs[tile] >= HANGS:
+            raise PluginError(
+                f"Tile {tile + 1} of {run.count} took more than {self._tile_s:g} s, twice, and is held to hang.",
+                "Run it on a smaller area or more coarsely, or let it take longer (Info.frame_s). Its log may say where.",
+            )
+        run.waiting.add(tile)
 
     def _heard(self, run: _Run, work: dict[str, Any]) -> None:
         for fact in self._forks.heard():
@@ -184,6 +230,7 @@ class _Run:
         self.waiting = set(range(count))
         self.done: dict[int, bytes] = {}
         self.tries: dict[int, int] = {}
+        self.hangs: dict[int, int] = {}
 
 
 def _framed(data: bytes) -> bytes:

@@ -94,6 +94,35 @@ def test_a_tile_that_kills_every_process_ends_the_analysis_in_words(
     assert "ended its process 3 times" in running.sentence
 
 
+def test_a_tile_that_hangs_once_is_done_again_and_the_answer_is_the_same(
+    written: Written, host: Host, laid: LaidCity
+) -> None:
+    stopped: list[int] = []
+
+    def stop_one(running: Running) -> None:
+        if running.share > 0.2 and running.worker_pids and not stopped:
+            stopped.append(running.worker_pids[0])
+            os.kill(stopped[0], signal.SIGSTOP)
+
+    reference = written(BODY.format(sleep=0.02), info=INFO)
+    found = run_to_end(host, Task(reference, city=laid, processes=2, frame_s=1.5), stop_one)
+    assert stopped
+    assert found.pop("replaced") == 1
+    plain = run_to_end(host, Task(reference, city=laid, processes=0))
+    plain.pop("replaced")
+    assert found == plain
+
+
+def test_a_tile_that_hangs_twice_ends_the_analysis_in_words(written: Written, host: Host, laid: LaidCity) -> None:
+    body = BODY.format(sleep=0).replace("b = tile", "time.sleep(1e6) if tile.number == 3 else None; b = tile")
+    running = host.start(Task(written(body, info=INFO), city=laid, processes=2, frame_s=1.0))
+    while not running.is_over:
+        host.poll()
+        time.sleep(0.005)
+    assert running.state is State.FAILED
+    assert "took more than 1 s, twice, and is held to hang" in running.sentence
+
+
 def test_an_error_in_a_tile_is_told_with_its_line(written: Written, host: Host, laid: LaidCity) -> None:
     body = BODY.format(sleep=0).replace("b = tile", "1 / 0; b = tile")
     running = host.start(Task(written(body, info=INFO), city=laid, processes=2))
