@@ -14,6 +14,9 @@ from twin.errors import ClockError
 
 _YEAR = re.compile(r"[+-]?\d{1,5}")
 _MONTH = re.compile(r"(\d{4})-(\d{1,2})")
+_WRITTEN_DAY = re.compile(
+    r"^(?:(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})|(\d{4})\u5e74\s?(\d{1,2})\u6708\s?(\d{1,2})\u65e5)(?=$|[ T])"
+)
 _DAY = re.compile(r"\d{4}-?\d{2}-?\d{2}")
 _EPOCH = re.compile(r"@(-?\d+(?:\.\d+)?)")
 _ZERO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -122,11 +125,12 @@ def moment_from_text(text: str, zone: tzinfo = UTC) -> float:
     """Return the moment that a person writes, seconds since 1970, UTC.
 
     text     "1975", "1975-06", "1975-06-30": the last moment of it, so that what came in that year is there;
+             "30.6.1975" and "1975年6月30日" are that day, too;
              "1975-06-30T12:00", with "Z" or "+02:00" if wished: that moment; "@172800": seconds since 1970
     zone     taken where none is written
     raises   ClockError  it is no time
     """
-    word = text.strip()
+    word = _WRITTEN_DAY.sub(_as_iso, text.strip(), count=1)
     if found := _EPOCH.fullmatch(word):
         return float(found[1])
     if _YEAR.fullmatch(word) and not _DAY.fullmatch(word):
@@ -146,6 +150,12 @@ def moment_from_text(text: str, zone: tzinfo = UTC) -> float:
             hint="Write a year, a date or a date with a time: 1975, 1975-06-30, 2024-05-01T12:30.",
             time=text,
         ) from error
+
+
+def _as_iso(found: re.Match[str]) -> str:
+    """Return a day as it is written in German or Japanese the way the standard has it."""
+    day, month, year = (found[1], found[2], found[3]) if found[1] else (found[6], found[5], found[4])
+    return f"{year}-{int(month):02d}-{int(day):02d}"
 
 
 def year_s(year: int) -> float:

@@ -24,6 +24,8 @@ def test_a_year_is_its_last_moment() -> None:
         ("2024-05-01T12:30:00Z", datetime(2024, 5, 1, 12, 30, tzinfo=UTC)),
         ("2024-05-01 12:30", datetime(2024, 5, 1, 12, 30, tzinfo=UTC)),
         ("2024-05-01T12:30+02:00", datetime(2024, 5, 1, 10, 30, tzinfo=UTC)),
+        ("1.5.2024 12:30", datetime(2024, 5, 1, 12, 30, tzinfo=UTC)),
+        ("2024年5月1日 12:30", datetime(2024, 5, 1, 12, 30, tzinfo=UTC)),
         ("@1714566600", datetime(2024, 5, 1, 12, 30, tzinfo=UTC)),
     ],
 )
@@ -34,10 +36,11 @@ def test_a_time_is_that_moment(text: str, moment: datetime) -> None:
 def test_a_day_and_a_month_end_with_their_last_moment_in_the_zone() -> None:
     east = timezone(timedelta(hours=9))
     assert moment_text(moment_from_text("2024-05-01", east), east) == "2024-05-01 23:59:59"
+    assert moment_text(moment_from_text("01.5.2024", east), east) == "2024-05-01 23:59:59"
     assert moment_text(moment_from_text("2023-12", east), east) == "2023-12-31 23:59:59"
 
 
-@pytest.mark.parametrize("text", ["", "tomorrow", "1975-13", "2024-02-30", "12:30", "2024-05-01T25:00"])
+@pytest.mark.parametrize("text", ["", "tomorrow", "1975-13", "2024-02-30", "12:30", "2024-05-01T25:00", "30.2.2024"])
 def test_what_is_no_time_is_said(text: str) -> None:
     with pytest.raises(ClockError, match="is not a time"):
         moment_from_text(text)
