@@ -14,6 +14,7 @@ import shutil
 import time
 import urllib.error
 import urllib.request
+import zlib
 from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
-from data.feeds.address import Secret, secret_of, shown, split_secret, with_query, without_user
+from data.feeds.address import Secret, is_same_server, secret_of, shown, split_secret, with_query, without_user
 from data.feeds.intervals import interval_of
 from data.settings import cache_folder
 from data.web_forms import Page, joined_pages, page_of, suffix_of
@@ -36,7 +37,8 @@ MOST_BYTES = 4 * 2**30
 MOST_PAGES = 2_000
 _CHUNK = 2**20
 ACCEPT = "application/geo+json, application/flatgeobuf, application/json;q=0.9, */*;q=0.5"
-_GONE = (OSError, http.client.HTTPException)
+_GONE = (OSError, http.client.HTTPException, EOFError, zlib.error, ValueError)
+"""No answer, half an answer, one that is not the gzip it claims to be, an address that is none."""
 _SECRETS: dict[str, Secret] = {}
 """What stood in addresses that a person wrote, by the address without it: for this process only."""
 
@@ -191,9 +193,22 @@ def _all_pages(asked: str, plain: str, first: Page, wait_s: float) -> bytes:
     return joined_pages(pages)
 
 
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Goes where a server sends us; urllib would show the password there, whoever's server that is."""
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> urllib.request.Request | None:
+        """Return the next request, without the password where it goes to another server."""
+        following = super().redirect_request(req, fp, code, msg, headers, newurl)
+        if following is not None and not is_same_server(req.full_url, newurl):
+            following.remove_header("Authorization")
+        return following
+
+
 def _asked(url: str, plain: str, tags: dict[str, str], wait_s: float) -> tuple[bytes, str, dict[str, str]] | None:
     """Return what an address answers, its content type and tags; None if it is what the tags tell."""
-    secret = secret_of(plain, _SECRETS.get(plain)) if urlsplit(url).netloc == urlsplit(plain).netloc else Secret()
+    secret = secret_of(plain, _SECRETS.get(plain)) if is_same_server(plain, url) else Secret()
     request = urllib.request.Request(without_user(with_query(url, secret)))  # noqa: S310  http(s) only, see is_web
     request.add_header("User-Agent", f"citytwin/{VERSION}")
     request.add_header("Accept", ACCEPT)
@@ -204,7 +219,7 @@ def _asked(url: str, plain: str, tags: dict[str, str], wait_s: float) -> tuple[b
         if tags.get(tag):
             request.add_header(word, tags[tag])
     try:
-        with urllib.request.urlopen(request, timeout=wait_s) as response:  # noqa: S310  as above
+        with urllib.request.build_opener(_Redirects).open(request, timeout=wait_s) as response:
             body = _read(response, url)
             found = {tag: response.headers[tag] for tag in ("ETag", "Last-Modified") if response.headers[tag]}
             crs = response.headers.get("Content-Crs", "")
@@ -215,7 +230,7 @@ def _asked(url: str, plain: str, tags: dict[str, str], wait_s: float) -> tuple[b
         raise _refused(url, plain, f"{error.code} {error.reason}") from error
     except urllib.error.URLError as error:
         raise _refused(url, plain, str(getattr(error.reason, "strerror", None) or error.reason)) from error
-    except (*_GONE, EOFError) as error:
+    except _GONE as error:
         raise _refused(url, plain, str(error) or type(error).__name__) from error
 
 

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from twin.errors import FeedError
 
@@ -17,6 +17,7 @@ SCHEMES = (
 PORTS = {"mqtt": 1883, "mqtts": 8883, "kafka": 9092}
 SECRET_WORDS = ("token", "key", "apikey", "api_key", "api-key", "access_token", "password", "secret", "sig", "auth")
 """Words of a query, in lower case, whose value is a secret."""
+_SAFE = ("https", "wss")
 _HEADER = re.compile(
     r"(?i:bearer)\s+(?P<token>\S+)|(?P<name>(?:X-[\w-]+|Authorization|Api-?Key))\s*:\s*(?P<value>\S.*)"
 )
@@ -44,6 +45,20 @@ class Secret:
         """Return all that must never be shown."""
         said = (self.password, *(v for _, v in self.query), *(v.removeprefix("Bearer ") for _, v in self.headers))
         return tuple(word for word in said if word)
+
+
+def is_same_server(own: str, asked: str) -> bool:
+    """Return whether an address is at the server of another one, and as well protected: secrets may be shown there."""
+    one, other = urlsplit(own), urlsplit(asked)
+    is_less_safe = one.scheme.endswith(_SAFE) and other.scheme not in _SAFE
+    try:
+        return one.hostname == other.hostname and _port(one) == _port(other) and not is_less_safe
+    except ValueError:  # a port that is none
+        return False
+
+
+def _port(parts: SplitResult) -> int:
+    return parts.port or (443 if parts.scheme.endswith(_SAFE) else 80)
 
 
 def split_secret(url: str) -> tuple[str, Secret]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from urllib.parse import SplitResult, urlsplit
 
 import aiohttp
 
-from data.feeds.address import with_query, without_user
+from data.feeds.address import is_same_server, with_query, without_user
 from data.feeds.inbox import MOST_MESSAGE_BYTES
 from data.feeds.source import Link
 from twin.version import VERSION
@@ -50,13 +49,7 @@ def session_of(link: Link, timeout: aiohttp.ClientTimeout = TIMEOUT) -> aiohttp.
 
 def is_own(link: Link, url: str) -> bool:
     """Return whether an address is at the server of the feed, and as well protected: only there secrets are shown."""
-    own, asked = urlsplit(link.wish.url), urlsplit(url)
-    is_less_safe = own.scheme.endswith(("https", "wss")) and asked.scheme not in ("https", "wss")
-    return own.hostname == asked.hostname and _port(own) == _port(asked) and not is_less_safe
-
-
-def _port(parts: SplitResult) -> int:
-    return parts.port or (443 if parts.scheme.endswith(("https", "wss")) else 80)
+    return is_same_server(link.wish.url, url)
 
 
 def address(link: Link, url: str) -> str:

@@ -27,7 +27,6 @@ from data.web_layers import copies_folder, copy_of, fetched
 from data.web_look import WebLook
 from tests.postgres import Server, postgres
 from twin.errors import SourceError
-from twin.report import Report
 
 BOXES = [shapely.box(4.9 + i / 1000, 52.3, 4.9005 + i / 1000, 52.3005) for i in range(30)]
 
@@ -212,6 +211,10 @@ class Web:
         web = self
         self.pages: dict[str, tuple[bytes, dict[str, str]]] = {}
         self.asked: list[tuple[str, int]] = []
+        self.sent_to: dict[str, str] = {}
+        """Where paths are redirected to."""
+        self.proofs: dict[str, str] = {}
+        """The Authorization that paths were asked with."""
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -221,7 +224,10 @@ class Web:
                 status = 200 if self.path in web.pages else 404
                 if heads.get("ETag") and self.headers.get("If-None-Match") == heads["ETag"]:
                     status, body = 304, b""
+                if self.path in web.sent_to:
+                    status, body, heads = 302, b"", {"Location": web.sent_to[self.path]}
                 web.asked.append((self.path, status))
+                web.proofs[self.path] = self.headers.get("Authorization", "")
                 self.send_response(status)
                 for name, value in {"Content-Length": str(len(body)), **heads}.items():
                     self.send_header(name, value)
@@ -366,4 +372,24 @@ def test_secrets_of_an_address_are_neither_shown_nor_kept(web: Web) -> None:
     assert "pass" not in layer.info.path
     kept = b"".join(p.read_bytes() for p in copies_folder().rglob("*") if p.is_file())
     assert b"hush" not in kept
-    assert not Report().problems
+
+
+def test_a_password_goes_no_farther_than_its_own_server(web: Web) -> None:
+    web.put("/b.geojson", collection(4))
+    other = Web()
+    other.put("/c.geojson", collection(4))
+    web.sent_to = {"/near": "/b.geojson", "/far": other.address("/c.geojson")}
+    try:
+        for path in ("/near", "/far"):
+            fetched(web.address(path).replace("//", "//me:pass@"))
+    finally:
+        other.close()
+    assert web.proofs["/near"] == web.proofs["/b.geojson"] == "Basic bWU6cGFzcw=="  # me:pass
+    assert other.proofs["/c.geojson"] == ""
+
+
+def test_an_answer_in_damaged_gzip_is_refused_in_words(web: Web) -> None:
+    packed = bytearray(gzip.compress(collection(4)))
+    packed[20:40] = bytes(20)
+    with pytest.raises(SourceError, match="no answer that can be used"):
+        fetched(web.put("/a.geojson", bytes(packed), Content_Encoding="gzip"))
