@@ -50,6 +50,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="oblique, top, lon,lat,distance_m,heading_deg,tilt_deg (tilt 0 looks straight down), "
         "or the name of one of the project's views",
     )
+    _add_time_options(parser)
+    parser.add_argument("--scenario", metavar="NAME", help='draw a scenario of the project; "" is the city as it is')
+    parser.add_argument(
+        "--compare", metavar="A,B", help='two scenarios in one picture with one camera; "today" is the city as it is'
+    )
+    parser.add_argument("--swipe", type=_share, default=0.5, help="where the line between them stands, 0 to 1 (0.5)")
+    parser.add_argument("--split", action="store_true", help="one beside the other instead of a line between them")
+    add_feed_options(parser)
+    add_flow_option(parser)
+    add_cut_option(parser)
+    parser.add_argument("--theme", choices=["light", "dark"], help="light or dark")
+    parser.add_argument("--frames", type=int, default=0, metavar="N", help="also time N frames of an orbit")
+    parser.add_argument("--moving", action="store_true", help="draw as while the camera moves, within the budget")
+    parser.add_argument("--plain", action="store_true", help="without legend, north arrow, place and attribution")
+    parser.add_argument("--title", default="", help="a title in the picture")
+    parser.add_argument("--crs", help='the coordinate reference system of the first file, such as "EPSG:25832"')
+    parser.add_argument("--as", dest="kind", choices=[k.value for k in Kind], help="what to take the first layer for")
+    parser.add_argument("--json", action="store_true", help="answer with one JSON object")
+
+
+def _add_time_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--at",
         default="",
@@ -70,23 +91,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="light and shadows of the true sun: 2026-12-21T15:00 (in the city's time zone unless it says +01:00 or "
         "[Europe/Zurich]), clock for the moment of --at, off for the fixed light",
     )
-    parser.add_argument("--scenario", metavar="NAME", help='draw a scenario of the project; "" is the city as it is')
-    parser.add_argument(
-        "--compare", metavar="A,B", help='two scenarios in one picture with one camera; "today" is the city as it is'
-    )
-    parser.add_argument("--swipe", type=_share, default=0.5, help="where the line between them stands, 0 to 1 (0.5)")
-    parser.add_argument("--split", action="store_true", help="one beside the other instead of a line between them")
-    add_feed_options(parser)
-    add_flow_option(parser)
-    add_cut_option(parser)
-    parser.add_argument("--theme", choices=["light", "dark"], help="light or dark")
-    parser.add_argument("--frames", type=int, default=0, metavar="N", help="also time N frames of an orbit")
-    parser.add_argument("--moving", action="store_true", help="draw as while the camera moves, within the budget")
-    parser.add_argument("--plain", action="store_true", help="without legend, north arrow, place and attribution")
-    parser.add_argument("--title", default="", help="a title in the picture")
-    parser.add_argument("--crs", help='the coordinate reference system of the first file, such as "EPSG:25832"')
-    parser.add_argument("--as", dest="kind", choices=[k.value for k in Kind], help="what to take the first layer for")
-    parser.add_argument("--json", action="store_true", help="answer with one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
