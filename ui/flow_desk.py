@@ -33,7 +33,7 @@ from ui.flow_rows import FlowRows
 from ui.flow_showing import add_flows, free_id, look_of_flow, put_flow, show_moment
 from ui.flow_span import FlowSpan
 from ui.live_preview import zoom_to_things
-from ui.live_style import LiveStyle
+from ui.live_style import LiveStyle, style_shown
 from ui.table_work import TableReader
 from ui.time_bar import zone_of
 
@@ -253,10 +253,9 @@ class FlowDesk(QObject):
         if what == "style":
             look = next((one for one in self._session.composition.live if one.feed_id == flow_id), None)
             if look is not None:
-                self.styling = LiveStyle(self._session, look, self._window)
+                self.styling = style_shown(self._session, look, self._window, former=self.styling)
                 self.styling.look_changed.connect(self._take_look)
-                self.styling.destroyed.connect(self._style_closed)
-                self.styling.show()
+                self.styling.finished.connect(self._style_closed)
         elif what == "zoom" and flow_id in self.shown and self._session.frame is not None:
             flows = self.shown[flow_id]
             zoom_to_things(
@@ -268,7 +267,7 @@ class FlowDesk(QObject):
             live = without_look(composition.live, flow_id)
             self._session.set_composition(replace(composition, flows=flows_left, live=live))
 
-    def _style_closed(self, *_: object) -> None:
+    def _style_closed(self, _result: int) -> None:
         self.styling = None
 
     # what comes from outside

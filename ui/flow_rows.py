@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from twin.live import LiveLook
 from ui import flow_words as words
-from ui.icons import set_icon
+from ui.live_rows import drop_rows, show_name_and_eye
 from ui.plain import ElidedLabel, label, tool
 
 
@@ -57,11 +57,7 @@ class FlowRow(QWidget):
     def show_look(self, look: LiveLook) -> None:
         """Show another look of the flows."""
         self.look = look
-        self.name.setText(look.name or look.feed_id)
-        self.eye.blockSignals(True)
-        self.eye.setChecked(look.is_visible)
-        self.eye.blockSignals(False)
-        set_icon(self.eye, "eye" if look.is_visible else "eye_off")
+        show_name_and_eye(look, self.name, self.eye)
 
     def show_state(self, state: str, trouble: str) -> None:
         """Show how many there are, and why they cannot be shown."""
@@ -91,11 +87,7 @@ class FlowRows(QWidget):
 
     def show_looks(self, looks: list[LiveLook]) -> None:
         """Show these flows."""
-        wanted = {look.feed_id for look in looks}
-        for flow_id in [one for one in self.rows if one not in wanted]:
-            row = self.rows.pop(flow_id)
-            self._column.removeWidget(row)
-            row.deleteLater()
+        drop_rows(self.rows, looks, self._column)
         for look in looks:
             if look.feed_id not in self.rows:
                 row = FlowRow(look)

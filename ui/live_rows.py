@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from twin.entities import EntityFrame
 from twin.feed import FeedState, FeedStatus
@@ -15,9 +25,10 @@ from twin.live import WORDS, LiveLook, age_text, trouble_of, with_look
 from twin.session import Session
 from ui import live_words as words
 from ui.icons import set_icon
-from ui.live_style import LiveStyle
-from ui.plain import ElidedLabel, button, label, may_shrink, place_at_right, set_rank, tool
+from ui.live_style import LiveStyle, style_shown
+from ui.plain import ElidedLabel, button, label, may_shrink, set_rank, tool
 
+Row = TypeVar("Row", bound=QWidget)
 COLOURS = {
     FeedState.LIVE: "#2f9e44",
     FeedState.CONNECTING: "#868e96",
@@ -96,11 +107,7 @@ class LiveRow(QWidget):
     def show_look(self, look: LiveLook) -> None:
         """Show another look of the feed."""
         self.look = look
-        self.name.setText(look.name or look.feed_id)
-        self.eye.blockSignals(True)
-        self.eye.setChecked(look.is_visible)
-        self.eye.blockSignals(False)
-        set_icon(self.eye, "eye" if look.is_visible else "eye_off")
+        show_name_and_eye(look, self.name, self.eye)
 
     def show_state(self, state: RowState) -> None:
         """Show how it stands with the feed: fresh, stale or silent, how old, and why."""
@@ -182,6 +189,24 @@ def _tell(widget: QWidget, text: str) -> None:
         widget.setAccessibleName(text)
 
 
+def show_name_and_eye(look: LiveLook, name: ElidedLabel, eye: QToolButton) -> None:
+    """Show what a look is called and whether it is seen; the eye does not tell of it as of a click."""
+    name.setText(look.name or look.feed_id)
+    eye.blockSignals(True)
+    eye.setChecked(look.is_visible)
+    eye.blockSignals(False)
+    set_icon(eye, "eye" if look.is_visible else "eye_off")
+
+
+def drop_rows(rows: dict[str, Row], looks: list[LiveLook], column: QVBoxLayout) -> None:
+    """Remove the rows of looks that are gone, by feed id."""
+    wanted = {look.feed_id for look in looks}
+    for feed_id in [one for one in rows if one not in wanted]:
+        row = rows.pop(feed_id)
+        column.removeWidget(row)
+        row.deleteLater()
+
+
 class LiveRows(QScrollArea):
     """All feeds of a session: as high as they are where there is room, else they scroll."""
 
@@ -233,11 +258,7 @@ class LiveRows(QScrollArea):
 
     def show_looks(self, looks: list[LiveLook]) -> None:
         """Show these feeds."""
-        wanted = {look.feed_id for look in looks}
-        for feed_id in [one for one in self.rows if one not in wanted]:
-            row = self.rows.pop(feed_id)
-            self._column.removeWidget(row)
-            row.deleteLater()
+        drop_rows(self.rows, looks, self._column)
         for look in looks:
             if look.feed_id not in self.rows:
                 row = LiveRow(look)
@@ -254,13 +275,9 @@ class LiveRows(QScrollArea):
         if what != "style":
             self.asked.emit(what, feed_id)
             return
-        if self.styling is not None:
-            self.styling.close()
-        self.styling = LiveStyle(self._session, self.rows[feed_id].look, self.window())
+        self.styling = style_shown(self._session, self.rows[feed_id].look, self.window(), former=self.styling)
         self.styling.look_changed.connect(self._take_look)
         self.styling.finished.connect(self._style_closed)
-        self.styling.show()
-        place_at_right(self.styling, self.window())
 
     def _style_closed(self, _result: int) -> None:
         self.styling = None

@@ -13,7 +13,7 @@ from twin.session import Session
 from ui import live_words as words
 from ui.colour_editors import ColourEditor
 from ui.colour_maps import colour_map_choices
-from ui.plain import fit_dialog, label
+from ui.plain import fit_dialog, label, place_at_right
 from ui.style_editors import CheckEditor, Choice, ChoiceEditor, Editor, NumberEditor, OpacityEditor, TextEditor
 
 SHAPED: dict[str, frozenset[Shape]] = {
@@ -212,3 +212,13 @@ def _number(text: str) -> float | None:
         return float(text.replace(",", "."))
     except ValueError:
         return None
+
+
+def style_shown(session: Session, look: LiveLook, window: QWidget, *, former: LiveStyle | None) -> LiveStyle:
+    """Return the dialog of a look, shown beside the scene; the former one is closed."""
+    if former is not None:
+        former.close()
+    made = LiveStyle(session, look, window)
+    made.show()
+    place_at_right(made, window)
+    return made

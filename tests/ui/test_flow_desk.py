@@ -98,7 +98,13 @@ def test_eye_style_and_name_change_how_flows_look(window: MainWindow, desk: Flow
     look, flow = window.session.composition.live[0], window.session.composition.flows[0]
     assert (look.is_summed, look.name, flow.name) == (True, "Way to work", "Way to work")
     assert len(window.session.frames["flows-commuters"]) == 4
+    first = desk.styling
+    row.style_button.click()
+    assert not first.isVisible()
+    assert desk.styling is not None
+    assert desk.styling.isVisible()
     desk.styling.close()
+    assert desk.styling is None
 
 
 def test_a_feed_is_no_flow_and_a_flow_no_feed_in_the_panel(window: MainWindow, desk: FlowDesk, commuters: Path) -> None:
