@@ -34,6 +34,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[real_data_outcome] = {}
 
 
+def pytest_collection_finish() -> None:
+    """Take what the collected tests are made of out of the collector's sight: it grows with the suite, not with a test.
+
+    Every collection and every look for timers went through it again and again.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 # real data
 
 
@@ -132,8 +141,9 @@ def _child_processes() -> dict[int, str]:
         getattr(multiprocessing.forkserver._forkserver, "_forkserver_pid", None),
     }
     alive: dict[int, str] = {}
-    for process in psutil.Process().children(recursive=True):
+    for pid in _descendants(os.getpid()):
         try:
+            process = psutil.Process(pid)
             name = " ".join(process.cmdline())[:120] or process.name()
             if "chromium" in name and "--type=" in name:  # come and go with the browser, which itself is counted
                 continue
@@ -142,6 +152,21 @@ def _child_processes() -> dict[int, str]:
         except psutil.NoSuchProcess:
             continue
     return alive
+
+
+def _descendants(pid: int) -> list[int]:
+    """Return the processes below one; asked of the one itself, as psutil reads every process of the computer."""
+    children: list[int] = []
+    try:
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            children += map(int, (thread / "children").read_bytes().split())
+    except ProcessLookupError:
+        return []  # it ended meanwhile
+    except FileNotFoundError:
+        if not psutil.pid_exists(pid):
+            return []
+        return [process.pid for process in psutil.Process(pid).children(recursive=True)]
+    return children + [below for child in children for below in _descendants(child)]
 
 
 def _open_windows() -> dict[int, str]:
