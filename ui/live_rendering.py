@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+import numpy as np
 
 from data.feeds.address import feed_name, shown, split_secret
 from data.retention import purge_one
@@ -16,10 +19,16 @@ from twin.errors import FeedError
 from twin.feed import FeedState, FeedWish
 from twin.layer import Layer
 from twin.live import look_of, proposed_look, with_look
+from twin.place import local_from_lonlat
 from twin.session import Session
 from ui.feed_places import places_of_feed
 from ui.replaying import Replay, replay_of, settle_look
 from ui.series_replay import SeriesReplay, is_series, series_of
+
+log = logging.getLogger(__name__)
+
+FAR_M = 2_000.0
+"""What is farther from a city than this, and than the city is wide, is not in its picture."""
 
 
 def show_feeds(session: Session, feeds: tuple[str, ...], *, maps: tuple[str, ...], seconds: float) -> None:
@@ -41,6 +50,24 @@ def show_feeds(session: Session, feeds: tuple[str, ...], *, maps: tuple[str, ...
         if session.clock.at_s is None:
             session.set_clock(session.clock.paused(moment))
         show_replay(session, replay, moment)
+    for sentence in far_feeds(session):
+        log.warning("%s", sentence)
+
+
+def far_feeds(session: Session) -> list[str]:
+    """Return a sentence for each feed whose things are all far from the city: they are not in the picture."""
+    told = []
+    area, place = session.area, session.frame
+    for wish in session.composition.feeds:
+        frame = session.frames.get(wish.id)
+        known = np.empty((0, 2)) if frame is None else frame.lonlat[np.isfinite(frame.lonlat).all(axis=1)]
+        if area is None or place is None or not len(known):
+            continue
+        away = np.abs(local_from_lonlat(place, known) - np.array(area.centre)) - np.array(area.size_m) / 2
+        nearest_m = float(np.hypot(*np.maximum(away, 0.0).T).min())
+        if not nearest_m <= max(*area.size_m, FAR_M):
+            told.append(f'Nothing of "{wish.name}" is near the city: the nearest is {nearest_m / 1000:,.0f} km away.')
+    return told
 
 
 def show_replay(session: Session, replay: Replay | SeriesReplay, at_s: float) -> None:

@@ -18,7 +18,7 @@ from twin.errors import FeedError
 from twin.feed import FeedWish, Picture
 from twin.live import Shape
 from twin.session import Session
-from ui.live_rendering import feeds_answer, show_feeds
+from ui.live_rendering import far_feeds, feeds_answer, show_feeds
 from ui.replaying import settle_picture
 
 BEGIN_S = 1_700_000_000.0
@@ -67,6 +67,14 @@ def test_a_recording_is_shown_at_the_clocks_moment(session: Session, recording: 
     session.set_clock(Clock().paused(BEGIN_S + 4.5))
     show_feeds(session, (recording.as_uri(),), maps=(), seconds=1)
     assert session.frames["air"].values["pm10"].tolist() == [4.0]
+
+
+def test_things_far_from_the_city_are_told(session: Session, recording: Path) -> None:
+    show_feeds(session, (str(recording),), maps=(), seconds=1)
+    assert far_feeds(session) == []
+    frame = session.frames["air"]
+    session.put_frame("air", replace(frame, lonlat=np.array([[10.0, 51.0]])))  # a degree north: 111 km
+    assert far_feeds(session) == ['Nothing of "Air" is near the city: the nearest is 111 km away.']
 
 
 def test_the_feed_of_a_recording_asks_for_no_network(session: Session, recording: Path) -> None:
