@@ -160,17 +160,29 @@ def _compared(
 ) -> Changes:
     before = np.flatnonzero(matched >= 0)
     after = matched[before]
-    is_added = np.ones(len(new.table), bool)
-    is_added[after] = False
-    names = tuple(own_table(old.table).fields()), tuple(own_table(new.table).fields())
-    differs = _compared_rows(old, new, before, after, codes)
-    is_changed = np.logical_or.reduce(list(differs.values()))
+    return _changes(by, old, new, matched, after, _compared_rows(old, new, before, after, codes), codes)
+
+
+def _changes(
+    by: str,
+    old: Layer,
+    new: Layer,
+    new_of_old: Rows,
+    after: Rows,
+    differs: dict[str, BoolArray],
+    codes: tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]] | None,
+) -> Changes:
+    """Return what became of rows, from what differs, by column, in those of the new layer's that were compared."""
+    is_added = np.ones(len(new.table), np.bool_)
+    is_added[new_of_old[new_of_old >= 0]] = False
+    is_changed = np.logical_or.reduce(list(differs.values())) if differs else np.zeros(len(after), np.bool_)
     order = np.argsort(after[is_changed], kind="stable")
+    names = tuple(own_table(old.table).fields()), tuple(own_table(new.table).fields())
     return Changes(
         by=by,
-        new_of_old=matched,
+        new_of_old=new_of_old,
         added=np.flatnonzero(is_added),
-        removed=np.flatnonzero(matched < 0),
+        removed=np.flatnonzero(new_of_old < 0),
         changed=after[is_changed][order],
         fields={name: rows[is_changed][order] for name, rows in differs.items() if rows[is_changed].any()},
         columns_added=tuple(n for n in names[1] if n not in names[0]),
@@ -280,25 +292,10 @@ def changes_after(first: Changes, second: Changes, base: Layer, new: Layer) -> C
     if first.codes is not None and second.codes is not None:
         codes = first.codes[0], second.codes[1]
         may_differ[_reunite(new_of_old, by, (base, new), codes)] = True
-    was_there = np.zeros(len(new.table), np.bool_)
-    was_there[new_of_old[new_of_old >= 0]] = True
     there = np.flatnonzero(new_of_old >= 0)
     there = there[may_differ[new_of_old[there]]]
-    told = _compared_rows(base, new, there, new_of_old[there], codes)
-    is_changed = np.logical_or.reduce(list(told.values())) if told else np.zeros(len(there), np.bool_)
-    order = np.argsort(new_of_old[there][is_changed], kind="stable")
-    names = tuple(own_table(base.table).fields()), tuple(own_table(new.table).fields())
-    return Changes(
-        by=by,
-        new_of_old=new_of_old,
-        added=np.flatnonzero(~was_there),
-        removed=np.flatnonzero(new_of_old < 0),
-        changed=new_of_old[there][is_changed][order],
-        fields={name: rows[is_changed][order] for name, rows in told.items() if rows[is_changed].any()},
-        columns_added=tuple(n for n in names[1] if n not in names[0]),
-        columns_removed=tuple(n for n in names[0] if n not in names[1]),
-        codes=codes,
-    )
+    after = new_of_old[there]
+    return _changes(by, base, new, new_of_old, after, _compared_rows(base, new, there, after, codes), codes)
 
 
 def _reunite(
