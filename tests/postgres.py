@@ -24,10 +24,12 @@ class Server:
     folder: Path
     port: int
     programs: Path
+    host: str = ""
+    """Where it listens beside its socket; "" nowhere."""
 
-    def address(self, table: str = "") -> str:
+    def address(self, table: str = "", user: str = "postgres", database: str = "city") -> str:
         asked = f"&table={table}" if table else ""
-        return f"postgresql://postgres@/city?host={self.folder}&port={self.port}{asked}"
+        return f"postgresql://{user}@/{database}?host={self.folder}&port={self.port}{asked}"
 
     def words(self, database: str = "city") -> str:
         return f"host={self.folder} port={self.port} user=postgres dbname={database}"
@@ -44,7 +46,7 @@ class Server:
         subprocess.run(words, cwd=self.folder, user=user, group=user, check=True, capture_output=True, timeout=60)
 
     def start(self) -> None:
-        options = f"-k {self.folder} -p {self.port} -c listen_addresses= -c fsync=off"
+        options = f"-k {self.folder} -p {self.port} -c listen_addresses={self.host} -c fsync=off"
         log = str(self.folder / "log")
         self.call("pg_ctl", "-D", str(self.folder / "store"), "-o", options, "-l", log, "-w", "start")
 
@@ -65,16 +67,22 @@ def programs() -> Path:
 
 
 @contextmanager
-def postgres() -> Iterator[Server]:
-    """Run a server for as long as the with-block lasts."""
+def postgres(*, host: str = "", doors: str = "") -> Iterator[Server]:
+    """Run a server for as long as the with-block lasts.
+
+    host    where it listens beside its socket
+    doors   its pg_hba.conf, who may come in how; "" lets all in
+    """
     where = programs()
     folder = Path(tempfile.mkdtemp(prefix="citytwin-pg-", dir="/tmp"))
     if os.getuid() == 0:
         os.chown(folder, pwd.getpwnam("postgres").pw_uid, -1)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        server = Server(folder, probe.getsockname()[1], where)
+        server = Server(folder, probe.getsockname()[1], where, host)
     server.call("initdb", "-D", str(folder / "store"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N")
+    if doors:
+        (folder / "store" / "pg_hba.conf").write_text(doors)
     server.start()
     try:
         server.run("CREATE DATABASE city", database="postgres")

@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import pwd
-import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,6 +17,7 @@ from data.database_address import address_of, without_password
 from data.layer_values import read_values
 from data.tables import describe_tables, read_table
 from data.vector import describe, read
+from tests.postgres import Server, postgres
 from twin.errors import ColumnError, LayerError, SourceError
 from twin.layer import Kind
 from ui.cli import main
@@ -33,66 +27,18 @@ BOXES = [shapely.box(4.9 + i / 1000, 52.3, 4.9005 + i / 1000, 52.3005) for i in 
 SECRET = "s3cret/p@ss:word"  # noqa: S105  of a server that lives for a second
 
 
-@dataclass(frozen=True)
-class Server:
-    """A running server."""
-
-    folder: Path
-    port: int
-
-    def address(self, table: str = "", user: str = "postgres", database: str = "city") -> str:
-        asked = f"&table={table}" if table else ""
-        return f"postgresql://{user}@/{database}?host={self.folder}&port={self.port}{asked}"
-
-
-def programs() -> Path:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    on_path = shutil.which("initdb")
-    if not found and on_path is None:
-        pytest.skip("PostgreSQL is not installed")
-    programs = found[-1].parent if found else Path(str(on_path)).parent
-    share = list(Path("/usr/share/postgresql").glob("*/extension/postgis.control"))
-    if not share and not list(programs.parent.rglob("postgis.control")):
-        pytest.skip("PostGIS is not installed")
-    return programs
-
-
-def as_other(command: list[str], folder: Path) -> None:
-    """Run a program of the server, which refuses to be root."""
-    user = "postgres" if os.getuid() == 0 else None
-    subprocess.run(command, cwd=folder, user=user, group=user, check=True, capture_output=True, timeout=60)
-
-
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    where = programs()
-    folder = Path(tempfile.mkdtemp(prefix="citytwin-pg-", dir="/tmp"))
-    if os.getuid() == 0:
-        os.chown(folder, pwd.getpwnam("postgres").pw_uid, -1)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    store = str(folder / "store")
-    as_other([str(where / "initdb"), "-D", store, "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N"], folder)
-    rules = "local all guarded scram-sha-256\nlocal all all trust\nhost all guarded 127.0.0.1/32 scram-sha-256\n"
-    (folder / "store" / "pg_hba.conf").write_text(rules)
-    options = f"-k {folder} -p {port} -c listen_addresses=127.0.0.1 -c fsync=off"
-    as_other([str(where / "pg_ctl"), "-D", store, "-o", options, "-l", str(folder / "log"), "-w", "start"], folder)
-    try:
-        yield filled(Server(folder, port))
-    finally:
-        as_other([str(where / "pg_ctl"), "-D", store, "-m", "immediate", "stop"], folder)
-        shutil.rmtree(folder, ignore_errors=True)
+    doors = "local all guarded scram-sha-256\nlocal all all trust\nhost all guarded 127.0.0.1/32 scram-sha-256\n"
+    with postgres(host="127.0.0.1", doors=doors) as running:
+        fill(running)
+        yield running
 
 
-def filled(server: Server) -> Server:
-    with psycopg.connect(
-        f"host={server.folder} port={server.port} user=postgres dbname=postgres", autocommit=True
-    ) as db:
-        db.execute("CREATE DATABASE city")
-        db.execute(f"CREATE ROLE guarded LOGIN PASSWORD '{SECRET}'")
+def fill(server: Server) -> None:
+    server.run(f"CREATE ROLE guarded LOGIN PASSWORD '{SECRET}'")
     rd = geopandas.GeoSeries(BOXES, crs=4326).to_crs(28992)
-    with psycopg.connect(f"host={server.folder} port={server.port} user=postgres dbname=city") as db:
+    with psycopg.connect(server.words()) as db:
         db.execute("CREATE EXTENSION postgis")
         db.execute("CREATE SCHEMA plan")
         db.execute(
@@ -110,7 +56,6 @@ def filled(server: Server) -> Server:
         db.execute("CREATE TABLE hidden (a int)")
         db.execute("GRANT USAGE ON SCHEMA plan TO guarded")
         db.execute('GRANT SELECT ON plan."Gebäude", taxes TO guarded')
-    return server
 
 
 # layers
