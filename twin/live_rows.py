@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import numpy as np
 import numpy.typing as npt
 import shapely
@@ -27,10 +29,16 @@ def rows_by_id(layer: Layer, field: str, ids: npt.NDArray[np.object_]) -> Rows:
         first = np.full(len(text.values), -1, np.int64)
         known = np.flatnonzero(text.codes >= 0)
         first[text.codes[known][::-1]] = known[::-1]
-        return {str(value).strip().casefold(): int(row) for value, row in zip(text.values, first, strict=True)}
+        return {_id_word(value): int(row) for value, row in zip(text.values, first, strict=True)}
 
     row_of = derived(layer.table, ("row of id", field), numbered)
-    return np.fromiter((row_of.get(str(name).strip().casefold(), -1) for name in ids.tolist()), np.int64, len(ids))
+    return np.fromiter((row_of.get(_id_word(name), -1) for name in ids.tolist()), np.int64, len(ids))
+
+
+def _id_word(value: object) -> str:
+    """Return an id without blanks and capitals; an accent is the same as one sign or as two."""
+    word = str(value).strip()
+    return (word if word.isascii() else unicodedata.normalize("NFC", word)).casefold()
 
 
 def proposed_id_field(layer: Layer, ids: npt.NDArray[np.object_]) -> str:
