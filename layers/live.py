@@ -64,6 +64,8 @@ class LiveLayers:
         self._rgba = vtkUnsignedCharArray()
         self._visuals: dict[str, LiveVisual] = {}
         self._seen: Seen | None = None
+        self._looks: tuple[object, object, list[LiveLook]] = (None, None, [])
+        """The looks, and the looks and feeds of the composition that they were made of."""
         self.now_s: float | None = None
         """The moment shown while the clock is live; None takes each frame's own."""
         self.trouble: dict[str, str] = {}
@@ -98,15 +100,23 @@ class LiveLayers:
 
     def look(self, feed_id: str) -> LiveLook:
         """Return how a feed is to look."""
-        return next((one for one in self.looks() if one.feed_id == feed_id), LiveLook(feed_id))
+        return next((one for one in self._known_looks() if one.feed_id == feed_id), LiveLook(feed_id))
 
     def looks(self) -> list[LiveLook]:
         """Return the looks of all feeds: those chosen, and for feeds without one what they begin with."""
+        return list(self._known_looks())
+
+    def _known_looks(self) -> list[LiveLook]:
+        """Return the looks, made anew only when the composition has others: every frame asks for them."""
         composition = self._session.composition
+        if self._looks[0] is composition.live and self._looks[1] is composition.feeds:
+            return self._looks[2]
         chosen = {one.feed_id for one in composition.live}
         notes = {wish.id: privacy_note(wish) for wish in composition.feeds}  # the policy may have changed since
         kept = [replace(one, note=notes.get(one.feed_id, one.note)) for one in composition.live]
-        return [*kept, *(look_of(wish) for wish in composition.feeds if wish.id not in chosen)]
+        looks = [*kept, *(look_of(wish) for wish in composition.feeds if wish.id not in chosen)]
+        self._looks = composition.live, composition.feeds, looks
+        return looks
 
     def _take_composition(self, old: Composition, new: Composition) -> None:
         if (old.live, old.feeds, old.theme) != (new.live, new.feeds, new.theme):

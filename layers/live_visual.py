@@ -72,6 +72,8 @@ class LiveVisual:
         self.fixes = Fixes()
         self.frame: EntityFrame | None = None
         self._placed_frame: EntityFrame | None = None
+        self._stood: tuple[EntityFrame, Ground, FloatArray] | None = None
+        """The last frame, and where its things are."""
         self._ground = FLAT
         self.look = LiveLook("")
         self.trouble = ""
@@ -108,12 +110,21 @@ class LiveVisual:
         if frame is self._placed_frame and is_known:
             return
         self._placed_frame = frame
-        points = self._placed(frame.lonlat, frame.z_m, ground)
+        points = self._points(frame, ground)
         if frame.end_lonlat is None or np.isfinite(frame.time_s).any():
             self.fixes.take(frame.ids, points, frame.time_s, frame.heading_rad)
         self._ends = None
         if frame.end_lonlat is not None:
             self._ends = points, self._placed(frame.end_lonlat, np.zeros(len(frame)), ground)
+
+    def _points(self, frame: EntityFrame, ground: Ground) -> FloatArray:
+        """Return where things are (n, 3); what stands where it stood is not placed again."""
+        known = self._stood
+        if known is None or known[1] is not ground or not (
+            _is_same(known[0].lonlat, frame.lonlat) and _is_same(known[0].z_m, frame.z_m)
+        ):  # fmt: skip
+            known = self._stood = frame, ground, self._placed(frame.lonlat, frame.z_m, ground)
+        return known[2]
 
     def _placed(self, lonlat: FloatArray, z_m: FloatArray, ground: Ground) -> FloatArray:
         xy = self._fit.local(lonlat)
@@ -375,6 +386,13 @@ class LiveVisual:
         """Take everything away."""
         for mesh in (self._solid, self._carpet, self._lines, self._spots, self._arcs, self._moving):
             mesh.remove()
+
+
+def _is_same(before: FloatArray, now: FloatArray) -> bool:
+    """Return whether nothing has moved; the first rows tell mostly."""
+    few = slice(0, 64)
+    is_alike = before.shape == now.shape and np.array_equal(before[few], now[few], equal_nan=True)
+    return is_alike and np.array_equal(before, now, equal_nan=True)
 
 
 def _in_view(place_px: FloatArray, depth: FloatArray, size_px: Size) -> npt.NDArray[np.bool_]:

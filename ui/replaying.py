@@ -22,7 +22,7 @@ STEP_S = 1.0
 STEPS = 90
 """... and so many at most."""
 FORWARD_S = 5.0
-"""A clock that goes on by less than this has not jumped."""
+"""A clock that goes on by less than this has not jumped; nor has one that goes on by less than trails reach back."""
 
 
 class Replay:
@@ -63,7 +63,7 @@ class Replay:
         """
         before = self._at_s
         if is_jump is None:
-            is_jump = before is None or at_s < before or at_s - before > FORWARD_S
+            is_jump = before is None or at_s < before or at_s - before > max(FORWARD_S, self._back_s())
         if is_jump:
             self._session.put_frame(self.wish.id, None)
             for moment in self._way_to(at_s):
@@ -79,16 +79,20 @@ class Replay:
         self._session.put_frame(self.wish.id, replace(frame, feed_id=self.wish.id))
 
     def _way_to(self, at_s: float) -> list[float]:
-        back_s = self._look().trail_s + DELAYS_S[-1]
+        back_s = self._back_s()
         step_s = max(STEP_S, back_s / STEPS)
         first = max(at_s - back_s, min(self.recording.begin_s, at_s))
         return [*np.arange(np.ceil(first / step_s) * step_s, at_s, step_s).tolist(), at_s]
 
     def _between(self, before_s: float, at_s: float) -> list[float]:
         """Return the same steps as on a way to the moment: what is seen must not depend on how it was reached."""
-        step_s = max(STEP_S, (self._look().trail_s + DELAYS_S[-1]) / STEPS)
+        step_s = max(STEP_S, self._back_s() / STEPS)
         first = np.floor(before_s / step_s) * step_s + step_s
         return [*np.arange(first, at_s, step_s).tolist(), at_s]
+
+    def _back_s(self) -> float:
+        """Return how far back trails and gliding reach."""
+        return self._look().trail_s + DELAYS_S[-1]
 
     def _look(self) -> LiveLook:
         looks = (look for look in self._session.composition.live if look.feed_id == self.wish.id)
