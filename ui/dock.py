@@ -14,7 +14,6 @@ def make_dock(name: str, title: str, panel: QWidget) -> QDockWidget:
     dock = QDockWidget(title)
     dock.setObjectName(f"dock_{name}")
     dock.setAccessibleName(title)
-    dock.setWidget(panel)
     dock.setFeatures(
         QDockWidget.DockWidgetFeature.DockWidgetClosable
         | QDockWidget.DockWidgetFeature.DockWidgetMovable
@@ -28,6 +27,7 @@ def make_dock(name: str, title: str, panel: QWidget) -> QDockWidget:
     hide.clicked.connect(dock.close)
     row.addWidget(hide, 0, Qt.AlignmentFlag.AlignVCenter)
     dock.setTitleBarWidget(bar)
+    dock.setWidget(panel)  # last: what is inside is laid out at each change of the dock
     return dock
 
 
