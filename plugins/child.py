@@ -110,7 +110,7 @@ def _done(task: dict[str, Any], line: Line) -> dict[str, Any]:
     if task["do"] == "at":
         return _readings(plugin, city, parameters, task)
     run = _Run(task, line, plugin, city)
-    if "tile" in ways_of(type(plugin)):
+    if {"tile", "part"} & set(ways_of(type(plugin))):
         return run.tiles(settled, parameters, workers)
     if workers is not None:
         workers.close()
@@ -207,32 +207,48 @@ class _Run:
         return {"t": "done", "frames": count}
 
     def tiles(self, settled: dict[str, Any], parameters: Any, workers: Forks | None) -> dict[str, Any]:
-        """Run an analysis tile by tile."""
+        """Run an analysis tile by tile, or part by part."""
         city, plugin, area = self._city, self._plugin, self.area
-        tiling = plugin.tiling(city, parameters) if "tiling" in ways_of(type(plugin)) else Tiling()
-        squares = city.squares(tiling.size_m, tiling.margin_m, area)
-        wkt = "" if area is city.area else shapely.to_wkt(area, rounding_precision=-1)
-        tiles = [
-            {"number": n, "square": list(square), "margin_m": tiling.margin_m, "area": wkt}
-            for n, square in enumerate(squares)
-        ]
+        is_parted = "part" in ways_of(type(plugin))
+        tiles = self._parts_of(area, parameters) if is_parted else self._squares_of(area, parameters)
         task = self._task
         work = {"plugin": task["plugin"], "parameters": settled, "city": task["city"], "secret": task.get("secret")}
         work |= {"allowed": task.get("allowed", ()), "memory_bytes": task["memory_bytes"]}
         work["scenario"] = task.get("scenario", "")
         runner = self.asked if task.get("on_cluster") else _runner(task, workers, self._line)
         try:
-            self._put(plugin.combine(self._partials(runner, work, tiles), city, parameters))
+            partials = self._partials(runner, work, tiles, "parts" if is_parted else "tiles")
+            if is_parted:
+                self._put(plugin.whole(partials, city, area, parameters))
+            else:
+                self._put(plugin.combine(partials, city, parameters))
             self._flush()
         finally:
             runner.close()
         return {"t": "done", "frames": 1, "tiles": len(tiles), "replaced": getattr(runner, "replaced", 0)}
 
-    def _partials(self, runner: Any, work: dict[str, Any], tiles: list[dict[str, Any]]) -> Iterator[Any]:
+    def _squares_of(self, area: Any, parameters: Any) -> list[dict[str, Any]]:
+        city, plugin = self._city, self._plugin
+        tiling = plugin.tiling(city, parameters) if "tiling" in ways_of(type(plugin)) else Tiling()
+        squares = city.squares(tiling.size_m, tiling.margin_m, area)
+        wkt = self._wkt(area)
+        return [
+            {"number": n, "square": list(square), "margin_m": tiling.margin_m, "area": wkt}
+            for n, square in enumerate(squares)
+        ]
+
+    def _parts_of(self, area: Any, parameters: Any) -> list[dict[str, Any]]:
+        parts, wkt = self._plugin.parts(self._city, area, parameters), self._wkt(area)
+        return [{"number": n, "part": plain(dict(part)), "area": wkt} for n, part in enumerate(parts)]
+
+    def _wkt(self, area: Any) -> str:
+        return "" if area is self._city.area else shapely.to_wkt(area, rounding_precision=-1)
+
+    def _partials(self, runner: Any, work: dict[str, Any], tiles: list[dict[str, Any]], words: str) -> Iterator[Any]:
         for number, answer in enumerate(runner.map(work, tiles), start=1):
             if self._stop.is_set():
                 raise PluginError("It was stopped.", "")
-            self._tell_progress(Progress(number / len(tiles), f"{number} of {len(tiles)} tiles"))
+            self._tell_progress(Progress(number / len(tiles), f"{number} of {len(tiles)} {words}"))
             yield partial_of_bytes(answer)
 
     def _tell_progress(self, progress: Progress) -> None:

@@ -244,6 +244,24 @@ class Tiled(Protocol):
         ...
 
 
+class Parted(Protocol):
+    """An analysis whose pieces are no squares of the city: the host runs, retries and distributes them, as tiles."""
+
+    info: Info
+
+    def parts(self, city: City, area: Polygon, parameters: Any) -> Sequence[Mapping[str, Any]]:
+        """Return what there is to do: plain values, the same however many processes do it."""
+        ...
+
+    def part(self, city: City, area: Polygon, parameters: Any, part: Mapping[str, Any]) -> Partial:
+        """Return what one of them says; the same for the same one, wherever it is run."""
+        ...
+
+    def whole(self, partials: Iterable[Partial], city: City, area: Polygon, parameters: Any) -> Frame:
+        """Return the result of all, which come in the order of parts."""
+        ...
+
+
 class Telling(Protocol):
     """A plugin that can be asked for its value at places."""
 

@@ -15,7 +15,7 @@ from plugins.encoding import plain
 from plugins.parameters import fields_of
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-WAYS = ("frames", "tile", "combine", "at", "tiling")
+WAYS = ("frames", "tile", "combine", "at", "tiling", "parts", "part", "whole")
 
 
 def loaded(reference: dict[str, Any]) -> Any:
@@ -112,8 +112,10 @@ def check_info(cls: type) -> None:
     if str(info.kind) not in set(Kind):
         raise PluginError(f'There is no kind "{info.kind}".', f"The kinds are: {', '.join(Kind)}.")
     has = ways_of(cls)
-    if "frames" not in has and not {"tile", "combine"} <= set(has):
-        raise PluginError(f"{cls.__name__} has neither frames nor tile and combine.", "Give it one of these ways.")
+    if not any(way <= set(has) for way in ({"frames"}, {"tile", "combine"}, {"parts", "part", "whole"})):
+        raise PluginError(
+            f"{cls.__name__} has neither frames nor tile and combine.", "Give it one of these ways, or parts."
+        )
 
 
 def ways_of(cls: type) -> list[str]:

@@ -89,7 +89,7 @@ def beyond(second: Geometry, first: Geometry) -> tuple[IntArray, Geometry]:
     tree = shapely.STRtree(first)
     j, i = tree.query(second, predicate="intersects")
     left = np.asarray(second, object).copy()
-    order = np.argsort(j, kind="stable")
+    order = np.lexsort((i, j))  # joined in one order, whichever other areas there are
     rows, begin = np.unique(j[order], return_index=True)
     for row, some in zip(rows, np.split(i[order], begin[1:]), strict=True):
         left[row] = shapely.difference(left[row], shapely.union_all(first[some]))
@@ -109,7 +109,7 @@ def without(geometry: Geometry, zones: Geometry, is_meant: npt.NDArray[np.bool_]
     i, j = shapely.STRtree(zones).query(left, predicate="intersects")
     for place in np.unique(i):
         cut[place] = True
-        left[place] = shapely.difference(left[place], shapely.union_all(zones[j[i == place]]))
+        left[place] = shapely.difference(left[place], shapely.union_all(zones[np.sort(j[i == place])]))
     found[meant[cut]] = left[cut]
     return found
 

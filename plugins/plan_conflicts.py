@@ -122,14 +122,40 @@ def parties_of(side: Side) -> npt.NDArray[np.str_]:
 
 
 def judged(rule: Rule, rules: Sequence[Rule], sides: Sides, *, sliver_m2: float, sliver_width_m: float) -> Judged:
-    """Return where a rule is broken.
+    """Return where a rule is broken: whole() of the one part of all.
 
     rules    all rules in force: those above this one set it aside where they apply
     raises   PluginError  a layer or column is not there, or the plan has no areas
     """
-    first, second = sides.side(selection_of(rule.first)), sides.side(selection_of(rule.second))
+    part = judged_part(rule, rules, sides, (0, 1), sliver_m2=sliver_m2, sliver_width_m=sliver_width_m)
+    return put_together(rule, [part])
+
+
+def share_of(count: int, part: tuple[int, int]) -> slice:
+    """Return the n-th of m shares of count things, as even as can be and together each once."""
+    n, of = part
+    return slice(count * n // of, count * (n + 1) // of)
+
+
+def judged_part(
+    rule: Rule,
+    rules: Sequence[Rule],
+    sides: Sides,
+    part: tuple[int, int],
+    *,
+    sliver_m2: float,
+    sliver_width_m: float,
+) -> tuple[gpd.GeoDataFrame, int]:
+    """Return the conflicts of the n-th of m shares of a rule's second side, and how many overlaps state no limit.
+
+    The table has every overlap that is broken, those that are slivers alone as empty shapes, and in "_first" and
+    "_second" the places in both sides.
+    """
+    first, every = sides.side(selection_of(rule.first)), sides.side(selection_of(rule.second))
     _refuse_no_areas(rule, first)
-    found = _met(rule, first, second)
+    share = share_of(len(every.table), part)
+    second = Side(every.name, every.table.iloc[share])
+    found = _met(rule, first, second, {*every.table["row"]})
     geometry = found.geometry
     for other in stronger(rule, rules):
         meant = sides.side(selection_of(other.second)).table
@@ -148,10 +174,22 @@ def judged(rule: Rule, rules: Sequence[Rule], sides: Sides, *, sliver_m2: float,
     table["found_m"] = (limit_m + excess_m)[is_broken].round(3)
     table["slivers"], table["sliver_m2"] = slivers, lost_m2
     table["severity"] = _severities(rule, table, first, second, found)
-    is_left = ~shapely.is_empty(kept)
+    table["_first"], table["_second"] = found.first, found.second + share.start
+    return table, unlimited
+
+
+def put_together(rule: Rule, parts: Sequence[tuple[gpd.GeoDataFrame, int]]) -> Judged:
+    """Return what all shares of a rule have found, in the order of its sides."""
+    some = [table for table, _ in parts if len(table)] or [parts[0][0]]
+    table = pd.concat(some, ignore_index=True)
+    order = np.lexsort((table["_second"].to_numpy(), table["_first"].to_numpy()))
+    table = table.iloc[order].drop(columns=["_first", "_second"]).reset_index(drop=True)
+    conflicts = gpd.GeoDataFrame(table, geometry="geometry", crs=parts[0][0].crs)
     if rule.severity == "allowed":
-        return Judged(rule, table.iloc[:0])
-    return Judged(rule, table[is_left], int(slivers.sum()), float(lost_m2.sum()), unlimited)
+        return Judged(rule, conflicts.iloc[:0])
+    is_left = ~conflicts.geometry.is_empty
+    lost_m2, slivers = float(conflicts["sliver_m2"].sum()), int(conflicts["slivers"].sum())
+    return Judged(rule, conflicts[is_left], slivers, lost_m2, sum(unlimited for _, unlimited in parts))
 
 
 def _refuse_no_areas(rule: Rule, first: Side) -> None:
@@ -164,7 +202,7 @@ def _refuse_no_areas(rule: Rule, first: Side) -> None:
             )
 
 
-def _met(rule: Rule, first: Side, second: Side) -> Overlaps:
+def _met(rule: Rule, first: Side, second: Side, second_rows: set[int]) -> Overlaps:
     if rule.kind == "within":
         rows, left = beyond(second.geometry, first.geometry)
         return Overlaps(np.full(len(rows), -1, np.intp), rows, left)
@@ -175,7 +213,7 @@ def _met(rule: Rule, first: Side, second: Side) -> Overlaps:
     is_other = np.ones(len(found), bool)
     if first.name == second.name and len(found):
         one, two = first.table["row"].to_numpy()[found.first], second.table["row"].to_numpy()[found.second]
-        both = {*first.table["row"]} & {*second.table["row"]}
+        both = {*first.table["row"]} & second_rows
         mirrored = np.array([a in both and b in both for a, b in zip(one, two, strict=True)], bool)
         is_self = selection_of(rule.first) == selection_of(rule.second)
         is_other = (~mirrored | (one <= two)) & ((one != two) | (not is_self))  # each pair once, none with itself

@@ -196,7 +196,7 @@ class ProcessRunner:
         if run.hangs[tile] >= HANGS:
             raise PluginError(
                 f"Tile {tile + 1} of {run.count} took more than {self._tile_s:g} s, twice, and is held to hang.",
-                "Run it on a smaller area or more coarsely, or let it take longer (Info.frame_s). Its log may say where.",
+                "Run it on a smaller area, or let it take longer (Info.frame_s). Its log may say where.",
             )
         run.waiting.add(tile)
 

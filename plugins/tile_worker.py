@@ -26,11 +26,14 @@ def done_tile(work: dict[str, Any], tile: dict[str, Any]) -> bytes:
 
     work   "plugin" (a reference), "parameters" (plain), "city" (a folder), "secret", "allowed",
            "scenario"
-    tile   "number", "square", "margin_m", "area" (as WKT; "" for the whole city)
+    tile   "number", "area" (as WKT; "" for the whole city), and "square" with "margin_m", or "part" as the plugin's
+           parts gave it
     """
     plugin, parameters, city = _prepared(json.dumps(work, sort_keys=True))
 
     area = shapely.from_wkt(tile["area"]) if tile["area"] else city.area
+    if "part" in tile:
+        return bytes_of_partial(plugin.part(city, area, parameters, tile["part"]))
     seen = city.tile(tile["number"], tuple(tile["square"]), tile["margin_m"], area)
     return bytes_of_partial(plugin.tile(seen, parameters))
 

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from plugins.contract import (
@@ -22,17 +23,27 @@ from plugins.contract import (
     Kind,
     Layer,
     PluginError,
-    Progress,
     Reading,
     Scenario,
-    Stop,
     Table,
     choice,
     number,
     parameter,
 )
 from plugins.overlay import overlaps, representative, split_slivers
-from plugins.plan_conflicts import PROPOSALS, Judged, Side, Sides, category_of, combined, judged, laid_over
+from plugins.plan_conflicts import (
+    PROPOSALS,
+    Judged,
+    Side,
+    Sides,
+    category_of,
+    combined,
+    judged,
+    judged_part,
+    laid_over,
+    put_together,
+    share_of,
+)
 from plugins.plan_rules import Rule, checked, is_in_force
 from plugins.selection import selection_of
 
@@ -40,6 +51,7 @@ LIMIT_NAMES = ("max_height_m", "max_height", "height_limit", "height_limit_m", "
                "hauteur_max")  # fmt: skip
 TABLE_COLUMNS = ("rule", "kind", "clause", "severity", "first", "second", "area_m2", "length_m", "share", "limit_m",
                  "found_m", "excess_m", "parties", "lon_deg", "lat_deg")  # fmt: skip
+FEATURES_A_PART, MOST_PARTS = 4000, 64
 THIN_M = 1.0
 """Lines and points in conflict are drawn as areas this far around them."""
 
@@ -95,21 +107,52 @@ class Plans:
         frame_s=600.0,
     )
 
-    def frames(self, city: City, area: Any, parameters: Parameters, stop: Stop) -> Iterator[Frame | Progress]:
-        """Yield the conflicts, or the plans laid over each other."""
-        part = None if area.equals(city.area) else area
+    def parts(self, city: City, area: Any, parameters: Parameters) -> Sequence[Mapping[str, Any]]:  # noqa: ARG002
+        """Return shares of each rule's second side, or of the first plan."""
         if parameters.result == "overlay":
-            yield from _overlay(city, part, parameters, stop)
-            return
+            if len(parameters.plans) < 2:
+                raise PluginError("Two plans or more are needed to lay them over each other.", "Name them in plans.")
+            return _shares(city, parameters.plans[0], 0)
         city = city.scenario(parameters.scenario)
-        sides, rules, words = Sides(city, part), *_rules(city, parameters)
-        found: list[Judged] = []
-        for n, rule in enumerate(rules):
-            if stop.is_set():
-                return
-            yield Progress(n / len(rules), f"{rule.id}: {rule.first} and {rule.second}")
-            found.append(_judged(rule, rules, sides, parameters))
-        yield _frame(city, found, parameters, words)
+        rules, _ = _rules(city, parameters)
+        return [share for n, rule in enumerate(rules) for share in _shares(city, rule.second, n)]
+
+    def part(self, city: City, area: Any, parameters: Parameters, part: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what one share conflicts with, or has in common with the other plans."""
+        share = int(part["n"]), int(part["of"])
+        if parameters.result == "overlay":
+            return {"common": _common(self._sides(city, area, ""), parameters, share)}
+        rules, _ = _rules(city.scenario(parameters.scenario), parameters)
+        table, unlimited = judged_part(
+            rules[int(part["rule"])],
+            rules,
+            self._sides(city, area, parameters.scenario),
+            share,
+            sliver_m2=parameters.sliver_m2,
+            sliver_width_m=parameters.sliver_width_m,
+        )
+        return {"rule": int(part["rule"]), "table": table, "unlimited": unlimited}
+
+    def whole(self, partials: Iterable[Any], city: City, area: Any, parameters: Parameters) -> Frame:  # noqa: ARG002
+        """Return the conflicts, or the plans laid over each other."""
+        if parameters.result == "overlay":
+            return _overlay(city, [p["common"] for p in partials], parameters)
+        city = city.scenario(parameters.scenario)
+        rules, words = _rules(city, parameters)
+        found: dict[int, list[tuple[gpd.GeoDataFrame, int]]] = {}
+        for p in partials:
+            found.setdefault(p["rule"], []).append((p["table"], p["unlimited"]))
+        return _frame(city, [put_together(rules[n], some) for n, some in sorted(found.items())], parameters, words)
+
+    def _sides(self, city: City, area: Any, scenario: str) -> Sides:
+        """Return the layers, which a process that does several shares reads once."""
+        key = (shapely.to_wkb(area), scenario)
+        if self._kept is None or self._kept[0] is not city or self._kept[1] != key:
+            part = None if area.equals(city.area) else area
+            self._kept = city, key, Sides(city.scenario(Scenario(scenario)), part)
+        return self._kept[2]
+
+    _kept: tuple[City, Any, Sides] | None = None
 
     def at(self, city: City, parameters: Parameters, places: gpd.GeoDataFrame) -> Sequence[Reading]:
         """Return how many conflicts there are at each place, and what every plan says there."""
@@ -119,6 +162,14 @@ class Plans:
         names = list(dict.fromkeys([*parameters.plans, *(selection_of(r.first).layer for r in rules)]))
         plans = [sides.side(selection_of(name)) for name in names]
         return [_reading(place, table, plans, parameters) for place in places.itertuples()]
+
+
+def _shares(city: City, side: str, rule: int) -> list[dict[str, int]]:
+    """Return the shares that a side is done in: by its features alone, however many processes there are."""
+    name = selection_of(side).layer
+    count = sum(f.count for f in city.layers if name in {f.id, f.title}) or sum(f.count for f in city.layers)
+    of = min(max(-(-count // FEATURES_A_PART), 1), MOST_PARTS)
+    return [{"rule": rule, "n": n, "of": of} for n in range(of)]
 
 
 def _judged(rule: Rule, rules: list[Rule], sides: Sides, parameters: Parameters) -> Judged:
@@ -225,17 +276,17 @@ def _facts(found: list[Judged], table: gpd.GeoDataFrame, parameters: Parameters)
     }
 
 
-def _overlay(city: City, area: Any, parameters: Parameters, stop: Stop) -> Iterator[Frame | Progress]:
-    if len(parameters.plans) < 2:
-        raise PluginError("Two plans or more are needed to lay them over each other.", "Name them in plans.")
-    sides = Sides(city, area)
-    plans = [sides.side(selection_of(name)) for name in parameters.plans]
-    table = gpd.GeoDataFrame()
-    for n, common in enumerate(laid_over(plans)):
-        if stop.is_set():
-            return
-        table = common
-        yield Progress((n + 1) / len(plans), f"{plans[n + 1].name} is laid over")
+def _common(sides: Sides, parameters: Parameters, share: tuple[int, int]) -> gpd.GeoDataFrame:
+    """Return what a share of the first plan has in common with all others."""
+    first, *others = (sides.side(selection_of(name)) for name in parameters.plans)
+    own = Side(first.name, first.table.iloc[share_of(len(first.table), share)])
+    *_, common = laid_over([own, *others])
+    return common
+
+
+def _overlay(city: City, parts: list[gpd.GeoDataFrame], parameters: Parameters) -> Frame:
+    table = pd.concat([p for p in parts if len(p)] or parts[:1], ignore_index=True)
+    table = gpd.GeoDataFrame(table, geometry="geometry", crs=city.crs)
     whole_m2 = float(table["area_m2"].sum())
     kept, sliver_m2, slivers = split_slivers(
         table.geometry.to_numpy(), area_m2=parameters.sliver_m2, width_m=parameters.sliver_width_m
@@ -243,12 +294,12 @@ def _overlay(city: City, area: Any, parameters: Parameters, stop: Stop) -> Itera
     table = table.set_geometry(gpd.GeoSeries(kept, crs=city.crs))
     table["area_m2"] = shapely.area(kept)
     table = table[~table.geometry.is_empty]
-    names = [p.name for p in plans]
+    names = [selection_of(name).layer for name in parameters.plans]
     table["pair"] = [" / ".join(map(str, row)) for row in zip(*(table[n] for n in names), strict=True)]
     sums = table.groupby(names, sort=False)["area_m2"].agg(["sum", "size"]).reset_index()
     sums = sums.sort_values("sum", ascending=False)
     top = sums.head(20)
-    yield Frame(
+    return Frame(
         table,
         value="pair",
         table=Table(

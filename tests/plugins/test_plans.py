@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -60,11 +59,11 @@ def laid(tmp_path: Path) -> Callable[..., FileCity]:
     return lay
 
 
-def run(city: FileCity, **given: Any) -> Frame:
+def run(city: Any, **given: Any) -> Frame:
     parameters = typed_parameters(Parameters, plain_parameters(FIELDS, given))
-    *_, frame = Plans().frames(city, city.area, parameters, threading.Event())
-    assert isinstance(frame, Frame)
-    return frame
+    plans = Plans()
+    partials = [plans.part(city, city.area, parameters, p) for p in plans.parts(city, city.area, parameters)]
+    return plans.whole(iter(partials), city, city.area, parameters)
 
 
 def houses(*places: tuple[float, float, float]) -> gpd.GeoDataFrame:
