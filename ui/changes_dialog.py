@@ -115,6 +115,21 @@ class ChangesDialog(QDialog):
         self.setWindowTitle(table_words.reloaded(name))
         totals = len(changes.added), len(changes.removed), len(changes.changed)
         self.list = QTableWidget(len(rows), len(table_words.CHANGES_HEADS))
+        self._make_list()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(18, 16, 18, 16)
+        column.addWidget(label(table_words.changes_line(*totals), "head"))
+        column.addWidget(label(table_words.changes_by(changes.by), "quiet"))
+        columns = table_words.columns_changed(changes.columns_added, changes.columns_removed)
+        if columns:
+            column.addWidget(label(columns, "quiet", wraps=True))
+        column.addWidget(self.list, 1)
+        column.addLayout(self._made_foot())
+        fit_dialog(self, chars=100, lines=26)
+        if rows:
+            self.list.selectRow(0)
+
+    def _make_list(self) -> None:
         self.list.setHorizontalHeaderLabels(list(table_words.CHANGES_HEADS))
         self.list.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -126,13 +141,15 @@ class ChangesDialog(QDialog):
         self.list.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         named(self.list, self.windowTitle())
         self.list.setToolTip("")
-        for line, row in enumerate(rows):
+        for line, row in enumerate(self._rows):
             known = table_words.CHANGES_KINDS[row.kind], table_words.row_number(row.row)
             texts = (*known, row.name, row.fields, row.values)
             for place, text in enumerate(texts):
                 self.list.setItem(line, place, QTableWidgetItem(text))
         self.list.resizeColumnsToContents()
         self.list.cellDoubleClicked.connect(self._zoom)
+
+    def _made_foot(self) -> QHBoxLayout:
         zoom = button(table_words.ZOOM, icon_name="zoom_to")
         zoom.clicked.connect(self._zoom)
         select = button(table_words.SELECT_THESE, icon_name="select")
@@ -147,18 +164,7 @@ class ChangesDialog(QDialog):
         keys = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         keys.rejected.connect(self.reject)
         foot.addWidget(keys)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(18, 16, 18, 16)
-        column.addWidget(label(table_words.changes_line(*totals), "head"))
-        column.addWidget(label(table_words.changes_by(changes.by), "quiet"))
-        columns = table_words.columns_changed(changes.columns_added, changes.columns_removed)
-        if columns:
-            column.addWidget(label(columns, "quiet", wraps=True))
-        column.addWidget(self.list, 1)
-        column.addLayout(foot)
-        fit_dialog(self, chars=100, lines=26)
-        if rows:
-            self.list.selectRow(0)
+        return foot
 
     def _zoom(self, *_where: object) -> None:
         line = self.list.currentRow()
