@@ -121,7 +121,7 @@ class Plans:
         """Return what one share conflicts with, or has in common with the other plans."""
         share = int(part["n"]), int(part["of"])
         if parameters.result == "overlay":
-            return {"common": _common(self._sides(city, area, ""), parameters, share)}
+            return {"common": _in_all(self._sides(city, area, ""), parameters, share)}
         rules, _ = _rules(city.scenario(parameters.scenario), parameters)
         table, unlimited = judged_part(
             rules[int(part["rule"])],
@@ -276,7 +276,7 @@ def _facts(found: list[Judged], table: gpd.GeoDataFrame, parameters: Parameters)
     }
 
 
-def _common(sides: Sides, parameters: Parameters, share: tuple[int, int]) -> gpd.GeoDataFrame:
+def _in_all(sides: Sides, parameters: Parameters, share: tuple[int, int]) -> gpd.GeoDataFrame:
     """Return what a share of the first plan has in common with all others."""
     first, *others = (sides.side(selection_of(name)) for name in parameters.plans)
     own = Side(first.name, first.table.iloc[share_of(len(first.table), share)])
