@@ -23,7 +23,7 @@ from layers.surface import SurfaceVisual
 from layers.visual import Paint, Visual, painted
 from layers.workers import Workers
 from twin.clock import Clock
-from twin.dates import span_of
+from twin.dates import span_of, stands_alike
 from twin.errors import TwinError
 from twin.layer import Kind, Layer, LayerState
 from twin.legend import Legend, renamed
@@ -318,8 +318,11 @@ class DrawnLayers:
             layer = self._session.layers.get(state.layer_id)
             if layer is None or is_ground(layer) or old.moment_s(state.layer_id) == new.moment_s(state.layer_id):
                 continue
-            if state.layer_id in self.painted and self._moment_s(layer, state) != self.painted[state.layer_id][0].at_s:
+            at_s = self._moment_s(layer, state)
+            if state.layer_id in self.painted and at_s != self.painted[state.layer_id][0].at_s:
                 before = self.painted[state.layer_id][0]
+                if before.layer is layer and stands_alike(layer, state.style, before.at_s, at_s):
+                    continue  # a clock that runs comes by many times a second
                 self._paint(state, composition.theme, before.order)
                 now = self.painted[state.layer_id][0]
                 is_other |= now.shown is not before.shown or now.rgb is not before.rgb

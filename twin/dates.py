@@ -61,6 +61,7 @@ _WORDS = re.compile(r"[^\W_]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _TELLING = 3
 """A name of several words, or in Chinese characters, with so many letters tells what a longer one is that ends so."""
+_DAY_S = 86_400.0
 _SHARE = 0.5
 """Of the values that are not empty, at least so many must be moments ..."""
 _FIRST_S, _LAST_S = -30_610_224_000.0, 7_258_118_400.0
@@ -175,6 +176,17 @@ def standing_at(layer: Layer, style: Style, at_s: float | None) -> Standing | No
     is_gone &= ~is_coming
     unknown = np.isnan(since) & np.isnan(until) if span.until else np.isnan(since)
     return Standing(~is_coming & ~is_gone, int(is_coming.sum()), int(is_gone.sum()), int(unknown.sum()))
+
+
+def stands_alike(layer: Layer, style: Style, before_s: float | None, at_s: float | None) -> bool:
+    """Return whether at two moments of one UTC day the same of a layer stood, so that nothing is to be drawn anew."""
+    if before_s is None or at_s is None or before_s // _DAY_S != at_s // _DAY_S:
+        return False
+    low, high = min(before_s, at_s), max(before_s, at_s)
+    span = span_of(layer, style)
+    columns = [column_moments(layer.table, name) for name in (span.since, span.until) if name]
+    with np.errstate(invalid="ignore"):
+        return not any(bool(((column > low) & (column <= high)).any()) for column in columns)
 
 
 def shown_at(layer: Layer, style: Style, at_s: float | None) -> BoolArray:

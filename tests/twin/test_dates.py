@@ -10,7 +10,7 @@ import pytest
 
 from data.table import ArrowTable
 from twin.date_values import column_moments, moment_from_word
-from twin.dates import Span, proposed_span, standing_at
+from twin.dates import Span, proposed_span, standing_at, stands_alike
 from twin.layer import Style
 
 
@@ -135,3 +135,20 @@ def test_days_and_months_are_told_apart_by_the_whole_column() -> None:
     there = column_moments(table(t=["06/07/1975", "25/12/1975"]), "t")
     assert there.tolist() == [day(1975, 7, 6), day(1975, 12, 25)]
     assert column_moments(table(t=["1.4.1957", "1.13.1957"]), "t")[0] == day(1957, 4)
+
+
+def test_a_clock_that_runs_comes_by_something_new_only_where_a_date_lies() -> None:
+    layer, noon = _Layer(table(built=[1900, 1975], demolished=[1960, None])), 43_200.0
+    alike = [
+        (day(1974) + noon, day(1974) + noon + 60, True),
+        (day(1974) + noon, day(1974, 1, 2) + noon, False),  # what is told of it names the day
+        (None, day(1974), False),
+        (day(1974), None, False),
+    ]
+    for before_s, at_s, expected in alike:
+        assert stands_alike(layer, Style(), before_s, at_s) is expected  # type: ignore[arg-type]
+    begun = _Layer(table(built=["1975-06-30T12:00:00Z", None]))
+    moment_s = day(1975, 6, 30) + noon
+    assert not stands_alike(begun, Style(), moment_s - 1, moment_s)  # type: ignore[arg-type]
+    assert not stands_alike(begun, Style(), moment_s, moment_s - 1)  # type: ignore[arg-type]
+    assert stands_alike(begun, Style(), moment_s, moment_s + 1)  # type: ignore[arg-type]
