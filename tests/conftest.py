@@ -6,6 +6,7 @@ import gc
 import multiprocessing.forkserver
 import multiprocessing.resource_tracker
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -20,7 +21,16 @@ PROJECT = Path(__file__).resolve().parents[1]
 SETTLE_S = 2.0
 """How long a thread or process may take to end after its test; ending is asked for, not instant."""
 
+ONE_COMMAND = """
+import json, sys
+from ui.cli import main
+status = main(sys.argv[1:])
+print(json.dumps([status, sorted({name.partition(".")[0] for name in sys.modules})]))
+"""
+"""Runs one command, and prints its status and what it loaded at the end."""
+
 RealData = Callable[[str], Path]
+SampleRun = tuple[Path, subprocess.CompletedProcess[str]]
 real_data_outcome = pytest.StashKey[dict[str, str]]()
 
 hypothesis.settings.register_profile("citytwin", deadline=None)
@@ -99,6 +109,14 @@ def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("CITYTWIN_CACHE_DIR", str(folder))
         patch.setenv("CITYTWIN_CONFIG_DIR", str(tmp_path_factory.mktemp("config")))
         yield folder
+
+
+@pytest.fixture(scope="session")
+def sample_run(tmp_path_factory: pytest.TempPathFactory, cache_folder: Path) -> SampleRun:  # noqa: ARG001  its folder
+    """Return where `citytwin sample DIR --json` wrote in a fresh interpreter, and its end; copy it to write in it."""
+    folder = tmp_path_factory.mktemp("sample") / "a city"
+    words = [sys.executable, "-c", ONE_COMMAND, "sample", str(folder), "--json"]
+    return folder, subprocess.run(words, cwd=PROJECT, capture_output=True, text=True, timeout=120, check=False)
 
 
 @pytest.fixture(autouse=True)

@@ -7,16 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import SampleRun
 from ui.cli import main
 
 
-def test_the_files_are_written_and_named_in_one_json_object(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["sample", str(tmp_path / "a city"), "--json"]) == 0
-    answer = json.loads(capsys.readouterr().out)
+def test_the_files_are_written_and_named_in_one_json_object(sample_run: SampleRun) -> None:
+    folder, ran = sample_run
+    said, end = ran.stdout.rsplit("\n", 2)[:2]
+    assert json.loads(end)[0] == 0
+    answer = json.loads(said)
     assert answer["name"] == "Lindhaven"
     assert answer["crs"] == "EPSG:32632"
     for key in ("buildings", "city", "plans", "terrain", "census", "property", "readme"):
-        assert Path(answer[key]).parent == tmp_path / "a city"
+        assert Path(answer[key]).parent == folder
         assert Path(answer[key]).stat().st_size > 500
 
 

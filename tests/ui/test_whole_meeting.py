@@ -23,6 +23,7 @@ import aiohttp
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+from tests.conftest import SampleRun
 from tests.ui.audience.test_phone_page import CHROMIUM, FLAGS, PHONE
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -57,9 +58,8 @@ def network() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("hall")
-    command(sys.executable, "-m", "ui", "sample", str(folder), cwd=PROJECT)
+def project(tmp_path_factory: pytest.TempPathFactory, sample_run: SampleRun) -> Path:
+    folder = shutil.copytree(sample_run[0], tmp_path_factory.mktemp("hall") / "city")
     return folder / "sample.citytwin"
 
 
