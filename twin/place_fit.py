@@ -15,6 +15,7 @@ WORTH_FROM = 2_000
 _DEGREE = 4
 _POWERS = tuple((i, j) for i in range(_DEGREE + 1) for j in range(_DEGREE + 1 - i))
 _SIDE = 9
+_PIECE = 8_192
 
 
 class PlaceFit:
@@ -28,7 +29,7 @@ class PlaceFit:
 
     def local(self, lonlat: FloatArray) -> FloatArray:
         """Return local metres (n, 2) of WGS84 degrees (n, 2); NaN stays NaN."""
-        known = np.isfinite(lonlat).all(axis=1)
+        known = np.isfinite(lonlat[:, 0]) & np.isfinite(lonlat[:, 1])
         found = np.full(lonlat.shape, np.nan)
         if not known.any():
             return found
@@ -36,11 +37,37 @@ class PlaceFit:
         if len(places) < WORTH_FROM:
             found[known] = _exact(self._frame, places)
             return found
-        low, high = places.min(axis=0), places.max(axis=0)
+        columns = places[:, 0], places[:, 1]
+        low, high = np.array([c.min() for c in columns]), np.array([c.max() for c in columns])
         box = self._box
         if box is None or low[0] < box[0] or low[1] < box[1] or high[0] > box[2] or high[1] > box[3]:
             self._fit(low, high)
-        found[known] = _exact(self._frame, places) if self._weights is None else self._terms(places) @ self._weights
+        local = _exact(self._frame, places) if self._weights is None else self._fitted(places, self._weights)
+        if len(local) == len(found):
+            return local
+        found[known] = local
+        return found
+
+    def _fitted(self, places: FloatArray, weights: FloatArray) -> FloatArray:
+        """Return the polynomial's metres (n, 2): in pieces that stay in the processor's cache, by Horner's rule."""
+        assert self._box is not None
+        west, south, east, north = self._box
+        found = np.empty((len(places), 2))
+        by_power = dict(zip(_POWERS, weights, strict=True))
+        for begin in range(0, len(places), _PIECE):
+            piece = slice(begin, begin + _PIECE)
+            x = (places[piece, 0] - west) / max(east - west, 1e-9) * 2 - 1
+            y = (places[piece, 1] - south) / max(north - south, 1e-9) * 2 - 1
+            for axis in (0, 1):
+                total = np.zeros_like(x)
+                for i in range(_DEGREE, -1, -1):
+                    row = np.full_like(y, by_power[i, _DEGREE - i][axis])
+                    for j in range(_DEGREE - i - 1, -1, -1):
+                        row *= y
+                        row += by_power[i, j][axis]
+                    total *= x
+                    total += row
+                found[piece, axis] = total
         return found
 
     def _terms(self, places: FloatArray) -> FloatArray:
