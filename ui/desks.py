@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow
 
 DESKS: tuple[str, ...] = (
@@ -40,8 +41,14 @@ DESKS: tuple[str, ...] = (
 )
 """Modules of ui, by name: named and not imported, because each of them knows the window."""
 
+CLOSES = "project_desk"
+"""The object that asks about unsaved changes: before it has, no desk may end its work with the window."""
+
 
 def attach_desks(window: QMainWindow) -> None:
     """Attach every desk to a window (ui.main_window.MainWindow)."""
     for name in DESKS:
         importlib.import_module(f"ui.{name}").attach(window)
+    first = window.findChild(QObject, CLOSES)
+    if first is not None:  # the filter that was installed last is asked first
+        window.installEventFilter(first)

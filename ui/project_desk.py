@@ -20,6 +20,7 @@ from twin.session import Camera
 from ui import project_words as words
 from ui import words as window_words
 from ui.contents import stored_project
+from ui.desks import CLOSES
 from ui.main_window import MainWindow
 from ui.project_autosave import Offer, forget, keep, offer_in, offers_untitled, refuse
 from ui.project_dialog import SaveDialog, Where, asked_about_changes, asked_about_newer
@@ -51,6 +52,7 @@ class ProjectDesk(QObject):
     def __init__(self, window: MainWindow) -> None:
         """Attach to a window; found again by window.findChild(ProjectDesk)."""
         super().__init__(window)
+        self.setObjectName(CLOSES)
         self._window, self._session = window, window.session
         self._loader = cast("Loader", window.parts.opener)
         self.state = WindowProject(window)

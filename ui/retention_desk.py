@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QProcess, QTimer
+from PySide6.QtCore import QEvent, QObject, QProcess, QTimer
 
 from data.recorder import PURGE_S
 from ui.live_desk import LiveDesk
@@ -39,6 +39,7 @@ class RetentionDesk(QObject):
         self._timer.timeout.connect(self.look)
         self._timer.start()
         window.session.composition_changed.connect(self.look)
+        window.installEventFilter(self)
 
     def look(self, *_: object) -> None:
         """Look whether anything is past its time: in a project that was opened just now, and then once an hour."""
@@ -53,6 +54,12 @@ class RetentionDesk(QObject):
             self.process = QProcess(self)
             self.process.finished.connect(self._done)
             self.process.start(sys.executable, ["-m", "ui", "project", "purge", str(home), "--json"])
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt's name
+        """Look no more once the window is closed."""
+        if watched is self._window and event.type() == QEvent.Type.Close:
+            self._timer.stop()
+        return False
 
     def _done(self, *_: object) -> None:
         process, self.process = self.process, None

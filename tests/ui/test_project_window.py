@@ -19,6 +19,7 @@ from ui.main_window import MainWindow
 from ui.project_autosave import OWNER
 from ui.project_desk import ProjectDesk
 from ui.project_dialog import SaveDialog, Where
+from ui.retention_desk import RetentionDesk
 
 CHOICE = QMessageBox.StandardButton
 
@@ -302,6 +303,18 @@ def test_questions_are_answered_with_the_button_that_says_so(
     QTimer.singleShot(0, click)
     desk = desk_of(window)
     assert (desk.ask_changes() if ask == "changes" else desk.ask_newer("2026-11-21T10:00:00+00:00")) == answer
+
+
+def test_nothing_ends_before_the_question_about_changes_is_answered(open_window: MainWindow) -> None:
+    restyle(open_window, opacity=0.3)
+    open_window.files.asks = True
+    desk_of(open_window).ask_changes = lambda: CHOICE.Cancel
+    (timer,) = open_window.findChild(RetentionDesk).findChildren(QTimer)
+    assert not open_window.close()
+    assert timer.isActive()
+    open_window.files.asks = False
+    assert open_window.close()
+    assert not timer.isActive()
 
 
 @pytest.mark.parametrize("act", ["save_project", "save_project_as", "pack_project", "keep_view"])
