@@ -40,7 +40,7 @@ run: $(VENV)/ready-to-run
 	fi
 
 test: $(VENV)/ready-to-test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile
 
 check: $(VENV)/ready-to-test
 	@status=0; \

@@ -66,7 +66,11 @@ def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, psu
     for process in reversed(begun):
         process.terminate()
     for process in begun:
-        process.wait(10)
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:  # a worker may wait for a scheduler that has gone
+            process.kill()
+            process.wait(10)
 
 
 @pytest.fixture(scope="module")

@@ -63,12 +63,12 @@ def messages_in(path: Path) -> int:
 
 
 def publish(broker: Broker, kept: Path) -> None:
-    """Speak for 1.6 s once it is listened; one station says too much at first, and half a message comes each time."""
+    """Speak for 2.6 s once it is listened; one station says too much at first, and half a message comes each time."""
     while not (kept.exists() and kept.stat().st_size):
         time.sleep(0.02)
     begin_s = time.monotonic()
-    while (passed_s := time.monotonic() - begin_s) < 1.6:
-        high = 80.0 if passed_s < 1.4 else 10.0
+    while (passed_s := time.monotonic() - begin_s) < 2.6:
+        high = 80.0 if passed_s < 2.3 else 10.0
         broker.publish(said("=a", high), said("b", 20.0, driver={"name": "Anna Geheim"}), ("air/x", b'{"id": "x'))
         time.sleep(0.1)
 
@@ -81,7 +81,7 @@ def test_a_recording_raises_exactly_the_alarms_of_the_live_run(
     words = ["--rules", str(tmp_path / "rules.toml"), "--json"]
     publisher = threading.Thread(target=publish, args=(broker, kept))
     publisher.start()
-    feed = ["feed", f"mqtt://127.0.0.1:{broker.port}/air/#", "--seconds", "4", "--record", str(kept)]
+    feed = ["feed", f"mqtt://127.0.0.1:{broker.port}/air/#", "--seconds", "6", "--record", str(kept)]
     assert main([*feed, "--name", "air", "--alarms", str(table), *words]) == 0
     publisher.join()
     live = capsys.readouterr()
