@@ -15,7 +15,7 @@ from layers.buildings import BuildingsVisual
 from layers.canvas import Canvas
 from layers.detail import Choice
 
-SLICE_S = 0.025
+SLICE_S = 0.008
 FIRST_SLICE_TRIANGLES = 150_000
 FAR_TRIANGLES = 60_000
 """What lies behind the solids takes about as long as so many triangles."""
