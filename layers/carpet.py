@@ -16,13 +16,14 @@ import numpy as np
 import numpy.typing as npt
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkPoints
-from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPolyData
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer, vtkTexture
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLShaderProperty
 
 from layers.look import HAZE_POWER, ROOF_LIFT, Look, light_on, wall_light
 from layers.pushed import push
 from layers.sunlight import SUN_ALTITUDE_RAD
+from layers.textures import byte_texture, load_bytes
 from layers.tile_work import WALLS_FULL
 from twin.place import Area
 from twin.session import Camera
@@ -250,7 +251,7 @@ class _Patch:
         """Take this patch's part of the whole picture, and its colours."""
         here = (self._lines, self._columns)
         if self._loaded_town is not town:
-            _load(self._town, town[here])
+            load_bytes(self._town, town[here])
             self._loaded_town = town
         covered = self._covered
         if covered is None or covered.whole is not row or covered.is_shown is not is_shown:
@@ -259,7 +260,7 @@ class _Patch:
             self._pixels.reshape(-1, 4)[covered.place, 3] = covered.share[:, 0]
         painted = np.take(rgb, covered.row, axis=0, mode="clip") * covered.share
         self._pixels.reshape(-1, 4)[covered.place, :3] = painted // np.uint16(255)
-        _load(self._roofs, self._pixels)
+        load_bytes(self._roofs, self._pixels)
         self._covered = covered if self.loads else None  # kept where colours change again and again
         self.loads += 1
         self.is_stale, self.is_loaded, self.is_new = False, True, True
@@ -346,22 +347,9 @@ def _tile_share(index: TileIndex, corners: npt.NDArray[np.float64]) -> npt.NDArr
 
 
 def _texture() -> vtkTexture:
-    texture = vtkTexture()
-    texture.InterpolateOn()
-    texture.MipmapOn()
+    texture = byte_texture(is_smooth=True, has_smaller=True)
     texture.SetMaximumAnisotropicFiltering(1.0)  # four samples would cost more than all the solids
-    texture.RepeatOff()
-    texture.EdgeClampOn()
-    texture.SetColorModeToDirectScalars()
     return texture
-
-
-def _load(texture: vtkTexture, pixels: npt.NDArray[np.uint8]) -> None:
-    height, width, channels = pixels.shape
-    image = vtkImageData()
-    image.SetDimensions(width, height, 1)
-    image.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(pixels).reshape(-1, channels)))
-    texture.SetInputData(image)
 
 
 def _between(values: npt.NDArray[np.uint8], finer: int) -> npt.NDArray[np.uint8]:

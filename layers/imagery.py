@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 from vtkmodules.util.numpy_support import numpy_to_vtk
 from vtkmodules.vtkCommonCore import vtkPoints
-from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPolyData
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkRenderer, vtkTexture
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLShaderProperty
 
 from layers.detail import in_view
 from layers.look import HAZE_POWER, Look
 from layers.pushed import IMAGE_SHARE, push
+from layers.textures import byte_texture, load_bytes
 from layers.workers import Finished, Workers
 from twin.imagery import TILE_PX, Imagery, TilePlace, fetched
 from twin.place import LocalFrame
@@ -287,15 +288,6 @@ class ImageVisual:
 
 
 def _texture(pixels: npt.NDArray[np.uint8]) -> vtkTexture:
-    height, width, channels = pixels.shape
-    image = vtkImageData()
-    image.SetDimensions(width, height, 1)
-    image.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(pixels).reshape(-1, channels), deep=True))
-    texture = vtkTexture()
-    texture.InterpolateOn()
-    texture.MipmapOn()
-    texture.RepeatOff()
-    texture.EdgeClampOn()
-    texture.SetColorModeToDirectScalars()
-    texture.SetInputData(image)
+    texture = byte_texture(is_smooth=True, has_smaller=True)
+    load_bytes(texture, pixels.copy())  # what is given may be memory that goes on to be used
     return texture

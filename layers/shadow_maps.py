@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from vtkmodules.util.numpy_support import numpy_to_vtk
-from vtkmodules.vtkCommonDataModel import vtkImageData
-from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer, vtkTexture
+from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLShaderProperty
 
 from layers.sun_shader import CEILINGS, SHADES
+from layers.textures import byte_texture, load_bytes
 
 STEPS = 65_535
 
@@ -50,7 +49,10 @@ class ShadowMaps:
         self.city, self.near = NOWHERE, NOWHERE
         self.range_m = (0.0, 0.01)
         """The lowest ceiling, and metres a step of the numbers in which ceilings are kept."""
-        self._textures = {name: _texture(is_smooth=name in SHADES) for name in (*SHADES, *CEILINGS)}
+        # smaller sizes, made anew with each step of the sun, would take longer than all the rest
+        self._textures = {
+            name: byte_texture(is_smooth=name in SHADES, has_smaller=False) for name in (*SHADES, *CEILINGS)
+        }
         self.clear()
 
     def clear(self) -> None:
@@ -84,9 +86,9 @@ class ShadowMaps:
             shade, ceiling_m = np.zeros((1, 1), np.uint8), np.zeros((1, 1), np.float32)
         low_m, step_m = self.range_m
         number = np.clip((ceiling_m - np.float32(low_m)) * np.float32(1 / step_m), 0, STEPS).astype("<u2")
-        _load(self._textures[shade_name], shade[..., None])
+        load_bytes(self._textures[shade_name], shade[..., None])
         # as bytes: VTK turns single numbers of other kinds into colours
-        _load(self._textures[ceiling_name], number.view(np.uint8).reshape(*number.shape, 2))
+        load_bytes(self._textures[ceiling_name], number.view(np.uint8).reshape(*number.shape, 2))
 
     def hang(
         self, renderer: vtkRenderer, solids: Collection[vtkOpenGLShaderProperty],
@@ -110,21 +112,3 @@ class ShadowMaps:
 def _actors(renderer: vtkRenderer) -> list[vtkActor]:
     every: Iterable[vtkActor] = renderer.GetActors()  # type: ignore[assignment]  # VTK's stubs miss that it iterates
     return list(every)
-
-
-def _texture(*, is_smooth: bool) -> vtkTexture:
-    texture = vtkTexture()
-    texture.SetInterpolate(is_smooth)
-    texture.MipmapOff()  # to make them anew with each step of the sun takes longer than all the rest
-    texture.RepeatOff()
-    texture.EdgeClampOn()
-    texture.SetColorModeToDirectScalars()
-    return texture
-
-
-def _load(texture: vtkTexture, pixels: npt.NDArray[np.uint8]) -> None:
-    lines, columns, channels = pixels.shape
-    image = vtkImageData()
-    image.SetDimensions(columns, lines, 1)
-    image.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(pixels).reshape(-1, channels)))
-    texture.SetInputData(image)

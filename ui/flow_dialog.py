@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -29,7 +28,7 @@ from twin.personal import personal_columns
 from twin.placed_flows import Flows
 from ui import flow_words as words
 from ui.join_source import JoinSource, caption
-from ui.plain import fit_dialog, label, named, set_rank
+from ui.plain import fit_dialog, label, named, scrolled, set_rank
 from ui.table_work import TableReader
 
 
@@ -103,10 +102,7 @@ class FlowDialog(QDialog):
         column.addWidget(self.source)
         column.addLayout(self._form)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setProperty("rank", "bare")
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(body)
+        scroll = scrolled(body)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.show_them = self.buttons.addButton(words.SHOW, QDialogButtonBox.ButtonRole.AcceptRole)
         for made in (*(b for b in self.buttons.buttons() if isinstance(b, QPushButton)), self.source.browse):

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -31,7 +30,7 @@ from ui import join_words as words
 from ui import joins_made
 from ui.join_source import JoinSource, caption
 from ui.orphans_dialog import OrphansDialog
-from ui.plain import button, fit_dialog, label, named, set_rank
+from ui.plain import button, fit_dialog, label, named, scrolled, set_rank
 from ui.table_work import TableReader
 
 Read = TableRead | PointTable
@@ -141,10 +140,7 @@ class JoinDialog(QDialog):
         column.addWidget(self.source)
         column.addLayout(self._form)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setProperty("rank", "bare")
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(body)
+        scroll = scrolled(body)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.join = self.buttons.addButton(words.JOIN, QDialogButtonBox.ButtonRole.AcceptRole)
         own = [made for made in self.buttons.buttons() if isinstance(made, QPushButton)]

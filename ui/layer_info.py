@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QVBoxLayout, QWidget
 
 from twin.buildings import HeightSource
 from twin.layer import Layer
 from ui import words
-from ui.plain import card, fit_dialog, label
+from ui.plain import card, fit_dialog, label, scrolled
 
 
 def facts_of(layer: Layer) -> list[tuple[str, str]]:
@@ -59,10 +59,7 @@ class LayerInfoDialog(QDialog):
             form.addRow(label(caption, "quiet"), value)
         column.addLayout(form)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setProperty("rank", "bare")
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(body)
+        scroll = scrolled(body)
         scroll.setAccessibleName(name)
         close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         close.rejected.connect(self.reject)

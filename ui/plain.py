@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QSlider,
     QStyle,
@@ -172,6 +173,15 @@ def place_at_right(dialog: QDialog, window: QWidget) -> None:
     """Put a dialog at the right of its window, so that the scene can be seen beside it."""
     corner = window.mapToGlobal(window.rect().topRight())
     dialog.move(max(corner.x() - dialog.frameGeometry().width() - 8, 0), max(corner.y() + 40, 0))
+
+
+def scrolled(body: QWidget) -> QScrollArea:
+    """Return a body that scrolls where there is no room for it, without a frame."""
+    made = QScrollArea()
+    made.setProperty("rank", "bare")
+    made.setWidgetResizable(True)
+    made.setWidget(body)
+    return made
 
 
 def card() -> tuple[QFrame, QVBoxLayout]:

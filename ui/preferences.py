@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QKeySequenceEdit,
     QLineEdit,
-    QScrollArea,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -27,7 +26,7 @@ from data.settings import Settings
 from ui import words
 from ui.keys import BINDINGS, Binding, bindings, double_meanings
 from ui.mouse import MouseStyle
-from ui.plain import button, fit_dialog, label, named
+from ui.plain import button, fit_dialog, label, named, scrolled
 from ui.status import FORMATS
 from ui.theme import TEXT_SIZES_PERCENT
 
@@ -178,11 +177,8 @@ class PreferencesDialog(QDialog):
             editor.edit.keySequenceChanged.connect(self._check)
             self.key_editors[binding.act] = editor
             form.addRow(label(title), editor)
-        scroll = QScrollArea()
-        scroll.setProperty("rank", "bare")
-        scroll.setWidgetResizable(True)
+        scroll = scrolled(page)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(page)
         return scroll
 
     def table(self) -> tuple[Binding, ...]:

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -22,7 +21,7 @@ from ui import hall_words as words
 from ui.hall.blocks import code_block
 from ui.hall.frame import JoinCodes
 from ui.hall.hall_facts import Fact, Network, wifi_text
-from ui.plain import button, fit_dialog, label, named, set_rank
+from ui.plain import button, fit_dialog, label, named, scrolled, set_rank
 
 CODE_PX = 190
 
@@ -108,10 +107,7 @@ class CheckHall(QDialog):
         column.addWidget(label(words.NO_INTERNET, wraps=True))
         column.addWidget(label(words.ISOLATION, wraps=True))
         column.addStretch(1)
-        area = QScrollArea()
-        area.setProperty("rank", "bare")
-        area.setWidgetResizable(True)
-        area.setWidget(inside)
+        area = scrolled(inside)
         outer = QVBoxLayout(self)
         outer.addWidget(area, 1)
         row = QHBoxLayout()
